@@ -1,0 +1,79 @@
+//! Refs in, results out.
+//!
+//! Must not know the terminal, the command line or any single vendor.
+
+use std::time::Duration;
+
+use crate::canceller::Outcome;
+use crate::error::{Error, ExitCode};
+use crate::job::{Job, JobRef, JobState};
+
+/// How a result names what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A job that was named properly.
+    Job(JobRef),
+    /// Text that names no job: an input line as it stood (at most 200 characters).
+    Text {
+        /// The provider, where the command named one.
+        provider: Option<&'static str>,
+        /// The text.
+        text: String,
+    },
+}
+
+/// What became of one job of a cancelling run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Position in the input, from 0; duplicates do not count.
+    pub index: u64,
+    /// Line in the file or stream it came from, from 1.
+    pub line: Option<u64>,
+    /// What it is about.
+    pub subject: Subject,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Whether that counts as well done, under this run's options.
+    pub ok: bool,
+    /// The exit code that this result calls for by itself.
+    pub exit: ExitCode,
+    /// The state that was seen before anything was sent.
+    pub state_before: Option<JobState>,
+    /// The last state that is known.
+    pub state: Option<JobState>,
+    /// The vendor's own word for it.
+    pub provider_state: Option<String>,
+    /// Whether that word came from an answer naming this job in this run.
+    pub verified: bool,
+    /// How many times a cancel was sent.
+    pub attempts: u32,
+    /// The HTTP status of the last answer to a cancel.
+    pub http_status: Option<u16>,
+    /// The vendor's name for that exchange.
+    pub request_id: Option<String>,
+    /// From its turn to its result.
+    pub elapsed: Duration,
+    /// What went wrong, where it is not ok.
+    pub error: Option<Box<Error>>,
+}
+
+/// What was seen of one job by `status`, `wait` or `list`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Position in the input or listing, from 0.
+    pub index: u64,
+    /// Line in the file or stream it came from, from 1.
+    pub line: Option<u64>,
+    /// What it is about.
+    pub subject: Subject,
+    /// `wait`: how it ended. Otherwise only where reading failed.
+    pub outcome: Option<Outcome>,
+    /// Whether that counts as well done.
+    pub ok: bool,
+    /// The exit code that this result calls for by itself.
+    pub exit: ExitCode,
+    /// What the vendor said.
+    pub job: Option<Job>,
+    /// What went wrong.
+    pub error: Option<Box<Error>>,
+}

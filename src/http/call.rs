@@ -1,0 +1,257 @@
+//! What goes over the wire and what comes back, as plain data: [`Call`], [`Reply`],
+//! [`Failure`], and the [`Endpoint`] they belong to.
+//!
+//! Vendors build calls and read replies without any server, client or runtime, so
+//! dry runs, traces and tests need none. Must not know any vendor or reqwest.
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::HeaderMap;
+use super::limit::Limiter;
+use crate::error::Error;
+use crate::settings::{BaseUrl, Secret};
+
+/// The HTTP verbs that the vendors use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+    /// `DELETE`
+    Delete,
+}
+
+/// What a call is for; decides what may be repeated and what a stop cuts off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Asks for a cancellation. Never repeated blindly.
+    Cancel,
+    /// Reads one job's state.
+    Status,
+    /// Reads a page of jobs.
+    List,
+    /// Opens a session. Never repeated blindly (lock-out).
+    SignIn,
+    /// Ends a session that jobctl opened.
+    SignOut,
+    /// Asks whether a credential works.
+    Check,
+}
+
+impl Operation {
+    /// Whether a repeat can do no harm, whatever became of the first try.
+    #[must_use]
+    pub const fn is_read(self) -> bool {
+        matches!(self, Self::Status | Self::List | Self::Check)
+    }
+
+    /// The word used in messages, logs and traces.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancel => "cancel",
+            Self::Status => "status",
+            Self::List => "list",
+            Self::SignIn => "sign-in",
+            Self::SignOut => "sign-out",
+            Self::Check => "check",
+        }
+    }
+}
+
+/// A request's body. An empty one on a `POST` still sends `Content-Length: 0`.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// JSON text, sent as `application/json`.
+    Json(Bytes),
+    /// Form fields, already encoded, sent as `application/x-www-form-urlencoded`.
+    /// May hold a password: never logged or traced.
+    Form(Bytes),
+}
+
+/// One request, without host or credential: those are the [`Endpoint`]'s.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Call {
+    /// What it is for.
+    pub operation: Operation,
+    /// The HTTP verb.
+    pub method: Method,
+    /// Path and query below the endpoint's base, each segment already
+    /// percent-encoded, beginning with `/`.
+    pub path: String,
+    /// The body.
+    pub body: Body,
+    /// Whether the endpoint's credential is attached (not on a sign-in).
+    pub authorized: bool,
+}
+
+impl Call {
+    /// A `GET` with the endpoint's credential.
+    pub fn get(operation: Operation, path: impl Into<String>) -> Self {
+        Self { operation, method: Method::Get, path: path.into(), body: Body::Empty, authorized: true }
+    }
+
+    /// A `POST` with the endpoint's credential.
+    pub fn post(operation: Operation, path: impl Into<String>, body: Body) -> Self {
+        Self { operation, method: Method::Post, path: path.into(), body, authorized: true }
+    }
+}
+
+/// One whole answer, whatever its status. Its body was read to the end, is at
+/// most 8 MiB (256 MiB for lists), and holds none of the endpoint's secrets:
+/// the transport has blotted them out.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The HTTP status, 100 to 599.
+    pub status: u16,
+    /// The answer's headers.
+    pub headers: HeaderMap,
+    /// The body's bytes.
+    pub body: Bytes,
+}
+
+/// Headers in which vendors and their gateways name an exchange.
+const REQUEST_ID_HEADERS: [&str; 5] =
+    ["x-request-id", "x-vaultapi-executionid", "x-amzn-requestid", "x-correlation-id", "request-id"];
+
+impl Reply {
+    /// A header's value as text, where it is there and is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The vendor's name for this exchange, to quote in a support ticket.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        REQUEST_ID_HEADERS.iter().find_map(|name| self.header(name)).filter(|id| !id.is_empty())
+    }
+
+    /// Whether the body is a web page, which no vendor's API sends: a proxy,
+    /// a sign-in page or a wrong host does.
+    #[must_use]
+    pub fn is_html(&self) -> bool {
+        let declared = self.header("content-type").is_some_and(|kind| {
+            let kind = kind.trim_start().to_ascii_lowercase();
+            kind.starts_with("text/html") || kind.starts_with("application/xhtml")
+        });
+        declared || self.body.trim_ascii_start().first() == Some(&b'<')
+    }
+}
+
+/// Why there is no [`Reply`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Nothing reached the vendor, after all retries.
+    NotSent(Error),
+    /// The request may have been applied: the answer was lost, cut or too large.
+    PerhapsSent(Error),
+    /// Not begun (or not begun again): sending was stopped.
+    Stopped(StopCause),
+}
+
+/// Why sending stopped before everything was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopCause {
+    /// A signal; its number.
+    Signal(u8),
+    /// The deadline of the whole call.
+    Deadline,
+    /// Another job failed and `--fail-fast` was given.
+    FailFast,
+    /// The provider rejected the credential.
+    Unauthorized,
+    /// The provider was given up on.
+    GaveUp,
+}
+
+/// Names of the headers in which a vendor announces its burst limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BurstHeaders {
+    /// How many calls the window allows.
+    pub limit: &'static str,
+    /// How many of them are left.
+    pub remaining: &'static str,
+    /// By how many milliseconds this answer was delayed.
+    pub delay: &'static str,
+}
+
+/// One provider's host as this run reaches it: base URL, headers, credential, limiter.
+pub struct Endpoint {
+    /// The provider's name, for messages.
+    pub provider: &'static str,
+    /// Where every path is joined to.
+    pub base: BaseUrl,
+    /// The header that carries the credential, in lower case.
+    pub auth_header: &'static str,
+    /// Constant headers of every request.
+    pub headers: Vec<(&'static str, String)>,
+    /// Where the vendor announces its burst limit, if it does.
+    pub burst: Option<BurstHeaders>,
+    /// Rate and concurrency for this provider and host.
+    pub limiter: Arc<Limiter>,
+    /// The header's present value; read at each attempt, so that a renewed
+    /// session is used at once.
+    authorization: RwLock<Option<Secret>>,
+    /// Every secret that may stand in a server's text.
+    secrets: RwLock<Vec<Secret>>,
+}
+
+impl Endpoint {
+    /// An endpoint without a credential yet.
+    #[must_use]
+    pub fn new(provider: &'static str, base: BaseUrl, auth_header: &'static str, limiter: Arc<Limiter>) -> Self {
+        Self {
+            provider,
+            base,
+            auth_header,
+            headers: Vec::new(),
+            burst: None,
+            limiter,
+            authorization: RwLock::new(None),
+            secrets: RwLock::new(Vec::new()),
+        }
+    }
+
+    /// Sets the credential header's value for all attempts from now on.
+    pub fn authorize(&self, value: Option<Secret>) {
+        *self.authorization.write().unwrap_or_else(std::sync::PoisonError::into_inner) = value;
+    }
+
+    /// The credential header's present value.
+    #[must_use]
+    pub fn authorization(&self) -> Option<Secret> {
+        self.authorization.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Adds a secret that must be blotted out of every answer and trace.
+    pub fn conceal(&self, secret: Secret) {
+        self.secrets.write().unwrap_or_else(std::sync::PoisonError::into_inner).push(secret);
+    }
+
+    /// The secrets that must be blotted out.
+    #[must_use]
+    pub fn concealed(&self) -> Vec<Secret> {
+        self.secrets.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
+/// How hard the transport tries, from the command's options.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Repeats after the first try, per job.
+    pub retries: u32,
+    /// How long a job's tries may go on from its first send, without the time
+    /// spent waiting for the limiter.
+    pub retry_max_time: Duration,
+    /// Longest time for one attempt, from the permit to the last byte.
+    pub request_timeout: Duration,
+    /// Longest time for DNS, TCP and TLS together.
+    pub connect_timeout: Duration,
+}

@@ -1,0 +1,246 @@
+//! When to stop, and how much one job may still try: [`Control`] and [`Budget`].
+//!
+//! Owns no I/O. Must not know any vendor or reqwest.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::call::{Policy, StopCause};
+
+/// How far a stop has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Nothing is stopped.
+    Run,
+    /// No cancel is sent any more; what is in flight and what reads may finish.
+    Drain(StopCause),
+    /// Nothing goes on: calls in flight are given up.
+    Abort(StopCause),
+}
+
+/// The stop switch of one provider's lane. Cloning gives another handle to it.
+#[derive(Clone, Debug)]
+pub struct Control {
+    level: watch::Sender<Level>,
+    deadline: Option<Instant>,
+}
+
+impl Control {
+    /// A switch that is off, with the deadline of the whole call if there is one.
+    #[must_use]
+    pub fn new(deadline: Option<Instant>) -> Self {
+        Self { level: watch::Sender::new(Level::Run), deadline }
+    }
+
+    /// The deadline of the whole call.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Stops sending; the first cause stays. An abort is never taken back.
+    pub fn drain(&self, cause: StopCause) {
+        self.level.send_if_modified(|level| {
+            let first = *level == Level::Run;
+            if first {
+                *level = Level::Drain(cause);
+            }
+            first
+        });
+    }
+
+    /// Gives up what is in flight as well.
+    pub fn abort(&self, cause: StopCause) {
+        self.level.send_if_modified(|level| {
+            let first = !matches!(level, Level::Abort(_));
+            if first {
+                *level = Level::Abort(cause);
+            }
+            first
+        });
+    }
+
+    /// How far the stop has gone now; a deadline that has passed is an abort.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        match *self.level.borrow() {
+            Level::Abort(cause) => Level::Abort(cause),
+            other => match self.deadline {
+                Some(deadline) if deadline <= Instant::now() => Level::Abort(StopCause::Deadline),
+                _ => other,
+            },
+        }
+    }
+
+    /// Why nothing more may be sent, if so.
+    #[must_use]
+    pub fn stopped(&self) -> Option<StopCause> {
+        match self.level() {
+            Level::Run => None,
+            Level::Drain(cause) | Level::Abort(cause) => Some(cause),
+        }
+    }
+
+    /// Waits until calls in flight must be given up.
+    pub async fn aborted(&self) -> StopCause {
+        self.until(|level| match level {
+            Level::Abort(cause) => Some(cause),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits until nothing more may be sent.
+    pub async fn drained(&self) -> StopCause {
+        self.until(|level| match level {
+            Level::Run => None,
+            Level::Drain(cause) | Level::Abort(cause) => Some(cause),
+        })
+        .await
+    }
+
+    async fn until(&self, test: impl Fn(Level) -> Option<StopCause>) -> StopCause {
+        let mut levels = self.level.subscribe();
+        loop {
+            if let Some(cause) = test(self.level()) {
+                return cause;
+            }
+            let at_deadline = async {
+                match self.deadline {
+                    Some(deadline) => tokio::time::sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                changed = levels.changed() => {
+                    if changed.is_err() {
+                        // The switch is gone with everything it could stop.
+                        std::future::pending::<()>().await;
+                    }
+                }
+                () = at_deadline => {}
+            }
+        }
+    }
+}
+
+/// How much trying is left for one job (or one chunk of jobs sent together).
+///
+/// One budget covers all cancel sends of the job, also across read-backs, so
+/// that `--retries` and `--retry-max-time` mean the job and not one loop.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    /// The lane's stop switch.
+    pub control: Control,
+    /// Attempts begun so far.
+    pub attempts: u32,
+    max_attempts: u32,
+    max_time: Duration,
+    first: Option<Instant>,
+    waited: Duration,
+}
+
+impl Budget {
+    /// A fresh budget under `policy`.
+    #[must_use]
+    pub fn new(policy: &Policy, control: Control) -> Self {
+        Self {
+            control,
+            attempts: 0,
+            max_attempts: policy.retries.saturating_add(1),
+            max_time: policy.retry_max_time,
+            first: None,
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// A budget for reading this job's state: its own count of attempts inside
+    /// the same window of time.
+    #[must_use]
+    pub fn for_read(&self) -> Self {
+        Self { attempts: 0, ..self.clone() }
+    }
+
+    /// Notes that an attempt begins now, after `waited` for the limiter.
+    pub fn begin(&mut self, waited: Duration) {
+        if self.first.is_some() {
+            self.waited += waited;
+        } else {
+            self.first = Some(Instant::now());
+        }
+        self.attempts += 1;
+    }
+
+    /// How long the job may go on trying; nothing once the attempts are used up.
+    /// The first attempt is always allowed.
+    #[must_use]
+    pub fn left(&self) -> Option<Duration> {
+        if self.attempts == 0 {
+            return Some(self.max_time);
+        }
+        if self.attempts >= self.max_attempts {
+            return None;
+        }
+        let spent = self.first.map_or(Duration::ZERO, |first| first.elapsed()).saturating_sub(self.waited);
+        self.max_time.checked_sub(spent).filter(|left| !left.is_zero())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy() -> Policy {
+        Policy {
+            retries: 2,
+            retry_max_time: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(5),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_and_time_both_bound_a_job() {
+        let mut budget = Budget::new(&policy(), Control::new(None));
+        budget.begin(Duration::from_secs(100));
+        assert_eq!(budget.left(), Some(Duration::from_secs(60)));
+        tokio::time::advance(Duration::from_secs(50)).await;
+        budget.begin(Duration::from_secs(20));
+        assert_eq!(budget.left(), Some(Duration::from_secs(30)), "waiting for the limiter is not counted");
+        tokio::time::advance(Duration::from_secs(31)).await;
+        assert_eq!(budget.left(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_attempt_is_the_last() {
+        let mut budget = Budget::new(&policy(), Control::new(None));
+        for _ in 0..3 {
+            assert!(budget.left().is_some());
+            budget.begin(Duration::ZERO);
+        }
+        assert_eq!(budget.left(), None);
+        assert!(budget.for_read().left().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_cause_of_a_stop_stays_and_an_abort_goes_further() {
+        let control = Control::new(None);
+        assert_eq!(control.stopped(), None);
+        control.drain(StopCause::Signal(2));
+        control.drain(StopCause::FailFast);
+        assert_eq!(control.level(), Level::Drain(StopCause::Signal(2)));
+        control.abort(StopCause::Signal(2));
+        control.drain(StopCause::FailFast);
+        assert_eq!(control.aborted().await, StopCause::Signal(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_is_an_abort() {
+        let control = Control::new(Some(Instant::now() + Duration::from_secs(3)));
+        assert_eq!(control.stopped(), None);
+        assert_eq!(control.aborted().await, StopCause::Deadline);
+        assert_eq!(control.stopped(), Some(StopCause::Deadline));
+    }
+}

@@ -1,0 +1,1 @@
+//! The vendors' APIs inside the process, on a loopback port.
