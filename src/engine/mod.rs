@@ -1,6 +1,22 @@
 //! Refs in, results out.
 //!
-//! Must not know the terminal, the command line or any single vendor.
+//! [`run`](cancel) drives a whole run, `settle` brings one chunk of jobs to its
+//! results, `judge` is the law that decides them. Must not know the terminal, the
+//! command line or any single vendor.
+
+mod filter;
+mod input;
+mod judge;
+mod lane;
+mod run;
+mod settle;
+mod source;
+
+pub use filter::Filter;
+pub use input::{Destination, Input, MAX_LINE, RefReader, known};
+pub use run::{Ending, Opener, RunOptions, Signals, cancel};
+pub use settle::Rules;
+pub use source::{Lines, Source};
 
 use std::time::Duration;
 

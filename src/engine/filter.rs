@@ -1,0 +1,134 @@
+//! Which jobs are meant: states, ages and names. Pure; applied to what the vendor
+//! said, never trusted to the vendor.
+
+use std::time::Duration;
+
+use globset::{GlobBuilder, GlobMatcher};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::{Error, ErrorKind};
+use crate::job::{Job, JobState};
+
+/// Clocks of vendors may be ahead of ours by this much before a creation time is
+/// no longer believed.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(24);
+
+/// A condition on jobs; an empty one matches every job.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    states: Vec<JobState>,
+    older_than: Option<SignedDuration>,
+    newer_than: Option<SignedDuration>,
+    name: Option<GlobMatcher>,
+    /// The moment that ages are counted from.
+    now: Timestamp,
+}
+
+impl Filter {
+    /// A filter; ages count from `now`, and `name` is a glob over the whole name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for a duration out of range or a bad glob.
+    pub fn new(
+        states: Vec<JobState>,
+        older_than: Option<Duration>,
+        newer_than: Option<Duration>,
+        name: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let age = |duration: Duration| {
+            SignedDuration::try_from(duration)
+                .map_err(|_| Error::new(ErrorKind::Usage, "the age is too long").with_hint("write it as 90s, 15m, 2h or 3d"))
+        };
+        let name = name
+            .map(|glob| {
+                GlobBuilder::new(glob).build().map(|glob| glob.compile_matcher()).map_err(|error| {
+                    Error::new(ErrorKind::Usage, format!("the name pattern {glob:?} is malformed: {}", error.kind()))
+                        .with_hint("write it as 'nightly-*' or 'etl-[0-9]*'")
+                })
+            })
+            .transpose()?;
+        Ok(Self { states, older_than: older_than.map(age).transpose()?, newer_than: newer_than.map(age).transpose()?, name, now })
+    }
+
+    /// Whether nothing is asked for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.states.is_empty() && self.older_than.is_none() && self.newer_than.is_none() && self.name.is_none()
+    }
+
+    /// The states asked for; empty means any.
+    #[must_use]
+    pub fn states(&self) -> &[JobState] {
+        &self.states
+    }
+
+    /// Whether `job` is meant.
+    #[must_use]
+    pub fn matches(&self, job: &Job) -> bool {
+        let state = self.states.is_empty() || self.states.contains(&job.state);
+        let name = self.name.as_ref().is_none_or(|glob| job.name.as_deref().is_some_and(|name| glob.is_match(name)));
+        state && name && self.age_matches(job.created_at)
+    }
+
+    /// A job without a believable creation time never matches an age.
+    fn age_matches(&self, created: Option<Timestamp>) -> bool {
+        if self.older_than.is_none() && self.newer_than.is_none() {
+            return true;
+        }
+        let Some(created) = created else { return false };
+        let age = self.now.duration_since(created);
+        age >= -CLOCK_SKEW
+            && self.older_than.is_none_or(|least| age >= least)
+            && self.newer_than.is_none_or(|most| age <= most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::JobId;
+
+    fn job(word: &str, name: Option<&str>, created: Option<&str>) -> Job {
+        Job {
+            name: name.map(str::to_owned),
+            created_at: created.map(|text| text.parse().unwrap()),
+            ..Job::new(JobId::from_canonical("1"), Some(word.into()))
+        }
+    }
+
+    fn now() -> Timestamp {
+        "2026-01-01T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn every_condition_must_hold() {
+        let hours = |n| Some(Duration::from_secs(n * 3600));
+        let filter = Filter::new(vec![JobState::Running], hours(2), hours(10), Some("etl-*"), now()).unwrap();
+        assert!(filter.matches(&job("running", Some("etl-7"), Some("2026-01-01T09:00:00Z"))));
+        for other in [
+            job("queued", Some("etl-7"), Some("2026-01-01T09:00:00Z")),
+            job("running", Some("dbt-7"), Some("2026-01-01T09:00:00Z")),
+            job("running", None, Some("2026-01-01T09:00:00Z")),
+            job("running", Some("etl-7"), Some("2026-01-01T11:00:00Z")),
+            job("running", Some("etl-7"), Some("2025-12-31T09:00:00Z")),
+            job("running", Some("etl-7"), None),
+        ] {
+            assert!(!filter.matches(&other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_creation_far_in_the_future_is_not_believed() {
+        let filter = Filter::new(vec![], None, Some(Duration::from_secs(60)), None, now()).unwrap();
+        assert!(filter.matches(&job("running", None, Some("2026-01-01T12:05:00Z"))));
+        assert!(!filter.matches(&job("running", None, Some("2036-01-01T12:00:00Z"))));
+    }
+
+    #[test]
+    fn a_bad_glob_is_an_error_with_an_example() {
+        let error = Filter::new(vec![], None, None, Some("a[b"), now()).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Usage);
+        assert!(error.hint().unwrap().contains("nightly-*"));
+    }
+}

@@ -1,0 +1,421 @@
+//! From what people and programs write to jobs: arguments, lines and JSON lines.
+//!
+//! Pure: text in, [`JobRef`]s or errors out. Must not know where the text comes from.
+
+use serde::Deserialize;
+
+use crate::error::{Error, ErrorKind};
+use crate::job::{JobId, JobRef};
+use crate::providers::{self, Entry, VENDORS};
+
+/// Longest line that is read as one; longer ones are invalid.
+pub const MAX_LINE: usize = 64 * 1024;
+
+/// How much of a bad line is repeated in its result.
+const SHOWN: usize = 200;
+
+/// The first part for ids that lack it (Prequel's destination).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// None was given.
+    None,
+    /// From the flag: contradicts an id that names its own.
+    Flag(String),
+    /// From a variable or the configuration: yields to an id that names its own.
+    Setting(String),
+}
+
+impl Destination {
+    /// The destination's text, wherever it came from.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Flag(text) | Self::Setting(text) => Some(text),
+        }
+    }
+}
+
+/// One thing that came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A job.
+    Job {
+        /// Line it stood on, from 1; none for arguments.
+        line: Option<u64>,
+        /// The job.
+        job: JobRef,
+    },
+    /// A line that names no job.
+    Bad {
+        /// Line it stood on, from 1.
+        line: Option<u64>,
+        /// The provider, where the command named one.
+        provider: Option<&'static str>,
+        /// The line, at most 200 characters of it.
+        text: String,
+        /// What is wrong with it.
+        error: Error,
+    },
+    /// The program that wrote the input failed (its `summary` row says so), so the
+    /// input is not complete: stop sending.
+    Broken(Error),
+}
+
+/// Reads refs under the rules of one command line.
+#[derive(Clone, Debug)]
+pub struct RefReader {
+    /// The provider named first on the command line, if one was.
+    provider: Option<&'static str>,
+    destination: Destination,
+}
+
+/// The keys of a JSON line that matter; all others are passed over.
+#[derive(Deserialize)]
+struct Row {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(rename = "ref")]
+    reference: Option<String>,
+    provider: Option<String>,
+    id: Option<Id>,
+    destination: Option<String>,
+    exit_code: Option<i64>,
+}
+
+/// An id in JSON: text, or a whole number.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Id {
+    Text(String),
+    Number(u64),
+}
+
+impl Id {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+impl RefReader {
+    /// A reader for a command line that named `provider` first, or none.
+    #[must_use]
+    pub fn new(provider: Option<&'static str>, destination: Destination) -> Self {
+        Self { provider, destination }
+    }
+
+    /// The provider named first on the command line.
+    #[must_use]
+    pub fn provider(&self) -> Option<&'static str> {
+        self.provider
+    }
+
+    /// Reads one argument or plain line: a ref, or a bare id where a provider was
+    /// named.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidId`] saying what is wrong and what the id looks like, or
+    /// [`ErrorKind::Usage`] for an unknown provider.
+    pub fn parse(&self, text: &str) -> Result<JobRef, Error> {
+        let named = text.split_once(':').and_then(|(name, id)| Some((providers::find(name)?, id)));
+        match (self.provider.and_then(providers::find), named) {
+            (Some(own), Some((other, _))) if own.name != other.name => Err(Error::new(
+                ErrorKind::InvalidId,
+                format!("{text:?} is a job of {}, but the command names {}", other.name, own.name),
+            )
+            .with_hint("leave the provider out to mix providers: jobctl cancel <ref>...")),
+            (Some(_), Some((entry, id))) | (None, Some((entry, id))) => self.job(entry, id),
+            (Some(own), None) => self.job(own, text),
+            (None, None) => Err(no_provider(text)),
+        }
+    }
+
+    fn job(&self, entry: &'static Entry, id: &str) -> Result<JobRef, Error> {
+        let needed = entry.capabilities.needs_destination;
+        if needed && id.contains('/') && matches!(self.destination, Destination::Flag(_)) {
+            let message = format!("{id:?} names its own destination, and --destination names one beside it");
+            return Err(Error::new(ErrorKind::InvalidId, message).with_hint("give the one or the other"));
+        }
+        make(entry, id, self.destination.text().filter(|_| needed))
+    }
+
+    /// Reads one line of a file or stream; `None` for blank lines, comments and
+    /// rows that are no jobs.
+    #[must_use]
+    pub fn parse_line(&self, number: u64, line: &[u8]) -> Option<Input> {
+        let line_number = Some(number);
+        let bad = |text: &str, error: Error| Input::Bad {
+            line: line_number,
+            provider: self.provider,
+            text: text.chars().take(SHOWN).collect(),
+            error,
+        };
+        if line.len() > MAX_LINE {
+            let error = Error::new(ErrorKind::InvalidId, format!("line {number} is longer than {MAX_LINE} bytes"));
+            return Some(bad(&String::from_utf8_lossy(&line[..4 * SHOWN]), error));
+        }
+        let Ok(text) = std::str::from_utf8(line) else {
+            let error = Error::new(ErrorKind::InvalidId, format!("line {number} is not UTF-8 text"));
+            return Some(bad(&String::from_utf8_lossy(line), error));
+        };
+        let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { text }.trim();
+        if text.is_empty() || text.starts_with('#') {
+            return None;
+        }
+        let parsed = if text.starts_with('{') { self.parse_row(text) } else { self.parse(text).map(Parsed::Job) };
+        match parsed {
+            Ok(Parsed::Job(job)) => Some(Input::Job { line: line_number, job }),
+            Ok(Parsed::Other) => None,
+            Ok(Parsed::Broken(code)) => Some(Input::Broken(broken(number, code))),
+            Err(error) => Some(bad(text, Error { message: format!("line {number}: {}", error.message), ..error })),
+        }
+    }
+
+    fn parse_row(&self, text: &str) -> Result<Parsed, Error> {
+        let row: Row = serde_json::from_str(text)
+            .map_err(|error| Error::new(ErrorKind::InvalidId, format!("no usable JSON: {error}")))?;
+        match row.kind.as_deref() {
+            None | Some("job" | "result") => {}
+            Some("summary") => {
+                return Ok(row.exit_code.filter(|code| *code != 0).map_or(Parsed::Other, Parsed::Broken));
+            }
+            Some(_) => return Ok(Parsed::Other),
+        }
+        let provider = row.provider.as_deref().map(known).transpose()?;
+        let own = self.provider.and_then(providers::find);
+        if let (Some(own), Some(given)) = (own, provider)
+            && own.name != given.name
+        {
+            let message = format!("the line is about {}, but the command names {}", given.name, own.name);
+            return Err(Error::new(ErrorKind::InvalidId, message));
+        }
+        let by_ref = row.reference.as_deref().map(|text| self.parse(text)).transpose()?;
+        let by_parts = match (provider.or(own), row.id) {
+            (Some(entry), Some(id)) => Some(self.parts(entry, &id.into_text(), row.destination.as_deref())?),
+            _ => None,
+        };
+        let contradicts = |job: &JobRef| provider.is_some_and(|entry| entry.name != job.provider);
+        match (by_ref, by_parts) {
+            (Some(job), None) if !contradicts(&job) => Ok(Parsed::Job(job)),
+            (None, Some(job)) => Ok(Parsed::Job(job)),
+            (Some(one), Some(other)) if one == other => Ok(Parsed::Job(one)),
+            (Some(one), _) => Err(Error::new(
+                ErrorKind::InvalidId,
+                format!("\"ref\" says {one}, which contradicts \"provider\" and \"id\" beside it"),
+            )),
+            (None, None) => Err(Error::new(ErrorKind::InvalidId, "it names no job")
+                .with_hint("a JSON line needs \"ref\", or \"provider\" and \"id\"")),
+        }
+    }
+
+    /// A job from `provider` + `id` (+ `destination`).
+    fn parts(&self, entry: &'static Entry, id: &str, destination: Option<&str>) -> Result<JobRef, Error> {
+        match destination {
+            Some(given) if entry.capabilities.needs_destination => match id.split_once('/') {
+                Some((own, _)) if own == given => make(entry, id, None),
+                Some((own, _)) => Err(Error::new(
+                    ErrorKind::InvalidId,
+                    format!("\"id\" names the destination {own:?}, and \"destination\" says {given:?}"),
+                )),
+                None => make(entry, id, Some(given)),
+            },
+            _ => {
+                // An id as another program printed it may come with its provider.
+                let bare = id.strip_prefix(entry.name).and_then(|rest| rest.strip_prefix(':')).unwrap_or(id);
+                self.job(entry, bare)
+            }
+        }
+    }
+}
+
+enum Parsed {
+    Job(JobRef),
+    Other,
+    Broken(i64),
+}
+
+fn broken(line: u64, code: i64) -> Error {
+    Error::new(
+        ErrorKind::NotConfirmed,
+        format!("line {line}: the program that wrote this input failed with exit code {code}, so the input is not complete"),
+    )
+    .with_hint("make the listing succeed first; nothing more is sent")
+}
+
+fn make(entry: &'static Entry, id: &str, destination: Option<&str>) -> Result<JobRef, Error> {
+    match (entry.parse_id)(id, destination) {
+        Ok(id) => Ok(JobRef { provider: entry.name, id }),
+        Err(wrong) => Err(bad_id(entry, id, &wrong)),
+    }
+}
+
+fn bad_id(entry: &Entry, id: &str, wrong: &str) -> Error {
+    let shown: String = id.chars().take(SHOWN).collect();
+    let likely = VENDORS.iter().find(|other| other.name != entry.name && looks_like(other, id));
+    let hint = match likely {
+        Some(other) => format!("{} ids look like {}; this one looks like {}'s", entry.name, entry.id_form, other.name),
+        None => format!("{} ids look like {}", entry.name, entry.id_form),
+    };
+    Error::new(ErrorKind::InvalidId, format!("{shown:?} is no {} job id: {wrong}", entry.title)).with_hint(hint)
+}
+
+/// Whether an id has the very form of another vendor's ids.
+fn looks_like(entry: &Entry, id: &str) -> bool {
+    (entry.parse_id)(id, None).is_ok_and(|found: JobId| found.as_str().eq_ignore_ascii_case(id))
+}
+
+/// The provider called `name`.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] with the nearest name.
+pub fn known(name: &str) -> Result<&'static Entry, Error> {
+    providers::find(name).ok_or_else(|| unknown_provider(name))
+}
+
+fn unknown_provider(name: &str) -> Error {
+    let shown: String = name.chars().take(SHOWN).collect();
+    let error = Error::new(ErrorKind::Usage, format!("there is no provider {shown:?}"));
+    let names = VENDORS.iter().map(|entry| entry.name);
+    let list = names.clone().collect::<Vec<_>>().join(", ");
+    let folded = shown.to_ascii_lowercase();
+    match names.map(|known| (strsim::jaro_winkler(known, &folded), known)).max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((close, known)) if close > 0.7 => error.with_hint(format!("did you mean {known}? The providers are {list}")),
+        _ => error.with_hint(format!("the providers are {list}")),
+    }
+}
+
+fn no_provider(text: &str) -> Error {
+    match text.split_once(':') {
+        Some((name, _)) => unknown_provider(name),
+        None if text.bytes().all(|byte| byte.is_ascii_lowercase()) && text.len() > 2 => unknown_provider(text),
+        None => {
+            let shown: String = text.chars().take(SHOWN).collect();
+            Error::new(ErrorKind::InvalidId, format!("{shown:?} names no provider"))
+                .with_hint("write PROVIDER:ID, such as datafold:123, or name the provider first: jobctl cancel datafold 123")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any() -> RefReader {
+        RefReader::new(None, Destination::None)
+    }
+
+    fn only(provider: &'static str) -> RefReader {
+        RefReader::new(Some(provider), Destination::None)
+    }
+
+    fn line(reader: &RefReader, text: &str) -> Result<String, String> {
+        match reader.parse_line(7, text.as_bytes()) {
+            Some(Input::Job { line: Some(7), job }) => Ok(job.to_string()),
+            Some(Input::Bad { error, .. } | Input::Broken(error)) => Err(error.message),
+            Some(other) => Err(format!("{other:?}")),
+            None => Ok(String::new()),
+        }
+    }
+
+    #[test]
+    fn refs_and_bare_ids() {
+        assert_eq!(any().parse("datafold:123").unwrap().to_string(), "datafold:123");
+        assert_eq!(any().parse("prequel:d/a/b").unwrap().to_string(), "prequel:d/a/b");
+        assert_eq!(only("datafold").parse("123").unwrap().to_string(), "datafold:123");
+        assert_eq!(only("datafold").parse("datafold:123").unwrap().to_string(), "datafold:123");
+        assert_eq!(only("datafold").parse("veeva:123").unwrap_err().kind, ErrorKind::InvalidId);
+        assert_eq!(any().parse("123").unwrap_err().kind, ErrorKind::InvalidId);
+        let error = any().parse("datafodl:123").unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Usage);
+        assert!(error.hint().unwrap().contains("did you mean datafold?"));
+        assert!(any().parse("datafodl").unwrap_err().hint().unwrap().contains("did you mean datafold?"));
+    }
+
+    #[test]
+    fn an_id_that_looks_like_another_vendors_says_so() {
+        let error = only("datafold").parse("6e3c8a52-0c1d-4f5e-9b7a-1d2e3f405162").unwrap_err();
+        assert!(error.hint().unwrap().contains("unstructured"), "{error:?}");
+    }
+
+    #[test]
+    fn a_destination_flag_contradicts_a_full_id_and_a_variable_yields() {
+        let flag = RefReader::new(Some("prequel"), Destination::Flag("d1".into()));
+        assert_eq!(flag.parse("j").unwrap().to_string(), "prequel:d1/j");
+        assert!(flag.parse("d2/j").is_err());
+        let variable = RefReader::new(None, Destination::Setting("d1".into()));
+        assert_eq!(variable.parse("prequel:d2/j").unwrap().to_string(), "prequel:d2/j");
+        assert_eq!(variable.parse("prequel:j").unwrap().to_string(), "prequel:d1/j");
+    }
+
+    #[test]
+    fn lines_blank_comments_and_bad_ones() {
+        for passed_over in ["", "  ", "\r", "# datafold:1", "  # x", r#"{"type":"start"}"#, r#"{"type":"summary","exit_code":0}"#] {
+            assert_eq!(any().parse_line(7, passed_over.as_bytes()), None, "{passed_over}");
+        }
+        assert_eq!(line(&any(), " datafold:5\r"), Ok("datafold:5".into()));
+        assert!(line(&any(), "datafold:x").unwrap_err().starts_with("line 7: "));
+        assert!(matches!(any().parse_line(1, b"\xff\xfe"), Some(Input::Bad { .. })));
+        assert!(matches!(any().parse_line(1, &vec![b'a'; MAX_LINE + 1]), Some(Input::Bad { .. })));
+        let with_mark = any().parse_line(1, "\u{feff}datafold:5".as_bytes());
+        assert!(matches!(with_mark, Some(Input::Job { .. })));
+    }
+
+    #[test]
+    fn json_lines_by_ref_or_by_parts() {
+        for (text, expected) in [
+            (r#"{"ref":"veeva:7"}"#, "veeva:7"),
+            (r#"{"type":"job","ref":"veeva:7","provider":"veeva","id":"7","state":"queued"}"#, "veeva:7"),
+            (r#"{"provider":"veeva","id":7}"#, "veeva:7"),
+            (r#"{"provider":"prequel","id":"j","destination":"d"}"#, "prequel:d/j"),
+            (r#"{"provider":"prequel","id":"d/j","destination":"d"}"#, "prequel:d/j"),
+            (r#"{"provider":"prequel","id":"d/j"}"#, "prequel:d/j"),
+        ] {
+            assert_eq!(line(&any(), text), Ok(expected.into()), "{text}");
+        }
+        for text in [
+            r#"{"ref":"veeva:7","provider":"datafold","id":"7"}"#,
+            r#"{"ref":"veeva:7","provider":"veeva","id":"8"}"#,
+            r#"{"ref":"veeva:7","provider":"datafold"}"#,
+            r#"{"provider":"prequel","id":"d/j","destination":"e"}"#,
+            r#"{"provider":"nope","id":"7"}"#,
+            r#"{"provider":"veeva","id":-7}"#,
+            r#"{"provider":"veeva","id":7.5}"#,
+            r#"{"id":"7"}"#,
+            "{}",
+            "{",
+        ] {
+            assert!(line(&any(), text).is_err(), "{text}");
+        }
+        assert_eq!(line(&only("veeva"), r#"{"id":7}"#), Ok("veeva:7".into()));
+        assert!(line(&only("veeva"), r#"{"provider":"datafold","id":7}"#).is_err());
+        assert!(line(&only("veeva"), r#"{"ref":"datafold:7"}"#).is_err());
+    }
+
+    #[test]
+    fn the_summary_of_a_listing_that_failed_breaks_the_input() {
+        let found = any().parse_line(3, br#"{"type":"summary","exit_code":7}"#);
+        assert!(matches!(found, Some(Input::Broken(error)) if error.kind == ErrorKind::NotConfirmed));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_job_a_bad_line_or_passed_over(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            if let Some(Input::Bad { text, .. }) = any().parse_line(2, &bytes) {
+                prop_assert!(text.chars().count() <= SHOWN);
+            }
+        }
+
+        #[test]
+        fn what_is_printed_is_read_back(id in 1i64.., dest in "[a-zA-Z0-9_:-]{1,20}", job in "[a-zA-Z0-9_:/-]{1,20}") {
+            for text in [format!("datafold:{id}"), format!("veeva:{id}"), format!("prequel:{dest}/{job}")] {
+                let read = any().parse(&text).unwrap();
+                prop_assert_eq!(read.to_string(), text.clone());
+                prop_assert_eq!(any().parse(&read.to_string()).unwrap(), read);
+            }
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! The law of outcomes: from what a vendor answered, and from what a read then
+//! showed, to what is reported. Pure tables, no I/O.
+//!
+//! These are the tables of the interface contract, §3 and §8.
+
+use crate::canceller::{Capabilities, Outcome, ReadFailure, Verdict};
+use crate::error::{Error, ErrorKind, ExitCode};
+use crate::http::StopCause;
+use crate::job::{Job, JobState};
+
+/// What became of one job, without the circumstances.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) outcome: Outcome,
+    pub(super) state: Option<JobState>,
+    pub(super) provider_state: Option<String>,
+    pub(super) verified: bool,
+    pub(super) error: Option<Error>,
+}
+
+/// What to do after an answer to a cancel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It is decided.
+    Done(Finding),
+    /// Only reading the job can decide.
+    Look,
+}
+
+/// What to do after reading a job that may have been cancelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ruling {
+    /// It is decided.
+    Done(Finding),
+    /// It is still live: the cancel had no effect and is sent again, if it may be.
+    SendAgain(Job),
+}
+
+impl Finding {
+    /// An outcome without any known state.
+    pub(super) fn blank(outcome: Outcome, error: Option<Error>) -> Self {
+        Self { outcome, state: None, provider_state: None, verified: false, error }
+    }
+
+    /// An outcome with the state that the vendor named.
+    pub(super) fn seen(outcome: Outcome, job: &Job, error: Option<Error>) -> Self {
+        Self {
+            outcome,
+            state: Some(job.state),
+            provider_state: job.provider_state.clone(),
+            verified: job.provider_state.is_some(),
+            error,
+        }
+    }
+}
+
+/// The outcome that a known state settles by itself; `None` for live and unknown ones.
+fn settled_by_state(job: &Job) -> Option<Outcome> {
+    match job.state {
+        JobState::Cancelled => Some(Outcome::Cancelled),
+        JobState::Cancelling => Some(Outcome::Requested),
+        _ if job.is_terminal() => Some(Outcome::Finished),
+        _ => None,
+    }
+}
+
+/// Judges an answer by itself. `verify` allows the confirming read after a 2xx.
+pub(super) fn judge(verdict: &Verdict, capabilities: &Capabilities, verify: bool) -> Step {
+    match verdict {
+        Verdict::Said(job) => match settled_by_state(job) {
+            Some(outcome) => Step::Done(Finding::seen(outcome, job, None)),
+            None if job.state.is_live() => Step::Done(Finding::seen(Outcome::Requested, job, None)),
+            None if verify => Step::Look,
+            None => Step::Done(unsettled_acceptance(Some(job), capabilities, None)),
+        },
+        Verdict::Cancelling => {
+            Step::Done(Finding { state: Some(JobState::Cancelling), ..Finding::blank(Outcome::Requested, None) })
+        }
+        Verdict::Accepted if verify => Step::Look,
+        Verdict::Accepted => Step::Done(unsettled_acceptance(None, capabilities, None)),
+        Verdict::Declined(_) | Verdict::PerhapsSent(_) => Step::Look,
+        Verdict::Failed(error) => Step::Done(Finding::blank(outcome_of(error.kind), Some(error.clone()))),
+        Verdict::Stopped(cause) => Step::Done(stopped(*cause)),
+    }
+}
+
+/// Judges again with what the read showed.
+pub(super) fn judge_look(verdict: &Verdict, look: Result<Job, ReadFailure>, capabilities: &Capabilities) -> Ruling {
+    match verdict {
+        Verdict::Declined(error) => Ruling::Done(declined(error, look)),
+        Verdict::PerhapsSent(error) => perhaps_sent(error, look),
+        Verdict::Said(said) => Ruling::Done(accepted(Some(said), look, capabilities)),
+        _ => Ruling::Done(accepted(None, look, capabilities)),
+    }
+}
+
+/// After a 2xx that did not say enough.
+fn accepted(said: Option<&Job>, look: Result<Job, ReadFailure>, capabilities: &Capabilities) -> Finding {
+    match look {
+        Ok(job) => match settled_by_state(&job) {
+            Some(outcome) => Finding::seen(outcome, &job, None),
+            None if job.state.is_live() => Finding::seen(Outcome::Requested, &job, None),
+            None => unsettled_acceptance(Some(&job), capabilities, None),
+        },
+        Err(failure) => unsettled_acceptance(said, capabilities, Some(failure)),
+    }
+}
+
+/// Accepted, and not even a read told more: acceptance counts where it is
+/// documented, and nowhere else.
+fn unsettled_acceptance(seen: Option<&Job>, capabilities: &Capabilities, failure: Option<ReadFailure>) -> Finding {
+    let finding = |outcome, error| match seen {
+        Some(job) => Finding::seen(outcome, job, error),
+        None => Finding::blank(outcome, error),
+    };
+    if capabilities.accepts_on_2xx {
+        return finding(Outcome::Requested, None);
+    }
+    let error = failure.and_then(failure_error).unwrap_or_else(|| {
+        Error::new(ErrorKind::Unreadable, "the vendor answered 2xx without a state that is known")
+    });
+    finding(Outcome::Unknown, Some(error))
+}
+
+/// After an answer that said no.
+fn declined(error: &Error, look: Result<Job, ReadFailure>) -> Finding {
+    match look {
+        Ok(job) => match settled_by_state(&job) {
+            Some(outcome) => Finding::seen(outcome, &job, None),
+            None if job.state.is_live() => Finding::seen(Outcome::Refused, &job, Some(error.clone())),
+            None => {
+                let error = Error::new(ErrorKind::Unreadable, "the vendor declined, and names a state that is not known")
+                    .with_provider_message(error.provider_message.clone());
+                Finding::seen(Outcome::Unknown, &job, Some(error))
+            }
+        },
+        Err(ReadFailure::Absent(absent)) => Finding::blank(Outcome::NotFound, Some(absent)),
+        Err(failure) => Finding::blank(Outcome::Unknown, Some(could_not_read(error, failure))),
+    }
+}
+
+/// After an answer that was lost or makes no sense.
+fn perhaps_sent(error: &Error, look: Result<Job, ReadFailure>) -> Ruling {
+    match look {
+        Ok(job) => match settled_by_state(&job) {
+            Some(outcome) => Ruling::Done(Finding::seen(outcome, &job, None)),
+            None if job.state.is_live() => Ruling::SendAgain(job),
+            None => Ruling::Done(Finding::seen(Outcome::Unknown, &job, Some(error.clone()))),
+        },
+        Err(ReadFailure::Absent(absent)) => Ruling::Done(Finding::blank(Outcome::NotFound, Some(absent))),
+        Err(failure) => Ruling::Done(Finding::blank(Outcome::Unknown, Some(could_not_read(error, failure)))),
+    }
+}
+
+/// Still live after the last send that was allowed. An answered 5xx with a live
+/// job was not applied, as far as can be known; a lost answer leaves doubt.
+pub(super) fn exhausted(error: &Error, job: &Job) -> Finding {
+    let outcome = match error.kind {
+        ErrorKind::ServerError | ErrorKind::RateLimited => Outcome::Unavailable,
+        _ => Outcome::Unknown,
+    };
+    let message = format!("{}; the job was last seen {}", error.message, job.state);
+    Finding::seen(outcome, job, Some(Error { message, ..error.clone() }))
+}
+
+/// Never sent, because sending was stopped.
+pub(super) fn stopped(cause: StopCause) -> Finding {
+    match cause {
+        StopCause::Unauthorized => Finding::blank(
+            Outcome::Unauthorized,
+            Some(Error::new(ErrorKind::CredentialsRejected, "the provider rejected the credential for an earlier job")),
+        ),
+        cause => Finding::blank(Outcome::NotSent, Some(stop_error(cause))),
+    }
+}
+
+/// The error that explains a stop.
+pub(super) fn stop_error(cause: StopCause) -> Error {
+    match cause {
+        StopCause::Signal(_) => Error::new(ErrorKind::Interrupted, "not sent: interrupted by a signal"),
+        StopCause::Deadline => Error::new(ErrorKind::Deadline, "not sent: the deadline passed"),
+        StopCause::FailFast => Error::new(ErrorKind::FailFast, "not sent: an earlier job failed"),
+        StopCause::GaveUp => Error::new(ErrorKind::GaveUp, "not sent: the provider could not be reached for many jobs"),
+        StopCause::Unauthorized => Error::new(ErrorKind::CredentialsRejected, "the provider rejected the credential"),
+    }
+}
+
+fn failure_error(failure: ReadFailure) -> Option<Error> {
+    match failure {
+        ReadFailure::Absent(error) | ReadFailure::Unreadable { error, .. } => Some(error),
+        ReadFailure::Stopped(_) => None,
+    }
+}
+
+/// The first error with what kept it from being settled. The vendor's words of
+/// the read win, because they are the newer ones.
+fn could_not_read(first: &Error, failure: ReadFailure) -> Error {
+    let (why, said) = match failure {
+        ReadFailure::Absent(error) | ReadFailure::Unreadable { error, .. } => (error.message, error.provider_message),
+        ReadFailure::Stopped(cause) => (stop_reason(cause).to_owned(), None),
+    };
+    Error {
+        kind: if first.kind == ErrorKind::Refused { ErrorKind::Unreadable } else { first.kind },
+        message: format!("{}; reading its state back did not settle it: {why}", first.message),
+        hint: ErrorKind::Unreadable.hint().map(str::to_owned),
+        provider_message: said.or_else(|| first.provider_message.clone()),
+    }
+}
+
+const fn stop_reason(cause: StopCause) -> &'static str {
+    match cause {
+        StopCause::Signal(_) => "interrupted",
+        StopCause::Deadline => "the deadline passed",
+        _ => "stopped",
+    }
+}
+
+/// The outcome of a failure that needs no read.
+pub(super) fn outcome_of(kind: ErrorKind) -> Outcome {
+    match kind {
+        ErrorKind::CredentialsMissing | ErrorKind::CredentialsRejected | ErrorKind::Forbidden => Outcome::Unauthorized,
+        ErrorKind::Rejected | ErrorKind::Configuration | ErrorKind::InvalidId | ErrorKind::Usage => Outcome::Invalid,
+        ErrorKind::NotFound => Outcome::NotFound,
+        _ => Outcome::Unavailable,
+    }
+}
+
+/// Whether an outcome counts as well done, and the exit code that it calls for.
+pub(super) fn weigh(outcome: Outcome, strict: bool, ignore_not_found: bool) -> (bool, ExitCode) {
+    match outcome {
+        Outcome::Finished if strict => (false, ExitCode::Refused),
+        Outcome::NotFound if ignore_not_found => (true, ExitCode::Ok),
+        other => (other.exit() == ExitCode::Ok, other.exit()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::JobId;
+
+    const SURE: Capabilities = Capabilities {
+        batch: 1,
+        accepts_on_2xx: true,
+        asynchronous: true,
+        list: false,
+        names: false,
+        needs_destination: false,
+        poll_floor: None,
+        repeat: "",
+        semantics: "",
+    };
+    const UNSURE: Capabilities = Capabilities { accepts_on_2xx: false, ..SURE };
+
+    fn job(word: &str) -> Job {
+        Job::new(JobId::from_canonical("1"), Some(word.into()))
+    }
+
+    fn error(kind: ErrorKind) -> Error {
+        Error::new(kind, "x")
+    }
+
+    fn unreadable() -> ReadFailure {
+        ReadFailure::Unreadable { error: error(ErrorKind::ServerError), status: Some(500) }
+    }
+
+    fn absent() -> ReadFailure {
+        ReadFailure::Absent(error(ErrorKind::NotFound))
+    }
+
+    fn said(word: &str, verify: bool) -> Option<Outcome> {
+        match judge(&Verdict::Said(job(word)), &UNSURE, verify) {
+            Step::Done(finding) => Some(finding.outcome),
+            Step::Look => None,
+        }
+    }
+
+    #[test]
+    fn a_2xx_with_a_word() {
+        assert_eq!(said("cancelled", true), Some(Outcome::Cancelled));
+        assert_eq!(said("STOPPED", true), Some(Outcome::Cancelled));
+        assert_eq!(said("done", true), Some(Outcome::Finished));
+        assert_eq!(said("failed", true), Some(Outcome::Finished));
+        assert_eq!(said("running", true), Some(Outcome::Requested));
+        assert_eq!(said("cancelling", true), Some(Outcome::Requested));
+        assert_eq!(said("needs_confirmation", true), Some(Outcome::Requested));
+        assert_eq!(said("odd", true), None);
+        assert_eq!(said("odd", false), Some(Outcome::Unknown));
+    }
+
+    fn looked(verdict: &Verdict, look: Result<Job, ReadFailure>, capabilities: &Capabilities) -> Option<Outcome> {
+        match judge_look(verdict, look, capabilities) {
+            Ruling::Done(finding) => Some(finding.outcome),
+            Ruling::SendAgain(_) => None,
+        }
+    }
+
+    #[test]
+    fn a_2xx_without_a_word_and_then_a_read() {
+        let verdict = Verdict::Accepted;
+        assert_eq!(judge(&verdict, &SURE, true), Step::Look);
+        for (look, sure, unsure) in [
+            (Ok(job("cancelled")), Outcome::Cancelled, Outcome::Cancelled),
+            (Ok(job("done")), Outcome::Finished, Outcome::Finished),
+            (Ok(job("running")), Outcome::Requested, Outcome::Requested),
+            (Ok(job("odd")), Outcome::Requested, Outcome::Unknown),
+            (Err(unreadable()), Outcome::Requested, Outcome::Unknown),
+            (Err(absent()), Outcome::Requested, Outcome::Unknown),
+            (Err(ReadFailure::Stopped(StopCause::Deadline)), Outcome::Requested, Outcome::Unknown),
+        ] {
+            assert_eq!(looked(&verdict, look.clone(), &SURE), Some(sure), "{look:?}");
+            assert_eq!(looked(&verdict, look.clone(), &UNSURE), Some(unsure), "{look:?}");
+        }
+    }
+
+    #[test]
+    fn a_no_and_then_a_read() {
+        let verdict = Verdict::Declined(error(ErrorKind::Refused));
+        assert_eq!(judge(&verdict, &SURE, false), Step::Look, "--no-verify does not change this");
+        for (look, expected) in [
+            (Ok(job("cancelled")), Outcome::Cancelled),
+            (Ok(job("cancelling")), Outcome::Requested),
+            (Ok(job("done")), Outcome::Finished),
+            (Ok(job("running")), Outcome::Refused),
+            (Ok(job("needs_confirmation")), Outcome::Refused),
+            (Ok(job("odd")), Outcome::Unknown),
+            (Err(absent()), Outcome::NotFound),
+            (Err(unreadable()), Outcome::Unknown),
+            (Err(ReadFailure::Stopped(StopCause::Signal(2))), Outcome::Unknown),
+        ] {
+            assert_eq!(looked(&verdict, look.clone(), &SURE), Some(expected), "{look:?}");
+        }
+    }
+
+    #[test]
+    fn a_lost_answer_and_then_a_read() {
+        let verdict = Verdict::PerhapsSent(error(ErrorKind::Lost));
+        assert_eq!(judge(&verdict, &SURE, false), Step::Look, "--no-verify does not change this");
+        for (look, expected) in [
+            (Ok(job("cancelled")), Some(Outcome::Cancelled)),
+            (Ok(job("cancelling")), Some(Outcome::Requested)),
+            (Ok(job("done")), Some(Outcome::Finished)),
+            (Ok(job("running")), None),
+            (Ok(job("odd")), Some(Outcome::Unknown)),
+            (Err(absent()), Some(Outcome::NotFound)),
+            (Err(unreadable()), Some(Outcome::Unknown)),
+        ] {
+            assert_eq!(looked(&verdict, look.clone(), &SURE), expected, "{look:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_send_without_effect() {
+        assert_eq!(exhausted(&error(ErrorKind::ServerError), &job("running")).outcome, Outcome::Unavailable);
+        for doubtful in [ErrorKind::Lost, ErrorKind::Timeout, ErrorKind::BadAnswer] {
+            assert_eq!(exhausted(&error(doubtful), &job("running")).outcome, Outcome::Unknown);
+        }
+    }
+
+    #[test]
+    fn an_acceptance_is_not_verified_and_a_state_from_the_vendor_is() {
+        let Step::Done(finding) = judge(&Verdict::Cancelling, &UNSURE, true) else { panic!() };
+        assert_eq!((finding.outcome, finding.state), (Outcome::Requested, Some(JobState::Cancelling)));
+        assert!(!finding.verified && finding.provider_state.is_none());
+        let Step::Done(finding) = judge(&Verdict::Said(job("cancelled")), &UNSURE, true) else { panic!() };
+        assert!(finding.verified);
+    }
+
+    #[test]
+    fn strictness_and_leniency() {
+        assert_eq!(weigh(Outcome::Finished, false, false), (true, ExitCode::Ok));
+        assert_eq!(weigh(Outcome::Finished, true, false), (false, ExitCode::Refused));
+        assert_eq!(weigh(Outcome::NotFound, false, false), (false, ExitCode::NotFound));
+        assert_eq!(weigh(Outcome::NotFound, false, true), (true, ExitCode::Ok));
+        assert_eq!(weigh(Outcome::Unknown, true, true), (false, ExitCode::Unavailable));
+    }
+}

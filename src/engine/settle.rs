@@ -1,0 +1,250 @@
+//! One chunk of jobs from its first send to its results: send, look where the
+//! answer does not decide, send again what is provably still live.
+//!
+//! Owns the rule that nothing is sent again before the state was read.
+
+use std::sync::Arc;
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
+
+use super::filter::Filter;
+use super::judge::{self, Finding, Ruling, Step};
+use super::lane::Lane;
+use super::{Settled, Subject};
+use crate::canceller::{Answer, DynCanceller, Outcome, ReadFailure, Verdict};
+use crate::error::{Error, ErrorKind};
+use crate::http::{Budget, Policy, backoff};
+use crate::job::{Job, JobId, JobRef, JobState};
+
+/// What a run wants of every job.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Confirm an accepted 2xx that names no state by one read.
+    pub verify: bool,
+    /// A job that ended by itself counts as a failure.
+    pub strict: bool,
+    /// A job that is not there counts as well done.
+    pub ignore_not_found: bool,
+    /// Stop sending after the first failure.
+    pub fail_fast: bool,
+    /// Send nothing; say what would be cancelled.
+    pub dry_run: bool,
+    /// Named jobs must match this, or they are left alone.
+    pub guard: Option<Filter>,
+    /// How hard to try.
+    pub policy: Policy,
+}
+
+/// One job on its way.
+#[derive(Clone, Debug)]
+pub(super) struct Task {
+    pub(super) index: u64,
+    pub(super) line: Option<u64>,
+    pub(super) job: JobRef,
+    /// The state seen before, by a listing or a guard.
+    pub(super) state_before: Option<JobState>,
+    pub(super) started: Instant,
+    /// When its state was last read, for vendors that ration reads.
+    pub(super) last_read: Option<Instant>,
+}
+
+/// The circumstances of a finding.
+#[derive(Clone, Debug, Default)]
+struct Circumstances {
+    attempts: u32,
+    http_status: Option<u16>,
+    request_id: Option<String>,
+}
+
+/// Everything that one chunk needs.
+pub(super) struct Chunk {
+    pub(super) lane: Arc<Lane>,
+    pub(super) canceller: Arc<dyn DynCanceller>,
+    pub(super) rules: Arc<Rules>,
+    pub(super) results: UnboundedSender<Settled>,
+}
+
+/// A job whose cancel had no effect, with the answer that may have lied.
+struct Again {
+    task: Task,
+    error: Error,
+    job: Job,
+}
+
+impl Chunk {
+    /// Brings every task to its result; each is sent the moment it is known.
+    pub(super) async fn settle(self, tasks: Vec<Task>) {
+        let mut budget = Budget::new(&self.rules.policy, self.lane.control.clone());
+        let mut pending = self.guard(tasks, &budget).await;
+        while !pending.is_empty() {
+            let ids: Vec<JobId> = pending.iter().map(|task| task.job.id.clone()).collect();
+            let mut answers = self.canceller.cancel_dyn(&ids, &mut budget).await;
+            // One answer per job is the trait's promise; a vendor that breaks it
+            // must not lose a job.
+            answers.resize_with(pending.len(), || {
+                Answer::without_reply(Verdict::PerhapsSent(Error::new(ErrorKind::Internal, "the vendor's answer is missing")))
+            });
+            let again = self.resolve(pending, answers, &budget).await;
+            pending = self.next_round(again, &budget).await;
+        }
+    }
+
+    /// Reads each job where there is a guard, and reports those that do not match.
+    async fn guard(&self, tasks: Vec<Task>, budget: &Budget) -> Vec<Task> {
+        let Some(guard) = &self.rules.guard else { return tasks };
+        let mut looks: FuturesUnordered<_> = tasks
+            .into_iter()
+            .map(|mut task| async move {
+                let look = self.look(&mut task, budget).await;
+                (task, look)
+            })
+            .collect();
+        let mut matching = Vec::new();
+        while let Some((mut task, look)) = looks.next().await {
+            let finding = match look {
+                Ok(job) if guard.matches(&job) => {
+                    task.state_before = Some(job.state);
+                    matching.push(task);
+                    continue;
+                }
+                Ok(job) => {
+                    task.state_before = Some(job.state);
+                    Finding::seen(Outcome::Skipped, &job, None)
+                }
+                Err(ReadFailure::Absent(error)) => Finding::blank(Outcome::NotFound, Some(error)),
+                Err(ReadFailure::Unreadable { error, .. }) => {
+                    self.lane.learn(Some(error.kind));
+                    Finding::blank(judge::outcome_of(error.kind), Some(error))
+                }
+                Err(ReadFailure::Stopped(cause)) => judge::stopped(cause),
+            };
+            self.report(&task, finding, Circumstances::default());
+        }
+        matching.sort_by_key(|task| task.index);
+        matching
+    }
+
+    /// Settles what can be settled and returns what has to be sent again.
+    async fn resolve(&self, tasks: Vec<Task>, answers: Vec<Answer>, budget: &Budget) -> Vec<Again> {
+        let mut looks = FuturesUnordered::new();
+        for (mut task, answer) in tasks.into_iter().zip(answers) {
+            let circumstances = Circumstances {
+                attempts: budget.attempts,
+                http_status: answer.http_status,
+                request_id: answer.request_id,
+            };
+            self.lane.learn(match &answer.verdict {
+                Verdict::Failed(error) => Some(error.kind),
+                _ => None,
+            });
+            match judge::judge(&answer.verdict, &self.lane.entry.capabilities, self.rules.verify) {
+                Step::Done(finding) => self.report(&task, finding, circumstances),
+                Step::Look => looks.push(async move {
+                    let look = self.look(&mut task, budget).await;
+                    (task, answer.verdict, circumstances, look)
+                }),
+            }
+        }
+        let mut again = Vec::new();
+        while let Some((task, verdict, circumstances, look)) = looks.next().await {
+            if let Err(ReadFailure::Unreadable { error, .. }) = &look
+                && error.kind == ErrorKind::CredentialsRejected
+            {
+                self.lane.learn(Some(error.kind));
+            }
+            match (judge::judge_look(&verdict, look, &self.lane.entry.capabilities), verdict) {
+                (Ruling::Done(finding), _) => self.report(&task, finding, circumstances),
+                (Ruling::SendAgain(job), Verdict::PerhapsSent(error)) => again.push((Again { task, error, job }, circumstances)),
+                (Ruling::SendAgain(job), _) => {
+                    self.report(&task, Finding::seen(Outcome::Unknown, &job, None), circumstances);
+                }
+            }
+        }
+        again.sort_by_key(|(again, _)| again.task.index);
+        self.allow(again, budget)
+    }
+
+    /// Reports what may not be sent again, because tries or time are used up or
+    /// sending was stopped.
+    fn allow(&self, again: Vec<(Again, Circumstances)>, budget: &Budget) -> Vec<Again> {
+        if budget.left().is_some() && budget.control.stopped().is_none() {
+            return again.into_iter().map(|(again, _)| again).collect();
+        }
+        for (again, circumstances) in again {
+            self.report(&again.task, judge::exhausted(&again.error, &again.job), circumstances);
+        }
+        Vec::new()
+    }
+
+    /// Waits before the next send; what a stop then cuts off is reported as it was
+    /// last seen.
+    async fn next_round(&self, again: Vec<Again>, budget: &Budget) -> Vec<Task> {
+        if again.is_empty() {
+            return Vec::new();
+        }
+        tokio::select! {
+            () = tokio::time::sleep(backoff(budget.attempts)) => {}
+            _ = budget.control.drained() => {}
+        }
+        if budget.control.stopped().is_some() {
+            for Again { task, error, job } in again {
+                let circumstances = Circumstances { attempts: budget.attempts, ..Circumstances::default() };
+                self.report(&task, judge::exhausted(&error, &job), circumstances);
+            }
+            return Vec::new();
+        }
+        again.into_iter().map(|again| again.task).collect()
+    }
+
+    /// Reads one job's state, not sooner than the vendor's floor allows.
+    async fn look(&self, task: &mut Task, budget: &Budget) -> Result<Job, ReadFailure> {
+        let mut budget = budget.for_read();
+        if let (Some(floor), Some(last)) = (self.lane.entry.capabilities.poll_floor, task.last_read) {
+            tokio::select! {
+                () = tokio::time::sleep_until(last + floor) => {}
+                cause = budget.control.aborted() => return Err(ReadFailure::Stopped(cause)),
+            }
+        }
+        let look = self.canceller.read_dyn(&task.job.id, &mut budget).await;
+        task.last_read = Some(Instant::now());
+        look
+    }
+
+    fn report(&self, task: &Task, finding: Finding, circumstances: Circumstances) {
+        let settled = settled(task, finding, &self.rules, circumstances);
+        // The run is gone only when nobody wants results any more.
+        let _ = self.results.send(settled);
+    }
+}
+
+fn settled(task: &Task, finding: Finding, rules: &Rules, circumstances: Circumstances) -> Settled {
+    let (ok, exit) = judge::weigh(finding.outcome, rules.strict, rules.ignore_not_found);
+    let error = finding.error.or_else(|| {
+        let strict = finding.outcome == Outcome::Finished && !ok;
+        strict.then(|| Error::new(ErrorKind::Finished, "the job had ended by itself, and --strict was given"))
+    });
+    Settled {
+        index: task.index,
+        line: task.line,
+        subject: Subject::Job(task.job.clone()),
+        outcome: finding.outcome,
+        ok,
+        exit,
+        state_before: task.state_before,
+        state: finding.state,
+        provider_state: finding.provider_state,
+        verified: finding.verified,
+        attempts: circumstances.attempts,
+        http_status: circumstances.http_status,
+        request_id: circumstances.request_id,
+        elapsed: task.started.elapsed(),
+        error: error.filter(|_| !ok).map(Box::new),
+    }
+}
+
+/// The result of a job that never came to be sent.
+pub(super) fn unsent(task: &Task, finding: Finding, rules: &Rules) -> Settled {
+    settled(task, finding, rules, Circumstances::default())
+}

@@ -1,0 +1,182 @@
+//! Where inputs come from: arguments, files and streams, read no faster than they
+//! are used.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use tokio::sync::mpsc;
+
+use super::input::{Input, MAX_LINE, RefReader};
+use crate::error::{Error, ErrorKind};
+
+/// Lines read ahead of their use from a stream.
+const AHEAD: usize = 256;
+
+/// Gives inputs one by one.
+pub enum Source {
+    /// What was given whole: arguments or a selection.
+    Given(std::vec::IntoIter<Input>),
+    /// A regular file, read as it is used.
+    File(Lines<BufReader<File>>),
+    /// Standard input or a pipe, read by a thread because it may block.
+    Stream(mpsc::Receiver<Result<Input, Error>>),
+}
+
+impl Source {
+    /// Inputs that are already there.
+    #[must_use]
+    pub fn given(inputs: Vec<Input>) -> Self {
+        Self::Given(inputs.into_iter())
+    }
+
+    /// Opens the file at `path`; pipes and devices are read as streams.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where it cannot be opened or is a folder.
+    pub fn file(path: &Path, reader: RefReader) -> Result<Self, Error> {
+        let wrong = |why: &dyn std::fmt::Display| {
+            Error::new(ErrorKind::Usage, format!("cannot read {}: {why}", path.display()))
+                .with_hint("-f takes a file with one job a line, or - for standard input")
+        };
+        let file = File::open(path).map_err(|error| wrong(&error))?;
+        let kind = file.metadata().map_err(|error| wrong(&error))?.file_type();
+        if kind.is_dir() {
+            return Err(wrong(&"it is a folder"));
+        }
+        let lines = Lines::new(BufReader::with_capacity(32 * 1024, file), reader);
+        Ok(if kind.is_file() { Self::File(lines) } else { Self::spawn(lines) })
+    }
+
+    /// Reads standard input.
+    #[must_use]
+    pub fn stdin(reader: RefReader) -> Self {
+        Self::spawn(Lines::new(BufReader::with_capacity(32 * 1024, std::io::stdin()), reader))
+    }
+
+    fn spawn<R: BufRead + Send + 'static>(mut lines: Lines<R>) -> Self {
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        std::thread::spawn(move || {
+            while let Some(input) = lines.next().transpose() {
+                let failed = input.is_err();
+                if sender.blocking_send(input).is_err() || failed {
+                    break;
+                }
+            }
+        });
+        Self::Stream(receiver)
+    }
+
+    /// Whether reading on may wait for another program.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        matches!(self, Self::Stream(_))
+    }
+
+    /// The next input; `None` at the end. Cancel-safe.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] where reading failed half-way.
+    pub async fn next(&mut self) -> Result<Option<Input>, Error> {
+        match self {
+            Self::Given(inputs) => Ok(inputs.next()),
+            Self::File(lines) => lines.next(),
+            Self::Stream(receiver) => receiver.recv().await.transpose(),
+        }
+    }
+
+    /// The next input that is there without waiting.
+    ///
+    /// # Errors
+    /// As [`Source::next`].
+    pub fn ready(&mut self) -> Result<Option<Input>, Error> {
+        match self {
+            Self::Given(inputs) => Ok(inputs.next()),
+            Self::File(lines) => lines.next(),
+            Self::Stream(receiver) => receiver.try_recv().ok().transpose(),
+        }
+    }
+}
+
+/// Lines of a file, parsed.
+pub struct Lines<R> {
+    from: R,
+    reader: RefReader,
+    number: u64,
+    line: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Lines of `from`, counted from 1.
+    pub fn new(from: R, reader: RefReader) -> Self {
+        Self { from, reader, number: 0, line: Vec::new() }
+    }
+
+    /// The next input; blank lines and comments are passed over.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] where reading failed.
+    pub fn next(&mut self) -> Result<Option<Input>, Error> {
+        loop {
+            self.line.clear();
+            let limit = MAX_LINE as u64 + 2;
+            let read = self.from.by_ref().take(limit).read_until(b'\n', &mut self.line).map_err(|error| {
+                Error::new(ErrorKind::Io, format!("reading the input failed after line {}: {error}", self.number))
+            })?;
+            if read == 0 {
+                return Ok(None);
+            }
+            self.number += 1;
+            if self.line.last() == Some(&b'\n') {
+                self.line.pop();
+            } else if read as u64 == limit {
+                self.skip_rest()?;
+            }
+            if let Some(input) = self.reader.parse_line(self.number, &self.line) {
+                return Ok(Some(input));
+            }
+        }
+    }
+
+    /// Passes over the rest of an overlong line without keeping it.
+    fn skip_rest(&mut self) -> Result<(), Error> {
+        self.from
+            .skip_until(b'\n')
+            .map(|_| ())
+            .map_err(|error| Error::new(ErrorKind::Io, format!("reading the input failed: {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::input::Destination;
+    use super::*;
+
+    fn all(text: &[u8]) -> Vec<Input> {
+        let mut lines = Lines::new(text, RefReader::new(Some("datafold"), Destination::None));
+        std::iter::from_fn(|| lines.next().unwrap()).collect()
+    }
+
+    #[test]
+    fn lines_are_counted_with_those_passed_over() {
+        let found = all(b"1\n\n# x\r\n2\r\nbad\n3");
+        let lines: Vec<_> = found
+            .iter()
+            .map(|input| match input {
+                Input::Job { line, .. } | Input::Bad { line, .. } => line.unwrap(),
+                Input::Broken(_) => 0,
+            })
+            .collect();
+        assert_eq!(lines, [1, 4, 5, 6]);
+    }
+
+    #[test]
+    fn an_overlong_line_is_one_bad_line() {
+        let mut text = vec![b'9'; 3 * MAX_LINE];
+        text.extend_from_slice(b"\n5\n");
+        let found = all(&text);
+        assert_eq!(found.len(), 2);
+        assert!(matches!(found[0], Input::Bad { line: Some(1), .. }));
+        assert!(matches!(found[1], Input::Job { line: Some(2), .. }));
+    }
+}

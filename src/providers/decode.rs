@@ -1,0 +1,198 @@
+//! Lenient pieces of JSON that more than one vendor's answers are made of.
+//!
+//! A field of the wrong type reads as absent: it must never make a whole answer
+//! undecodable, because the answer may be the only proof of what happened.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::de::{Deserializer, IgnoredAny};
+use serde::{Deserialize, Serialize as _};
+
+/// A JSON string or number as text; anything else is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Text(pub(super) Option<String>);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Any<'a> {
+            #[serde(borrow)]
+            Borrowed(&'a str),
+            Owned(String),
+            Integer(i64),
+            Large(u64),
+            Other(#[allow(dead_code)] IgnoredAny),
+        }
+        Ok(Self(match Any::deserialize(deserializer)? {
+            Any::Borrowed(text) => Some(text.to_owned()),
+            Any::Owned(text) => Some(text),
+            Any::Integer(number) => Some(number.to_string()),
+            Any::Large(number) => Some(number.to_string()),
+            Any::Other(_) => None,
+        }))
+    }
+}
+
+impl Text {
+    /// The text, unless absent or empty.
+    pub(super) fn filled(self) -> Option<String> {
+        self.0.filter(|text| !text.is_empty())
+    }
+
+    /// Whether the text is there and, without regard to letter case, equals `id`.
+    pub(super) fn names(&self, id: &str) -> bool {
+        self.0.as_deref().is_some_and(|text| text.eq_ignore_ascii_case(id))
+    }
+
+    /// Whether there is any text.
+    pub(super) fn is_absent(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The text as a time; see [`time`].
+    pub(super) fn time(&self) -> Option<Timestamp> {
+        self.0.as_deref().and_then(time)
+    }
+}
+
+/// Reads a time in RFC 3339, or without a zone as UTC. What is no time, and the
+/// zero times that stand for "unset" (year 1, 1970), is absent.
+pub(super) fn time(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let stamp = text.parse::<Timestamp>().ok().or_else(|| {
+        let civil = text.parse::<DateTime>().ok()?;
+        civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    })?;
+    // No job of these vendors is older than 2000; earlier times are zero values.
+    (stamp.as_second() >= 946_684_800).then_some(stamp)
+}
+
+/// Longest vendor message that is kept.
+const MESSAGE_LIMIT: usize = 500;
+
+/// What a vendor says in an error body of any of the shapes in use: `FastAPI`'s
+/// `detail` (text or list), RFC 7807's `title`/`detail`, an envelope's `message`,
+/// Veeva's `errors`, or plain text. `None` for a web page or nothing.
+pub(super) fn message(body: &[u8]) -> Option<String> {
+    let text = match serde_json::from_slice::<serde_json::Value>(body) {
+        Ok(value) => value_message(&value)?,
+        Err(_) => plain_message(body)?.into_owned(),
+    };
+    let text = text.trim();
+    (!text.is_empty()).then(|| shorten(text))
+}
+
+fn value_message(value: &serde_json::Value) -> Option<String> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => {
+            let parts: Vec<String> = items.iter().take(5).filter_map(value_message).collect();
+            (!parts.is_empty()).then(|| parts.join("; "))
+        }
+        Value::Object(fields) => {
+            if let (Some(Value::String(kind)), Some(Value::String(text))) = (fields.get("type"), fields.get("message")) {
+                return Some(format!("{kind}: {text}"));
+            }
+            ["detail", "message", "msg", "errors", "error", "title", "type", "errorType"]
+                .iter()
+                .find_map(|key| fields.get(*key).and_then(value_message))
+        }
+        _ => None,
+    }
+}
+
+fn plain_message(body: &[u8]) -> Option<Cow<'_, str>> {
+    let page = body.trim_ascii_start().first() == Some(&b'<');
+    (!page).then(|| String::from_utf8_lossy(&body[..body.len().min(4 * MESSAGE_LIMIT)]))
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(MESSAGE_LIMIT) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+/// JSON text of a value that cannot fail to serialise.
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(64);
+    // Writing plain data into memory has no way to fail; an empty body would be
+    // answered by the vendor with an error, never taken for a success.
+    let _ = value.serialize(&mut serde_json::Serializer::new(&mut bytes));
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Deserialize)]
+    struct Row {
+        #[serde(default)]
+        value: Text,
+    }
+
+    fn text(json: &str) -> Option<String> {
+        serde_json::from_str::<Row>(json).unwrap().value.0
+    }
+
+    #[test]
+    fn text_reads_strings_and_numbers_and_passes_over_the_rest() {
+        assert_eq!(text(r#"{"value":"a\n"}"#).as_deref(), Some("a\n"));
+        assert_eq!(text(r#"{"value":12}"#).as_deref(), Some("12"));
+        assert_eq!(text(r#"{"value":18446744073709551615}"#).as_deref(), Some("18446744073709551615"));
+        for absent in [r#"{"value":null}"#, r#"{"value":{"a":1}}"#, r#"{"value":[1]}"#, r#"{"value":true}"#, "{}"] {
+            assert_eq!(text(absent), None, "{absent}");
+        }
+    }
+
+    #[test]
+    fn zero_times_are_unset() {
+        for unset in ["", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "soon", "2024-13-01T00:00:00Z"] {
+            assert_eq!(time(unset), None, "{unset}");
+        }
+        assert_eq!(time("2026-01-02T03:04:05Z").unwrap().to_string(), "2026-01-02T03:04:05Z");
+        assert_eq!(time("2026-01-02T03:04:05.5+01:00").unwrap().to_string(), "2026-01-02T02:04:05.5Z");
+        assert_eq!(time("2026-01-02T03:04:05").unwrap().to_string(), "2026-01-02T03:04:05Z");
+    }
+
+    #[test]
+    fn every_error_shape_in_use_gives_its_message() {
+        for (body, expected) in [
+            (r#"{"detail":"Job not found"}"#, Some("Job not found")),
+            (r#"{"detail":[{"loc":["path",1],"msg":"not an int","type":"int"}]}"#, Some("not an int")),
+            (r#"{"type":"about:blank","title":"Forbidden","status":403}"#, Some("Forbidden")),
+            (r#"{"status":"error","message":"no such job","data":null}"#, Some("no such job")),
+            (
+                r#"{"responseStatus":"FAILURE","errors":[{"type":"INVALID_DATA","message":"gone"}]}"#,
+                Some("INVALID_DATA: gone"),
+            ),
+            ("busy\n", Some("busy")),
+            ("<html><body>proxy</body></html>", None),
+            ("{}", None),
+            ("", None),
+        ] {
+            assert_eq!(message(body.as_bytes()).as_deref(), expected, "{body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_message_of_any_bytes_is_bounded(body in proptest::collection::vec(any::<u8>(), 0..4096)) {
+            if let Some(text) = message(&body) {
+                prop_assert!(text.chars().count() <= MESSAGE_LIMIT + 1);
+            }
+        }
+
+        #[test]
+        fn any_text_is_a_time_or_none(text in ".*") {
+            let _ = time(&text);
+        }
+    }
+}

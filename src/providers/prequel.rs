@@ -1,0 +1,374 @@
+//! Prequel data-integrity jobs: two ids, an envelope, and a cancellation that is
+//! only requested.
+//!
+//! Sources: <https://docs.prequel.co/export/api-reference/data-integrity> and
+//! `versioning` beside it. The outer `status` of an answer is the call's, the job's
+//! is `data.job.status`; its words are published nowhere, so every word parses.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::decode::Text;
+use super::ids;
+use super::wire::{Sight, Wire, bad_answer, not_json};
+use super::{Field, Provider, Setting, Way};
+use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
+use crate::error::{Error, ErrorKind};
+use crate::http::{Body, Budget, Call, Endpoint, Operation, Reply, Transport};
+use crate::job::{Job, JobId};
+use crate::settings::ProviderSettings;
+
+/// The only version whose lists are paged; older installs default to another.
+const API_VERSION: &str = "2023-12-01";
+
+/// Prequel as a [`Canceller`].
+pub struct Prequel {
+    wire: Wire,
+}
+
+impl Provider for Prequel {
+    const NAME: &'static str = "prequel";
+    const TITLE: &'static str = "Prequel";
+    const ID_FORM: &'static str = "DESTINATION/JOB, such as warehouse-eu/nightly-0142";
+    const DOCS: &'static str =
+        "https://docs.prequel.co/export/api-reference/data-integrity/cancel-specific-data-integrity-job-for-a-destination";
+    const CAPABILITIES: Capabilities = Capabilities {
+        batch: 1,
+        accepts_on_2xx: true,
+        asynchronous: true,
+        list: true,
+        names: false,
+        needs_destination: true,
+        poll_floor: None,
+        repeat: "not documented; jobctl reads the state before it sends again",
+        semantics: "requests the cancellation of a data-integrity job; transfers have no documented cancel",
+    };
+    const HOST_VARIABLE: &'static str = "PREQUEL_HOST";
+    const DEFAULT_HOST: Option<&'static str> = Some("https://api.prequel.co");
+    const WAYS: &'static [Way] =
+        &[Way { name: "api_key", fields: &[Field { key: "api_key", variable: "PREQUEL_API_KEY", secret: true }] }];
+    const SETTINGS: &'static [Setting] = &[Setting {
+        key: "destination",
+        variable: "PREQUEL_DESTINATION",
+        default: None,
+        help: "the destination of job ids that name none",
+        check: |text| check_destination(text),
+    }];
+
+    fn parse_id(text: &str, destination: Option<&str>) -> Result<JobId, String> {
+        let (destination, job) = match (text.split_once('/'), destination) {
+            (Some(pair), _) => pair,
+            (None, Some(destination)) => (destination, text),
+            (None, None) => return Err("it names no destination: write DESTINATION/JOB, or give --destination".into()),
+        };
+        check_destination(destination)?;
+        ids::opaque(job, "job")?;
+        Ok(JobId::from_canonical(format!("{destination}/{job}")))
+    }
+
+    fn environment(settings: &ProviderSettings) -> Option<&'static str> {
+        let key = settings.credential.get("api_key")?.expose();
+        if key.starts_with("sk_prod_") {
+            Some("production")
+        } else if key.starts_with("sk_staging_") {
+            Some("staging")
+        } else {
+            None
+        }
+    }
+
+    fn open(settings: &ProviderSettings, transport: Arc<Transport>) -> Result<Self, Error> {
+        let mut endpoint = Endpoint::new(Self::NAME, settings.host.clone(), "x-api-key", transport.limiter());
+        endpoint.headers.push(("x-prequel-api-version", API_VERSION.into()));
+        if let Some(key) = settings.credential.get("api_key") {
+            endpoint.conceal(key.clone());
+            endpoint.authorize(Some(key.clone()));
+        }
+        Ok(Self { wire: Wire::new(transport, endpoint) })
+    }
+}
+
+fn check_destination(text: &str) -> Result<(), String> {
+    ids::opaque(text, "destination")?;
+    if text.contains('/') { Err("the destination holds a `/`".into()) } else { Ok(()) }
+}
+
+/// The two parts of an id that `parse_id` made.
+fn parts(id: &JobId) -> (&str, &str) {
+    id.as_str().split_once('/').unwrap_or((id.as_str(), ""))
+}
+
+fn job_path(id: &JobId) -> String {
+    let (destination, job) = parts(id);
+    format!("/destinations/{}/data-integrity/{}", ids::encode(destination), ids::encode(job))
+}
+
+fn cancel_call(id: &JobId) -> Call {
+    Call::post(Operation::Cancel, format!("{}/cancel", job_path(id)), Body::Empty)
+}
+
+fn status_call(id: &JobId) -> Call {
+    Call::get(Operation::Status, job_path(id))
+}
+
+/// 100 is the documented maximum of a page.
+fn list_call(destination: &str, cursor: Option<&str>) -> Call {
+    let mut path = format!("/destinations/{}/data-integrity?page_size=100&order=desc", ids::encode(destination));
+    if let Some(cursor) = cursor {
+        path.push_str("&cursor=");
+        path.push_str(&ids::encode(cursor));
+    }
+    Call::get(Operation::List, path)
+}
+
+/// The envelope of every answer; `status` is the call's own.
+#[derive(Deserialize)]
+struct Envelope<T> {
+    #[serde(default)]
+    status: Text,
+    data: Option<T>,
+    #[serde(default)]
+    message: Text,
+}
+
+impl<T> Envelope<T> {
+    fn is_error(&self) -> bool {
+        self.status.names("error")
+    }
+}
+
+#[derive(Deserialize)]
+struct One {
+    job: Option<IntegrityJob>,
+}
+
+#[derive(Deserialize)]
+struct IntegrityJob {
+    #[serde(default)]
+    id: Text,
+    #[serde(default)]
+    destination_id: Text,
+    #[serde(default)]
+    status: Text,
+    #[serde(default)]
+    submitted_at: Text,
+    #[serde(default)]
+    started_at: Text,
+    #[serde(default)]
+    ended_at: Text,
+}
+
+impl IntegrityJob {
+    /// Ids are compared to the letter: they are opaque strings.
+    fn is(&self, id: &JobId) -> bool {
+        let (destination, job) = parts(id);
+        self.id.0.as_deref() == Some(job) && self.destination_id.0.as_deref().is_none_or(|given| given == destination)
+    }
+
+    fn into_job(self, id: JobId) -> Job {
+        let finished_at = self.ended_at.time();
+        Job {
+            ended: finished_at.is_some(),
+            created_at: self.submitted_at.time(),
+            started_at: self.started_at.time(),
+            finished_at,
+            ..Job::new(id, self.status.filled())
+        }
+    }
+}
+
+fn read_cancel(id: &JobId, reply: &Reply) -> Verdict {
+    let Ok(envelope) = serde_json::from_slice::<Envelope<One>>(&reply.body) else {
+        return Verdict::PerhapsSent(not_json(Prequel::NAME, reply));
+    };
+    if envelope.is_error() {
+        let error = Error::new(ErrorKind::Refused, "prequel declined to cancel the job, in an answer with HTTP 200");
+        return Verdict::Declined(error.with_provider_message(envelope.message.filled()));
+    }
+    match envelope.data.and_then(|data| data.job) {
+        None => Verdict::Accepted,
+        Some(job) if job.id.is_absent() => Verdict::Accepted,
+        Some(job) if !job.is(id) => Verdict::PerhapsSent(bad_answer(Prequel::NAME, "is about another job")),
+        Some(job) => Verdict::Said(job.into_job(id.clone())),
+    }
+}
+
+fn read_status(id: &JobId, reply: &Reply) -> Result<Job, Error> {
+    let envelope: Envelope<One> = serde_json::from_slice(&reply.body).map_err(|_| not_json(Prequel::NAME, reply))?;
+    match envelope.data.and_then(|data| data.job) {
+        Some(job) if job.is(id) => Ok(job.into_job(id.clone())),
+        _ => Err(bad_answer(Prequel::NAME, "is not about the job that was asked for")),
+    }
+}
+
+/// The paging fields stand beside `data` or inside it, by the age of the install.
+#[derive(Deserialize)]
+struct Listing {
+    data: Many,
+    #[serde(default)]
+    has_next: bool,
+    #[serde(default)]
+    next_url: Text,
+}
+
+#[derive(Deserialize)]
+struct Many {
+    jobs: Vec<IntegrityJob>,
+    #[serde(default)]
+    has_next: bool,
+    #[serde(default)]
+    next_url: Text,
+}
+
+fn read_list(destination: &str, reply: &Reply) -> Result<Page, Error> {
+    let listing: Listing = serde_json::from_slice(&reply.body).map_err(|_| not_json(Prequel::NAME, reply))?;
+    let more = listing.has_next || listing.data.has_next;
+    let next_url = listing.next_url.filled().or(listing.data.next_url.filled());
+    let next = match (more, next_url.as_deref().and_then(cursor_of)) {
+        (false, _) => None,
+        (true, Some(cursor)) => Some(cursor),
+        (true, None) => return Err(bad_answer(Prequel::NAME, "says that there are more jobs, but not where")),
+    };
+    let jobs = listing.data.jobs.into_iter().map(|job| row(destination, job)).collect::<Result<_, _>>()?;
+    Ok(Page { jobs, next })
+}
+
+fn row(destination: &str, job: IntegrityJob) -> Result<Job, Error> {
+    let elsewhere = job.destination_id.0.as_deref().is_some_and(|given| given != destination);
+    let id = job.id.0.as_deref().map(|id| {
+        ids::opaque(id, "job").map(|()| JobId::from_canonical(format!("{destination}/{id}")))
+    });
+    match id {
+        Some(Ok(id)) if !elsewhere => Ok(job.into_job(id)),
+        _ => Err(bad_answer(Prequel::NAME, "lists a job without a usable id or of another destination")),
+    }
+}
+
+/// The `cursor` parameter of a next-page URL. Only that is taken from it: the URL
+/// may point to another host, and the key goes to the configured one only.
+fn cursor_of(next_url: &str) -> Option<String> {
+    let (_, query) = next_url.split_once('?')?;
+    let query = query.split('#').next()?;
+    let value = query.split('&').find_map(|pair| pair.strip_prefix("cursor="))?;
+    let spaced = value.replace('+', " ");
+    let text = percent_encoding::percent_decode_str(&spaced).decode_utf8().ok()?;
+    (!text.is_empty()).then(|| text.into_owned())
+}
+
+impl Canceller for Prequel {
+    async fn cancel(&self, jobs: &[JobId], budget: &mut Budget) -> Vec<Answer> {
+        let mut answers = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            answers.push(match self.wire.cancel(&cancel_call(job), budget).await {
+                Ok(reply) => Answer::of(&reply, read_cancel(job, &reply)),
+                Err(answer) => answer,
+            });
+        }
+        answers
+    }
+
+    async fn read(&self, job: &JobId, budget: &mut Budget) -> Result<Job, ReadFailure> {
+        self.wire.read(&status_call(job), budget, |reply| read_status(job, reply).map(Sight::Seen)).await
+    }
+
+    async fn list(&self, query: &ListQuery, cursor: Option<&str>, budget: &mut Budget) -> Result<Page, ReadFailure> {
+        let Some(destination) = query.destination.as_deref() else {
+            let error = Error::new(ErrorKind::Usage, "prequel lists jobs by destination: give --destination");
+            return Err(ReadFailure::Unreadable { error, status: None });
+        };
+        let call = list_call(destination, cursor);
+        self.wire.read(&call, budget, |reply| read_list(destination, reply).map(Sight::Seen)).await
+    }
+
+    /// `GET /` answers 200 to a good key (<https://import-docs.prequel.co/getting-started/quickstart>).
+    async fn check(&self, budget: &mut Budget) -> Result<Option<String>, ReadFailure> {
+        let call = Call::get(Operation::Check, "/");
+        self.wire
+            .read(&call, budget, |reply| {
+                if reply.is_html() { Err(not_json(Self::NAME, reply)) } else { Ok(Sight::Seen(None)) }
+            })
+            .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::reply;
+    use super::*;
+    use crate::job::JobState;
+
+    fn id() -> JobId {
+        Prequel::parse_id("d1/j9", None).unwrap()
+    }
+
+    fn answer(job: &str) -> Reply {
+        reply(200, &format!(r#"{{"status":"success","data":{{"job":{job}}},"message":"ok"}}"#))
+    }
+
+    #[test]
+    fn both_ids_are_needed_and_encoded() {
+        assert!(Prequel::parse_id("j9", None).is_err());
+        assert_eq!(Prequel::parse_id("j9", Some("d1")).unwrap().as_str(), "d1/j9");
+        assert_eq!(Prequel::parse_id("d2/j9", Some("d1")).unwrap().as_str(), "d2/j9");
+        for bad in ["/j", "d/", "../j", "d/..", "./j", "d/a/../b", "d /j", "d/j\n"] {
+            assert!(Prequel::parse_id(bad, None).is_err(), "{bad}");
+        }
+        let odd = Prequel::parse_id("d?1/j#9/x%", None).unwrap();
+        assert_eq!(cancel_call(&odd).path, "/destinations/d%3F1/data-integrity/j%239%2Fx%25/cancel");
+    }
+
+    #[test]
+    fn the_inner_status_decides_in_any_letter_case() {
+        for (word, state) in [
+            ("CANCELED", JobState::Cancelled),
+            ("Cancelled", JobState::Cancelled),
+            ("RUNNING", JobState::Running),
+            ("PARTIAL_FAILURE", JobState::Failed),
+            ("ORPHANED", JobState::Unknown),
+        ] {
+            let verdict = read_cancel(&id(), &answer(&format!(r#"{{"id":"j9","status":"{word}","ended_at":null}}"#)));
+            let Verdict::Said(job) = verdict else { panic!("{verdict:?}") };
+            assert_eq!(job.state, state, "{word}");
+            assert!(!job.ended);
+        }
+    }
+
+    #[test]
+    fn unset_times_do_not_end_a_job_and_a_real_one_does() {
+        for unset in [r#""ended_at":null,"#, "", r#""ended_at":"0001-01-01T00:00:00Z","#] {
+            let job = read_status(&id(), &answer(&format!(r#"{{{unset}"id":"j9","status":"WEIRD"}}"#))).unwrap();
+            assert!(!job.is_terminal(), "{unset}");
+        }
+        let job =
+            read_status(&id(), &answer(r#"{"id":"j9","status":"WEIRD","ended_at":"2026-01-01T00:00:00Z"}"#)).unwrap();
+        assert!(job.is_terminal());
+    }
+
+    #[test]
+    fn acceptance_without_a_job_and_answers_that_are_not_believed() {
+        assert_eq!(read_cancel(&id(), &reply(200, r#"{"status":"success","data":null}"#)), Verdict::Accepted);
+        assert_eq!(read_cancel(&id(), &reply(202, "{}")), Verdict::Accepted);
+        for body in [
+            "",
+            "null",
+            "ok",
+            r#"{"status":"success","data":{"job":{"id":"j8","status":"CANCELLED"}}}"#,
+            r#"{"status":"success","data":{"job":{"id":"j9","destination_id":"d2","status":"CANCELLED"}}}"#,
+        ] {
+            assert!(matches!(read_cancel(&id(), &reply(200, body)), Verdict::PerhapsSent(_)), "{body}");
+        }
+        let declined = read_cancel(&id(), &reply(200, r#"{"status":"error","message":"no","data":null}"#));
+        assert!(matches!(declined, Verdict::Declined(_)));
+    }
+
+    #[test]
+    fn only_the_cursor_is_taken_from_a_next_page_link() {
+        assert_eq!(cursor_of("http://evil.test/x?page_size=1&cursor=eyJ%3D&x=1").as_deref(), Some("eyJ="));
+        assert_eq!(cursor_of("https://api.prequel.co/x?page_size=1"), None);
+        let body = r#"{"status":"success","data":{"jobs":[{"id":"a","status":"RUNNING"}]},"has_next":true,"next_url":"https://h/?cursor=c1"}"#;
+        let page = read_list("d1", &reply(200, body)).unwrap();
+        assert_eq!((page.jobs[0].id.as_str(), page.next.as_deref()), ("d1/a", Some("c1")));
+        assert!(read_list("d1", &reply(200, r#"{"data":{"jobs":[],"has_next":true}}"#)).is_err());
+    }
+}

@@ -1,0 +1,152 @@
+//! Vault's two lists: *monitors* holds jobs that have not ended, *histories* those
+//! that have. Pure functions; no I/O.
+//!
+//! Source: <https://general.veevavault.dev/vault-api/api-reference/26.2/jobs>.
+
+use serde::Deserialize;
+
+use super::super::ids;
+use super::super::wire::{Sight, bad_answer};
+use super::answer::{self, Status};
+use crate::canceller::{ListQuery, Page, ReadFailure};
+use crate::error::{Error, ErrorKind};
+use crate::http::{Call, Operation, Reply};
+use crate::job::Job;
+
+/// The documented maximum of a page.
+const LIMIT: u32 = 200;
+
+/// Which of the two lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Book {
+    /// Jobs that have not ended.
+    Monitors,
+    /// Jobs that have.
+    Histories,
+}
+
+impl Book {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Monitors => "monitors",
+            Self::Histories => "histories",
+        }
+    }
+}
+
+/// The lists that `query` needs. Live jobs are read first, so that a job that
+/// ends in between is seen twice rather than never.
+fn books(query: &ListQuery) -> Vec<Book> {
+    let live = query.states.is_empty() || query.states.iter().any(|state| !state.is_terminal());
+    let mut books = Vec::with_capacity(2);
+    if live {
+        books.push(Book::Monitors);
+    }
+    if query.ended {
+        books.push(Book::Histories);
+    }
+    books
+}
+
+/// The call for the page at `cursor`, which is `BOOK:OFFSET`.
+pub(super) fn call(version: &str, query: &ListQuery, cursor: Option<&str>) -> Result<(Book, Call), ReadFailure> {
+    let (book, offset) = match cursor.and_then(|text| text.split_once(':')) {
+        Some(("histories", offset)) => (Book::Histories, offset),
+        Some((_, offset)) => (Book::Monitors, offset),
+        None => (books(query).first().copied().unwrap_or(Book::Monitors), "0"),
+    };
+    let Ok(offset) = offset.parse::<u64>() else {
+        let error = Error::new(ErrorKind::Internal, "a list cursor of jobctl's own makes no sense");
+        return Err(ReadFailure::Unreadable { error, status: None });
+    };
+    let path = format!("/api/{version}/services/jobs/{}?limit={LIMIT}&offset={offset}", book.as_str());
+    Ok((book, Call::get(Operation::List, path)))
+}
+
+#[derive(Deserialize)]
+struct Listing {
+    jobs: Vec<Status>,
+    #[serde(rename = "responseDetails")]
+    details: Option<Details>,
+}
+
+#[derive(Deserialize)]
+struct Details {
+    next_page: Option<String>,
+}
+
+/// Reads a page; after the last of one list comes the first of the next.
+pub(super) fn read(
+    book: Book,
+    query: &ListQuery,
+    reply: &Reply,
+    version: &str,
+) -> Result<Sight<Page>, Error> {
+    let listing = match answer::open::<Listing>(reply, version)? {
+        Sight::Blind(failure) => return Ok(Sight::Blind(failure)),
+        Sight::Seen(listing) => listing,
+    };
+    let next_page = listing.details.and_then(|details| details.next_page).filter(|link| !link.is_empty());
+    let jobs = listing.jobs.into_iter().map(row).collect::<Result<_, _>>()?;
+    let next = match next_page {
+        Some(link) => Some(format!("{}:{}", book.as_str(), offset_of(&link)?)),
+        None => following(book, query).map(|book| format!("{}:0", book.as_str())),
+    };
+    Ok(Sight::Seen(Page { jobs, next }))
+}
+
+fn following(book: Book, query: &ListQuery) -> Option<Book> {
+    books(query).into_iter().skip_while(|other| *other != book).nth(1)
+}
+
+/// Only the offset is taken from a link: the call goes to the configured Vault.
+fn offset_of(link: &str) -> Result<u64, Error> {
+    let query = link.split_once('?').map_or("", |(_, query)| query);
+    query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("offset=")?.parse().ok())
+        .ok_or_else(|| bad_answer("veeva", "links to a next page without an offset"))
+}
+
+fn row(status: Status) -> Result<Job, Error> {
+    match status.id.0.as_deref().map(ids::positive_integer) {
+        Some(Ok(id)) => Ok(status.into_job(id)),
+        _ => Err(bad_answer("veeva", "lists a job without a usable id")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::wire::reply;
+    use super::*;
+    use crate::job::JobState;
+
+    fn query(states: &[JobState], ended: bool) -> ListQuery {
+        ListQuery { states: states.to_vec(), ended, ..ListQuery::default() }
+    }
+
+    #[test]
+    fn each_query_opens_the_books_it_needs() {
+        assert_eq!(books(&query(&[], false)), [Book::Monitors]);
+        assert_eq!(books(&query(&[], true)), [Book::Monitors, Book::Histories]);
+        assert_eq!(books(&query(&[JobState::Failed], true)), [Book::Histories]);
+        assert_eq!(books(&query(&[JobState::Queued, JobState::Failed], true)).len(), 2);
+    }
+
+    #[test]
+    fn pages_follow_each_other_through_both_books() {
+        let both = query(&[], true);
+        let body = r#"{"responseStatus":"SUCCESS","responseDetails":{"total":3,"next_page":"/api/v26.2/services/jobs/monitors?limit=200&offset=200"},
+            "jobs":[{"job_id":5,"title":"Nightly","status":"QUEUED","created_by":1}]}"#;
+        let Ok(Sight::Seen(page)) = read(Book::Monitors, &both, &reply(200, body), "v25.3") else { panic!() };
+        assert_eq!(page.next.as_deref(), Some("monitors:200"));
+        assert_eq!(page.jobs[0].name.as_deref(), Some("Nightly"));
+        let last = r#"{"responseStatus":"SUCCESS","jobs":[]}"#;
+        let Ok(Sight::Seen(page)) = read(Book::Monitors, &both, &reply(200, last), "v25.3") else { panic!() };
+        assert_eq!(page.next.as_deref(), Some("histories:0"));
+        let Ok(Sight::Seen(page)) = read(Book::Histories, &both, &reply(200, last), "v25.3") else { panic!() };
+        assert_eq!(page.next, None);
+        let (book, call) = call("v25.3", &both, Some("histories:0")).map_err(|_| ()).unwrap();
+        assert_eq!((book, call.path.as_str()), (Book::Histories, "/api/v25.3/services/jobs/histories?limit=200&offset=0"));
+    }
+}

@@ -1,0 +1,292 @@
+//! Veeva Vault jobs: up to 500 in one call, answered item by item, stopped later.
+//!
+//! Sources: <https://general.veevavault.dev/vault-api/api-reference/26.2/jobs/cancel-job>
+//! and the chapters Jobs, Errors and Authentication beside it. HTTP 200 is no
+//! success: `responseStatus` and the error's `type` decide, never its message.
+
+mod answer;
+mod list;
+mod session;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use self::session::Session;
+use super::decode;
+use super::ids;
+use super::wire::{Sight, Wire};
+use super::{Field, Provider, Setting, Way};
+use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure};
+use crate::error::{Error, ErrorKind};
+use crate::http::{Body, Budget, BurstHeaders, Call, Endpoint, Operation, Transport};
+use crate::job::{Job, JobId};
+use crate::settings::{ProviderSettings, Secret};
+
+/// The first API version that has the cancel call.
+const FIRST_VERSION: (u32, u32) = (25, 3);
+
+/// One status read per job in this time; more is answered `API_LIMIT_EXCEEDED`.
+const STATUS_FLOOR: Duration = Duration::from_secs(10);
+
+/// Veeva Vault as a [`Canceller`].
+pub struct Veeva {
+    wire: Wire,
+    session: Session,
+    version: String,
+}
+
+const SESSION_ID: Field = Field { key: "session_id", variable: "VEEVA_SESSION_ID", secret: true };
+const ACCESS_TOKEN: Field = Field { key: "access_token", variable: "VEEVA_ACCESS_TOKEN", secret: true };
+const USERNAME: Field = Field { key: "username", variable: "VEEVA_USERNAME", secret: false };
+const PASSWORD: Field = Field { key: "password", variable: "VEEVA_PASSWORD", secret: true };
+
+impl Provider for Veeva {
+    const NAME: &'static str = "veeva";
+    const TITLE: &'static str = "Veeva Vault";
+    const ID_FORM: &'static str = "a positive integer, such as 1046892";
+    const DOCS: &'static str = "https://general.veevavault.dev/vault-api/api-reference/26.2/jobs/cancel-job";
+    const CAPABILITIES: Capabilities = Capabilities {
+        batch: 500,
+        accepts_on_2xx: false,
+        asynchronous: true,
+        list: true,
+        names: true,
+        needs_destination: false,
+        poll_floor: Some(STATUS_FLOOR),
+        repeat: "not documented; an accepted job will not fail to cancel, a repeat is likely refused, so the state is read first",
+        semantics: "accepted jobs go to CANCELLING and later CANCELLED; scheduled and queued jobs can be cancelled, running ones mostly not; whether a recurring job's next occurrence still runs is not documented",
+    };
+    const HOST_VARIABLE: &'static str = "VEEVA_VAULT_DNS";
+    const DEFAULT_HOST: Option<&'static str> = None;
+    const WAYS: &'static [Way] = &[
+        Way { name: "session_id", fields: &[SESSION_ID] },
+        Way { name: "access_token", fields: &[ACCESS_TOKEN] },
+        Way { name: "password", fields: &[USERNAME, PASSWORD] },
+    ];
+    const SETTINGS: &'static [Setting] = &[
+        Setting {
+            key: "api_version",
+            variable: "VEEVA_API_VERSION",
+            default: Some("v25.3"),
+            help: "the Vault API version, at least v25.3",
+            check: |text| version(text).map(|_| ()),
+        },
+        Setting {
+            key: "client_id",
+            variable: "VEEVA_CLIENT_ID",
+            default: Some("jobctl"),
+            help: "the client id in Vault's API usage log",
+            check: check_client_id,
+        },
+    ];
+
+    fn parse_id(text: &str, _destination: Option<&str>) -> Result<JobId, String> {
+        ids::positive_integer(text)
+    }
+
+    /// API access tokens begin with `veeva-vault-`; anything else is a session id.
+    fn token_way(token: &str) -> &'static str {
+        if token.starts_with("veeva-vault-") { "access_token" } else { "session_id" }
+    }
+
+    fn open(settings: &ProviderSettings, transport: Arc<Transport>) -> Result<Self, Error> {
+        let mut endpoint = Endpoint::new(Self::NAME, settings.host.clone(), "authorization", transport.limiter());
+        endpoint.headers.push(("x-vaultapi-clientid", settings.option("client_id").unwrap_or("jobctl").to_owned()));
+        endpoint.burst = Some(BurstHeaders {
+            limit: "x-vaultapi-burstlimit",
+            remaining: "x-vaultapi-burstlimitremaining",
+            delay: "x-vaultapi-responsedelay",
+        });
+        let (major, minor) = version(settings.option("api_version").unwrap_or("v25.3"))
+            .map_err(|wrong| Error::new(ErrorKind::Configuration, format!("the Veeva API version: {wrong}")))?;
+        let credential = &settings.credential;
+        for (_, secret) in credential.fields.iter().filter(|(key, _)| *key != USERNAME.key) {
+            endpoint.conceal(secret.clone());
+        }
+        let supplied = credential.get(SESSION_ID.key).or_else(|| credential.get(ACCESS_TOKEN.key));
+        endpoint.authorize(supplied.and_then(|secret| authorization(credential.way, secret)));
+        let session = Session::new(credential, endpoint.base.host());
+        Ok(Self { wire: Wire::new(transport, endpoint), session, version: format!("v{major}.{minor}") })
+    }
+}
+
+/// A session id goes bare; an access token as `Bearer`.
+fn authorization(way: &str, secret: &Secret) -> Option<Secret> {
+    let text = secret.expose();
+    let token = way == "access_token" || text.starts_with("veeva-vault-");
+    if token && !text.starts_with("Bearer ") { Secret::new(&format!("Bearer {text}")) } else { Some(secret.clone()) }
+}
+
+/// Reads `v25.3` or `25.3` as two integers: as numbers or text, 25.10 would sort
+/// before 25.3.
+fn version(text: &str) -> Result<(u32, u32), String> {
+    let malformed = || format!("{text:?} is no API version; write it as v25.3");
+    let (major, minor) = text.strip_prefix(['v', 'V']).unwrap_or(text).split_once('.').ok_or_else(malformed)?;
+    let number = |part: &str| {
+        let digits = !part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { part.parse::<u32>().map_err(|_| malformed()) } else { Err(malformed()) }
+    };
+    let found = (number(major)?, number(minor)?);
+    if found < FIRST_VERSION {
+        return Err(format!("{text} cannot cancel jobs; the first version that can is v25.3"));
+    }
+    Ok(found)
+}
+
+/// At most 100 letters, digits and `. _ -`, as the vendor asks.
+fn check_client_id(text: &str) -> Result<(), String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if (1..=100).contains(&text.len()) && text.bytes().all(allowed) {
+        Ok(())
+    } else {
+        Err("a client id has at most 100 letters, digits and `. _ -`".into())
+    }
+}
+
+#[derive(Serialize)]
+struct Item {
+    job_id: u64,
+}
+
+impl Veeva {
+    fn path(&self, rest: &str) -> String {
+        format!("/api/{}{rest}", self.version)
+    }
+
+    /// Ids are integers on the wire; `parse_id` saw to it that they are.
+    fn cancel_call(&self, jobs: &[JobId]) -> Call {
+        let items: Vec<Item> =
+            jobs.iter().map(|job| Item { job_id: job.as_str().parse().unwrap_or_default() }).collect();
+        let body = Body::Json(decode::json(&items).into());
+        Call::post(Operation::Cancel, self.path("/services/jobs/actions/cancel"), body)
+    }
+
+    fn status_call(&self, job: &JobId) -> Call {
+        Call::get(Operation::Status, self.path(&format!("/services/jobs/{job}")))
+    }
+}
+
+impl Canceller for Veeva {
+    async fn cancel(&self, jobs: &[JobId], budget: &mut Budget) -> Vec<Answer> {
+        let call = self.cancel_call(jobs);
+        loop {
+            if let Err(answer) = self.session.ensure(&self.wire, &self.version, budget).await {
+                return vec![answer; jobs.len()];
+            }
+            let session = self.session.generation();
+            let reply = match self.wire.cancel(&call, budget).await {
+                Ok(reply) => reply,
+                Err(answer) => return vec![answer; jobs.len()],
+            };
+            let answers = answer::read_cancel(jobs, &reply, &self.version);
+            let expired = answers.iter().all(|answer| answer.error_kind() == Some(ErrorKind::CredentialsRejected));
+            if !(expired && self.session.renewable(session)) {
+                return answers;
+            }
+        }
+    }
+
+    async fn read(&self, job: &JobId, budget: &mut Budget) -> Result<Job, ReadFailure> {
+        let call = self.status_call(job);
+        loop {
+            self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
+            let session = self.session.generation();
+            let sight = self.wire.read(&call, budget, |reply| answer::read_status(job, reply, &self.version)).await;
+            match sight {
+                Err(ReadFailure::Unreadable { error, .. })
+                    if error.kind == ErrorKind::CredentialsRejected && self.session.renewable(session) => {}
+                Err(ReadFailure::Unreadable { error, status }) if error.kind == ErrorKind::RateLimited => {
+                    if !pause(STATUS_FLOOR, budget).await {
+                        return Err(ReadFailure::Unreadable { error, status });
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn list(&self, query: &ListQuery, cursor: Option<&str>, budget: &mut Budget) -> Result<Page, ReadFailure> {
+        self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
+        let (book, call) = list::call(&self.version, query, cursor)?;
+        self.wire
+            .read(&call, budget, |reply| list::read(book, query, reply, &self.version).map(Sight::Seen))
+            .await
+    }
+
+    /// `GET /api/{version}/objects/users/me`: who the session belongs to.
+    async fn check(&self, budget: &mut Budget) -> Result<Option<String>, ReadFailure> {
+        self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
+        let call = Call::get(Operation::Check, self.path("/objects/users/me"));
+        self.wire.read(&call, budget, |reply| answer::read_check(reply, &self.version)).await
+    }
+
+    async fn close(&self, budget: &mut Budget) {
+        self.session.close(&self.wire, &self.version, budget).await;
+    }
+}
+
+/// Waits where the budget allows another try afterwards; `false` where not.
+async fn pause(time: Duration, budget: &Budget) -> bool {
+    if budget.left().is_none_or(|left| left <= time) {
+        return false;
+    }
+    tokio::select! {
+        () = tokio::time::sleep(time) => true,
+        _ = budget.control.aborted() => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{BaseUrl, Credential};
+
+    fn veeva() -> Veeva {
+        let settings = ProviderSettings {
+            host: BaseUrl::parse("myvault.veevavault.com").unwrap(),
+            credential: Credential { way: "session_id", fields: vec![("session_id", Secret::new("S1").unwrap())] },
+            options: vec![("api_version", "v26.1".into())],
+        };
+        Veeva::open(&settings, Arc::new(Transport::for_tests())).unwrap()
+    }
+
+    #[test]
+    fn calls_are_as_documented() {
+        let veeva = veeva();
+        let jobs = [JobId::from_canonical("1046892"), JobId::from_canonical("1043341")];
+        let call = veeva.cancel_call(&jobs);
+        assert_eq!(call.path, "/api/v26.1/services/jobs/actions/cancel");
+        assert!(call.body == Body::Json(r#"[{"job_id":1046892},{"job_id":1043341}]"#.into()));
+        assert_eq!(veeva.status_call(&jobs[0]).path, "/api/v26.1/services/jobs/1046892");
+    }
+
+    #[test]
+    fn versions_are_two_integers() {
+        assert_eq!(version("v25.3"), Ok((25, 3)));
+        assert_eq!(version("25.10"), Ok((25, 10)));
+        assert_eq!(version("V26.1"), Ok((26, 1)));
+        for bad in ["v25.2", "v24.9", "v9.0", "25", "v25.", "v.3", "latest", "v25.3.1", "v+25.3", ""] {
+            assert!(version(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_session_goes_bare_and_a_token_as_bearer() {
+        let header = |way, text| authorization(way, &Secret::new(text).unwrap()).unwrap().expose().to_owned();
+        assert_eq!(header("session_id", "ABC"), "ABC");
+        assert_eq!(header("access_token", "ABC"), "Bearer ABC");
+        assert_eq!(header("session_id", "veeva-vault-1"), "Bearer veeva-vault-1");
+        assert_eq!(header("access_token", "Bearer veeva-vault-1"), "Bearer veeva-vault-1");
+        assert_eq!(Veeva::token_way("veeva-vault-x"), "access_token");
+    }
+
+    #[test]
+    fn client_ids_are_checked() {
+        assert!(check_client_id("acme-ops.jobctl_1").is_ok());
+        assert!(check_client_id("a b").is_err());
+        assert!(check_client_id("").is_err());
+        assert!(check_client_id(&"x".repeat(101)).is_err());
+    }
+}

@@ -1,0 +1,183 @@
+//! What every vendor does the same way: send a call through its endpoint and sort
+//! the HTTP status of the answer.
+//!
+//! The table "from the vendor's answer to a cancel" of the interface contract is
+//! [`sort_cancel`]; only 2xx bodies are each vendor's own business.
+
+use std::sync::Arc;
+
+use super::decode;
+use crate::canceller::{Answer, ReadFailure, Verdict};
+use crate::error::{Error, ErrorKind};
+use crate::http::{Budget, Call, Endpoint, Failure, Reply, Transport, Unread};
+
+/// One vendor's way onto the wire.
+pub(super) struct Wire {
+    transport: Arc<Transport>,
+    /// Host, headers, credential and limiter.
+    pub(super) endpoint: Endpoint,
+}
+
+/// What a vendor made of one answer to a read.
+pub(super) enum Sight<T> {
+    /// It says what was asked.
+    Seen(T),
+    /// A final answer that is no sight of the job.
+    Blind(ReadFailure),
+}
+
+impl Wire {
+    pub(super) fn new(transport: Arc<Transport>, endpoint: Endpoint) -> Self {
+        Self { transport, endpoint }
+    }
+
+    /// Sends a cancel once (not-sent tries and 429 are retried inside). `Err`
+    /// holds the verdict where there is no 2xx to read.
+    pub(super) async fn cancel(&self, call: &Call, budget: &mut Budget) -> Result<Reply, Answer> {
+        match self.transport.send(&self.endpoint, call, budget).await {
+            Ok(reply) => match sort_cancel(self.endpoint.provider, &reply) {
+                None => Ok(reply),
+                Some(verdict) => Err(Answer::of(&reply, verdict)),
+            },
+            Err(failure) => Err(Answer::without_reply(match failure {
+                Failure::NotSent(error) => Verdict::Failed(error),
+                Failure::PerhapsSent(error) => Verdict::PerhapsSent(error),
+                Failure::Stopped(cause) => Verdict::Stopped(cause),
+            })),
+        }
+    }
+
+    /// Sends any other call once more than needed never: the answer as it is.
+    pub(super) async fn send(&self, call: &Call, budget: &mut Budget) -> Result<Reply, Failure> {
+        self.transport.send(&self.endpoint, call, budget).await
+    }
+
+    /// Reads. `decode` is given each 2xx; an `Err` of its means that the answer
+    /// cannot be believed and is asked for again while the budget lasts.
+    pub(super) async fn read<T>(
+        &self,
+        call: &Call,
+        budget: &mut Budget,
+        decode: impl Fn(&Reply) -> Result<Sight<T>, Error> + Send + Sync,
+    ) -> Result<T, ReadFailure>
+    where
+        T: Send,
+    {
+        let provider = self.endpoint.provider;
+        let believed = self
+            .transport
+            .read(&self.endpoint, call, budget, |reply| match sort_read(provider, reply) {
+                None => decode(reply),
+                Some(failure) => Ok(Sight::Blind(failure)),
+            })
+            .await;
+        match believed {
+            Ok(Sight::Seen(value)) => Ok(value),
+            Ok(Sight::Blind(failure)) => Err(failure),
+            Err(Unread::Stopped(cause)) => Err(ReadFailure::Stopped(cause)),
+            Err(Unread::Failed { error, status }) => Err(ReadFailure::Unreadable { error, status }),
+        }
+    }
+}
+
+/// The verdict on an answer to a cancel by its HTTP status; `None` for 2xx.
+pub(super) fn sort_cancel(provider: &str, reply: &Reply) -> Option<Verdict> {
+    let error = |kind: ErrorKind, what: &str| {
+        Error::new(kind, format!("{provider} {what} (HTTP {})", reply.status))
+            .with_provider_message(decode::message(&reply.body))
+    };
+    Some(match reply.status {
+        200..=299 => return None,
+        300..=399 => Verdict::Failed(error(ErrorKind::Redirected, "answered with a redirect, which is not followed")),
+        401 => Verdict::Failed(error(ErrorKind::CredentialsRejected, "rejected the credential")),
+        403 => Verdict::Failed(error(ErrorKind::Forbidden, "does not allow this credential to cancel the job")),
+        407 => Verdict::Failed(error(ErrorKind::Proxy, "was not reached: the proxy wants a sign-in")),
+        408 | 425 | 429 => Verdict::Failed(error(ErrorKind::RateLimited, "had no capacity after all retries")),
+        422 => Verdict::Failed(error(ErrorKind::Rejected, "calls the request malformed")),
+        400..=499 | 501 => Verdict::Declined(error(ErrorKind::Refused, "declined to cancel the job")),
+        500..=599 => Verdict::PerhapsSent(error(ErrorKind::ServerError, "had an internal error")),
+        _ => Verdict::PerhapsSent(error(ErrorKind::BadAnswer, "answered with a status that makes no sense")),
+    })
+}
+
+/// What an answer to a read means by its HTTP status; `None` for 2xx.
+pub(super) fn sort_read(provider: &str, reply: &Reply) -> Option<ReadFailure> {
+    let error = |kind: ErrorKind, what: &str| {
+        Error::new(kind, format!("{provider} {what} (HTTP {})", reply.status))
+            .with_provider_message(decode::message(&reply.body))
+    };
+    let error = match reply.status {
+        200..=299 => return None,
+        404 | 410 => return Some(ReadFailure::Absent(error(ErrorKind::NotFound, "knows no such job"))),
+        300..=399 => error(ErrorKind::Redirected, "answered with a redirect, which is not followed"),
+        401 => error(ErrorKind::CredentialsRejected, "rejected the credential"),
+        403 => error(ErrorKind::Forbidden, "does not allow this credential to read the job"),
+        407 => error(ErrorKind::Proxy, "was not reached: the proxy wants a sign-in"),
+        408 | 425 | 429 => error(ErrorKind::RateLimited, "had no capacity after all retries"),
+        422 => error(ErrorKind::Rejected, "calls the request malformed"),
+        500..=599 => error(ErrorKind::ServerError, "had an internal error"),
+        _ => error(ErrorKind::Unreadable, "did not let the state be read"),
+    };
+    Some(ReadFailure::Unreadable { error, status: Some(reply.status) })
+}
+
+/// The error for a 2xx that cannot be believed.
+pub(super) fn bad_answer(provider: &str, what: &str) -> Error {
+    Error::new(ErrorKind::BadAnswer, format!("{provider}'s answer {what}"))
+}
+
+/// Why a body that should have been JSON is not believed.
+pub(super) fn not_json(provider: &str, reply: &Reply) -> Error {
+    let what = if reply.is_html() {
+        "is a web page, not JSON"
+    } else if reply.body.trim_ascii().is_empty() {
+        "is empty"
+    } else {
+        "is not the JSON that is documented"
+    };
+    bad_answer(provider, what)
+}
+
+/// Replies made by hand, for the vendors' tests.
+#[cfg(test)]
+pub(super) fn reply(status: u16, body: &str) -> Reply {
+    Reply {
+        status,
+        headers: crate::http::HeaderMap::new(),
+        body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contract_table_for_a_cancel_by_status() {
+        let kind = |status| match sort_cancel("datafold", &reply(status, "")) {
+            None => "2xx",
+            Some(Verdict::Failed(error)) => error.kind.code(),
+            Some(Verdict::Declined(_)) => "declined",
+            Some(Verdict::PerhapsSent(_)) => "perhaps sent",
+            Some(_) => "other",
+        };
+        for status in [200, 201, 202, 204] {
+            assert_eq!(kind(status), "2xx");
+        }
+        for status in [301, 302, 304, 307, 308] {
+            assert_eq!(kind(status), "redirected");
+        }
+        for status in [400, 402, 404, 405, 409, 410, 418, 451, 501] {
+            assert_eq!(kind(status), "declined", "{status}");
+        }
+        for status in [500, 502, 503, 504, 520, 599, 199, 0] {
+            assert_eq!(kind(status), "perhaps sent", "{status}");
+        }
+        for status in [408, 425, 429] {
+            assert_eq!(kind(status), "rate_limited");
+        }
+        assert_eq!(kind(401), "credentials_rejected");
+        assert_eq!(kind(403), "forbidden");
+        assert_eq!(kind(422), "rejected");
+    }
+}
