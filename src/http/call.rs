@@ -4,13 +4,14 @@
 //! Vendors build calls and read replies without any server, client or runtime, so
 //! dry runs, traces and tests need none. Must not know any vendor or reqwest.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::HeaderMap;
 use super::limit::Limiter;
+use super::redact::Redactor;
 use crate::error::Error;
 use crate::settings::{BaseUrl, Secret};
 
@@ -40,6 +41,18 @@ pub enum Operation {
     SignOut,
     /// Asks whether a credential works.
     Check,
+}
+
+impl Method {
+    /// The verb as it stands in a request.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 impl Operation {
@@ -201,6 +214,8 @@ pub struct Endpoint {
     authorization: RwLock<Option<Secret>>,
     /// Every secret that may stand in a server's text.
     secrets: RwLock<Vec<Secret>>,
+    /// Blots those secrets out; made anew whenever one is added.
+    redactor: RwLock<Arc<Redactor>>,
 }
 
 impl Endpoint {
@@ -216,29 +231,44 @@ impl Endpoint {
             limiter,
             authorization: RwLock::new(None),
             secrets: RwLock::new(Vec::new()),
+            redactor: RwLock::default(),
         }
     }
 
-    /// Sets the credential header's value for all attempts from now on.
+    /// Sets the credential header's value for all attempts from now on. It is
+    /// blotted out of every answer and trace, also after it was replaced.
     pub fn authorize(&self, value: Option<Secret>) {
-        *self.authorization.write().unwrap_or_else(std::sync::PoisonError::into_inner) = value;
+        if let Some(value) = &value {
+            self.conceal(value.clone());
+        }
+        *self.authorization.write().unwrap_or_else(PoisonError::into_inner) = value;
     }
 
     /// The credential header's present value.
     #[must_use]
     pub fn authorization(&self) -> Option<Secret> {
-        self.authorization.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.authorization.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Adds a secret that must be blotted out of every answer and trace.
     pub fn conceal(&self, secret: Secret) {
-        self.secrets.write().unwrap_or_else(std::sync::PoisonError::into_inner).push(secret);
+        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        if !secrets.iter().any(|known| known.expose() == secret.expose()) {
+            secrets.push(secret);
+            *self.redactor.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Redactor::new(&secrets));
+        }
+    }
+
+    /// What blots this endpoint's secrets out of text.
+    #[must_use]
+    pub fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(&self.redactor.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The secrets that must be blotted out.
     #[must_use]
     pub fn concealed(&self) -> Vec<Secret> {
-        self.secrets.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.secrets.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

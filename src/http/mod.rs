@@ -1,28 +1,327 @@
 //! What happens on the wire: [`Transport`] sends a [`Call`] to an [`Endpoint`]
 //! and brings back a [`Reply`] or a [`Failure`].
 //!
-//! This is the only file that names reqwest. Must not know any vendor.
+//! This is the only file that names reqwest: how the client is built, how a
+//! request looks and how an answer is read. What is repeated when is `send.rs`.
+//! Must not know any vendor.
 
 mod call;
+mod cause;
 mod control;
 mod limit;
+mod pace;
+mod redact;
+mod retry;
+mod send;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
 
 pub use call::{Body, BurstHeaders, Call, Endpoint, Failure, Method, Operation, Policy, Reply, StopCause};
 pub use control::{Budget, Control, Level};
-pub use limit::Limiter;
+pub use limit::{Limiter, Permit};
+pub use redact::Redactor;
 /// Header names and values, as the client library gives them.
-pub use reqwest::header::HeaderMap;
+pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+pub use send::Read;
+pub use trace::Trace;
+
+use crate::error::{Error, ErrorKind};
+use cause::About;
+
+/// Most bytes of an answer that are read.
+const CAP: usize = 8 << 20;
+
+/// Most bytes of a listing's answer that are read.
+const LIST_CAP: usize = 256 << 20;
+
+/// How long an idle connection is kept. Shorter than what servers and load
+/// balancers keep theirs, so that hardly a request meets a closing one.
+const IDLE: Duration = Duration::from_secs(15);
+
+/// Hosts that are never reached through a proxy.
+const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
+
+/// What a [`Transport`] is built from.
+#[derive(Clone)]
+pub struct TransportOptions {
+    /// How hard to try.
+    pub policy: Policy,
+    /// A file of certificates (PEM, or one as DER) to trust beside the platform's.
+    pub ca_cert: Option<PathBuf>,
+    /// The proxy that the user named.
+    pub proxy: Option<String>,
+    /// The proxy that the environment names; used if the user named none.
+    pub proxy_from_environment: Option<String>,
+    /// Hosts to reach without a proxy, in the form of `NO_PROXY`.
+    pub no_proxy: Option<String>,
+    /// Whether any host of this run is https; reading the platform's roots is
+    /// most of the cost of a first call, and loopback `http` needs none.
+    pub tls: bool,
+    /// Calls at once, per provider: so many idle connections are kept.
+    pub concurrency: usize,
+    /// Where every exchange is written to.
+    pub trace: Option<Trace>,
+}
+
+impl TransportOptions {
+    /// Options with nothing but a policy: no proxy, the platform's roots.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            ca_cert: None,
+            proxy: None,
+            proxy_from_environment: None,
+            no_proxy: None,
+            tls: true,
+            concurrency: 8,
+            trace: None,
+        }
+    }
+}
 
 /// The one HTTP client of a run, built when the first call is sent.
-pub struct Transport {}
+pub struct Transport {
+    options: TransportOptions,
+    client: OnceLock<Result<reqwest::Client, Error>>,
+}
+
+/// What one attempt ended in when there is no answer.
+enum Miss {
+    /// It cannot be sent as it is, however often.
+    Impossible(Error),
+    /// Nothing reached the host.
+    NotSent(Error),
+    /// It may have been applied.
+    Lost(Error),
+    /// Given up while in flight.
+    Aborted(StopCause),
+}
 
 impl Transport {
-    /// Sends `call` to `endpoint` and reads the whole answer.
+    /// Takes the options; does nothing yet.
+    #[must_use]
+    pub fn new(options: TransportOptions) -> Self {
+        Self { options, client: OnceLock::new() }
+    }
+
+    /// How hard this transport tries.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.options.policy
+    }
+
+    /// Builds the client now instead of at the first call.
     ///
     /// # Errors
-    /// [`Failure`], which says whether the request may have reached the vendor.
-    pub async fn send(&self, endpoint: &Endpoint, call: &Call, budget: &mut Budget) -> Result<Reply, Failure> {
-        let _ = (endpoint, call, budget);
-        std::future::pending().await
+    /// [`ErrorKind::Configuration`] where the proxy or the CA file cannot be used,
+    /// [`ErrorKind::Tls`] where the platform has no roots.
+    pub fn prepare(&self) -> Result<(), Error> {
+        self.client().map(|_| ())
     }
+
+    fn client(&self) -> Result<&reqwest::Client, Error> {
+        self.client.get_or_init(|| build(&self.options)).as_ref().map_err(Clone::clone)
+    }
+
+    /// The request that `call` is, with the credential of this moment.
+    fn request(&self, endpoint: &Endpoint, call: &Call) -> Result<reqwest::Request, Error> {
+        let url = format!("{}{}", endpoint.base.as_str(), call.path);
+        let url = reqwest::Url::parse(&url)
+            .ok()
+            // A URL parser resolves `..`, also when it is percent-encoded: such an
+            // id would be another path, and perhaps another job.
+            .filter(|url| url.path().ends_with(call.path.split(['?', '#']).next().unwrap_or_default()))
+            .ok_or_else(|| Error::new(ErrorKind::InvalidId, "the id cannot be part of a URL"))?;
+        let method = match call.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let mut request = reqwest::Request::new(method, url);
+        let headers = request.headers_mut();
+        for (name, value) in &endpoint.headers {
+            headers.insert(header_name(name)?, header_value(name, value)?);
+        }
+        if call.authorized
+            && let Some(secret) = endpoint.authorization()
+        {
+            let mut value = header_value(endpoint.auth_header, secret.expose())?;
+            value.set_sensitive(true);
+            headers.insert(header_name(endpoint.auth_header)?, value);
+        }
+        let (kind, body) = match &call.body {
+            Body::Empty => (None, None),
+            Body::Json(body) => (Some("application/json"), Some(body)),
+            Body::Form(body) => (Some("application/x-www-form-urlencoded"), Some(body)),
+        };
+        if let Some(kind) = kind {
+            headers.insert("content-type", HeaderValue::from_static(kind));
+        } else if call.method == Method::Post {
+            // Some gateways answer 411 to a POST that does not say so.
+            headers.insert("content-length", HeaderValue::from_static("0"));
+        }
+        *request.body_mut() = body.cloned().map(Into::into);
+        Ok(request)
+    }
+
+    /// Sends one request and reads its whole answer, secrets still in it.
+    async fn exchange(&self, about: About<'_>, request: reqwest::Request, cap: usize) -> Result<Reply, Miss> {
+        let client = self.client().map_err(Miss::Impossible)?;
+        let mut response = client.execute(request).await.map_err(|error| self.miss(about, error))?;
+        let announced = response.content_length().unwrap_or(0);
+        if announced > cap as u64 {
+            return Err(Miss::Lost(too_large(about, cap)));
+        }
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Bytes::new();
+        let mut whole = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.miss(about, error))? {
+            if body.len() + whole.len() + chunk.len() > cap {
+                return Err(Miss::Lost(too_large(about, cap)));
+            }
+            // Most answers are one chunk, which is taken as it is.
+            if body.is_empty() && whole.is_empty() {
+                body = chunk;
+            } else {
+                if whole.is_empty() {
+                    whole.reserve(usize::try_from(announced).unwrap_or(0).max(2 * (body.len() + chunk.len())));
+                    whole.extend_from_slice(&std::mem::take(&mut body));
+                }
+                whole.extend_from_slice(&chunk);
+            }
+        }
+        let body = if whole.is_empty() { body } else { whole.freeze() };
+        Ok(Reply { status, headers, body })
+    }
+
+    /// Tells whether a failed request can have arrived.
+    fn miss(&self, about: About<'_>, error: reqwest::Error) -> Miss {
+        let error = error.without_url();
+        if error.is_builder() {
+            Miss::Impossible(about.error(ErrorKind::Configuration, "this is no request that can be sent"))
+        } else if error.is_connect() {
+            let timeout = error.is_timeout().then(|| connect_timeout(&self.options.policy));
+            Miss::NotSent(cause::unconnected(about, &error, error.is_dns(), timeout))
+        } else {
+            Miss::Lost(cause::lost(about, &error))
+        }
+    }
+}
+
+fn too_large(about: About<'_>, cap: usize) -> Error {
+    about.error(ErrorKind::BadAnswer, format_args!("the answer of {} is larger than {} MiB", about.host, cap >> 20))
+}
+
+fn header_name(name: &str) -> Result<HeaderName, Error> {
+    HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| Error::new(ErrorKind::Internal, format!("`{name}` is no header name")))
+}
+
+/// Never quotes the value: it may be a secret.
+fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(value).map_err(|_| {
+        Error::new(ErrorKind::Configuration, format!("the value for the header `{name}` cannot be sent")).with_hint(
+            "it holds a line break, another control character or a letter outside ASCII; was it copied whole?",
+        )
+    })
+}
+
+/// Connecting is part of an attempt and never longer than it.
+fn connect_timeout(policy: &Policy) -> Duration {
+    policy.connect_timeout.min(policy.request_timeout)
+}
+
+fn build(options: &TransportOptions) -> Result<reqwest::Client, Error> {
+    let mut headers = HeaderMap::new();
+    headers.insert("accept", HeaderValue::from_static("application/json"));
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("jobctl/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .http1_only()
+        .referer(false)
+        .tcp_nodelay(true)
+        .connect_timeout(connect_timeout(&options.policy))
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(options.concurrency.max(1))
+        // Loopback by definition, so no resolver (and no thread of its) is asked.
+        .resolve_to_addrs(
+            "localhost",
+            &[SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))],
+        )
+        // Not the client's own reading of the environment: settings/ has read it.
+        .no_proxy();
+    if options.tls {
+        if let Some(path) = &options.ca_cert {
+            builder = builder.tls_certs_merge(certificates(path)?);
+        }
+        if let Some(proxy) = proxy(options)? {
+            builder = builder.proxy(proxy);
+        }
+    } else {
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|error| unbuilt(options, &error.without_url()))
+}
+
+/// Certificates are parsed for good only when the client is built.
+fn unbuilt(options: &TransportOptions, error: &reqwest::Error) -> Error {
+    let root = cause::root(error);
+    match &options.ca_cert {
+        Some(path) => {
+            let message = format!("the certificates in {} cannot be used: {root}", path.display());
+            Error::new(ErrorKind::Configuration, message).with_hint("--ca-cert takes a PEM file of certificates")
+        }
+        None => Error::new(ErrorKind::Tls, format!("the HTTP client cannot be set up: {root}"))
+            .with_hint("are the platform's root certificates installed? (package ca-certificates; SSL_CERT_FILE)"),
+    }
+}
+
+fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
+    let bad = |what: &dyn std::fmt::Display| {
+        Error::new(ErrorKind::Configuration, format!("cannot use the CA file {}: {what}", path.display()))
+            .with_hint("--ca-cert takes a PEM file of certificates")
+    };
+    let text = std::fs::read(path).map_err(|error| bad(&error))?;
+    if memchr::memmem::find(&text, b"-----BEGIN CERTIFICATE-----").is_some() {
+        reqwest::Certificate::from_pem_bundle(&text).map_err(|_| bad(&"it is no valid PEM"))
+    } else if text.first() == Some(&0x30) {
+        // A DER certificate is an ASN.1 sequence.
+        reqwest::Certificate::from_der(&text).map(|one| vec![one]).map_err(|_| bad(&"it is no certificate"))
+    } else {
+        Err(bad(&"it holds no certificate"))
+    }
+}
+
+/// The proxy for https. Its URL may hold a password and is never quoted.
+fn proxy(options: &TransportOptions) -> Result<Option<reqwest::Proxy>, Error> {
+    let named = [&options.proxy, &options.proxy_from_environment];
+    let Some(url) = named.into_iter().flatten().map(|url| url.trim()).find(|url| !url.is_empty()) else {
+        return Ok(None);
+    };
+    let bad = |what: &str| {
+        Error::new(ErrorKind::Configuration, format!("the proxy cannot be used: {what}"))
+            .with_hint("give it as http://HOST:PORT with --proxy or HTTPS_PROXY")
+    };
+    match url.split_once("://") {
+        Some((scheme, _)) if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") => {
+            return Err(bad("only http:// and https:// proxies are supported"));
+        }
+        _ => {}
+    }
+    let direct = options.no_proxy.as_deref().unwrap_or_default();
+    let direct = reqwest::NoProxy::from_string(&format!("{LOOPBACK},{direct}"));
+    let proxy = reqwest::Proxy::https(url).map_err(|_| bad("it is no URL"))?;
+    Ok(Some(proxy.no_proxy(direct)))
 }

@@ -4,6 +4,7 @@
 
 mod host;
 mod secret;
+mod text;
 
 pub use host::BaseUrl;
 pub use secret::Secret;

@@ -1,0 +1,215 @@
+//! The retry loop: stop check → permit → budget → attempt → what next.
+//!
+//! Owns what is repeated and what is not: a request that did not leave may always
+//! be repeated, one that may have arrived only if it reads. Must not know any
+//! vendor or reqwest.
+
+use std::future::Future;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+use super::cause::About;
+use super::pace::Burst;
+use super::trace::Exchange;
+use super::{
+    Budget, CAP, Call, Control, Endpoint, Failure, LIST_CAP, Miss, Operation, Permit, Reply, StopCause, Transport,
+    retry,
+};
+use crate::error::{Error, ErrorKind};
+
+/// What a read brought.
+#[derive(Clone, Debug)]
+pub enum Read<T> {
+    /// A 2xx that was believed, and what it says.
+    Value(Reply, T),
+    /// A 2xx that makes no sense, however often it was asked for.
+    Unbelievable(Reply, Error),
+    /// Any other status, after the repeats that it allows.
+    Answered(Reply),
+}
+
+/// What follows an attempt.
+enum Next<T> {
+    Done(T),
+    Again(Duration),
+}
+
+impl Transport {
+    /// Sends `call` to `endpoint` and reads the whole answer, whatever its status.
+    ///
+    /// What did not leave, and what was answered by 408, 425 or 429, is repeated
+    /// within `budget`; a read also when it may have arrived or was answered by
+    /// a 5xx.
+    ///
+    /// # Errors
+    /// [`Failure`], which says whether the request may have reached the vendor.
+    pub async fn send(&self, endpoint: &Endpoint, call: &Call, budget: &mut Budget) -> Result<Reply, Failure> {
+        self.read(endpoint, call, budget, |_| Ok(())).await.map(|read| match read {
+            Read::Value(reply, ()) | Read::Unbelievable(reply, _) | Read::Answered(reply) => reply,
+        })
+    }
+
+    /// Like [`Transport::send`], and asks `believe` what a 2xx says. If that is
+    /// an error and `call` reads, the call is repeated within the same budget.
+    ///
+    /// # Errors
+    /// [`Failure`], which says whether the request may have reached the vendor.
+    pub async fn read<T>(
+        &self,
+        endpoint: &Endpoint,
+        call: &Call,
+        budget: &mut Budget,
+        believe: impl Fn(&Reply) -> Result<T, Error>,
+    ) -> Result<Read<T>, Failure> {
+        loop {
+            let control = budget.control.clone();
+            let queued = Instant::now();
+            let permit = unless_stopped(call, &control, endpoint.limiter.acquire()).await?;
+            budget.begin(queued.elapsed());
+            let next = match self.attempt(endpoint, call, budget).await {
+                Ok(reply) => self.answered(endpoint, call, budget, &permit, reply, &believe),
+                Err(miss) => missed(call, budget, miss),
+            };
+            drop(permit);
+            match next {
+                Next::Done(result) => return result,
+                Next::Again(wait) => unless_stopped(call, &control, tokio::time::sleep(wait)).await?,
+            }
+        }
+    }
+
+    /// One request and its answer, without secrets.
+    async fn attempt(&self, endpoint: &Endpoint, call: &Call, budget: &Budget) -> Result<Reply, Miss> {
+        let request = self.request(endpoint, call).map_err(Miss::Impossible)?;
+        let exchange = Exchange::begin(self.options.trace.as_ref(), endpoint, call, budget.attempts, request.headers());
+        let about =
+            About { provider: endpoint.provider, operation: call.operation.as_str(), host: endpoint.base.host() };
+        let cap = if call.operation == Operation::List { LIST_CAP } else { CAP };
+        let limit = self.options.policy.request_timeout;
+        let result = tokio::select! {
+            biased;
+            result = tokio::time::timeout(limit, self.exchange(about, request, cap)) => result.unwrap_or_else(|_| {
+                let limit = humantime::format_duration(limit);
+                Err(Miss::Lost(about.error(ErrorKind::Timeout, format_args!("no answer from {} within {limit}", about.host))))
+            }),
+            cause = budget.control.aborted() => Err(Miss::Aborted(cause)),
+        };
+        let result = result.map(|mut reply| {
+            let redactor = endpoint.redactor();
+            redactor.headers(&mut reply.headers);
+            reply.body = redactor.body(reply.body);
+            reply
+        });
+        exchange.end(&result);
+        result
+    }
+
+    /// Tells the limiter, and decides whether an answer is the last.
+    fn answered<T>(
+        &self,
+        endpoint: &Endpoint,
+        call: &Call,
+        budget: &Budget,
+        permit: &Permit<'_>,
+        reply: Reply,
+        believe: impl Fn(&Reply) -> Result<T, Error>,
+    ) -> Next<Result<Read<T>, Failure>> {
+        let status = reply.status;
+        let asked = retry_after(&reply);
+        let longest = self.options.policy.retry_max_time;
+        let pause = match status {
+            // Everyone would wait for nothing: whoever is told so fails at once.
+            408 | 425 | 429 => asked.filter(|wait| *wait <= longest),
+            _ => asked.map(|wait| wait.min(longest)),
+        };
+        endpoint.limiter.on_reply(permit, status, pause, burst(endpoint, &reply));
+        let reads = call.operation.is_read();
+        let (repeat, read) = match status {
+            200..=299 => match believe(&reply) {
+                Ok(value) => (false, Read::Value(reply, value)),
+                Err(error) => (reads, Read::Unbelievable(reply, error)),
+            },
+            408 | 425 | 429 => (true, Read::Answered(reply)),
+            500..=599 => (reads && status != 501, Read::Answered(reply)),
+            _ => (false, Read::Answered(reply)),
+        };
+        match repeat.then(|| wait(budget, asked)).flatten() {
+            Some(wait) => Next::Again(wait),
+            None => Next::Done(Ok(read)),
+        }
+    }
+}
+
+/// Decides whether a request without an answer is sent again.
+fn missed<T>(call: &Call, budget: &Budget, miss: Miss) -> Next<Result<T, Failure>> {
+    let reads = call.operation.is_read();
+    let (repeat, failure) = match miss {
+        Miss::Impossible(error) => (false, Failure::NotSent(error)),
+        Miss::NotSent(error) => (true, Failure::NotSent(error)),
+        Miss::Lost(error) => (reads, Failure::PerhapsSent(error)),
+        Miss::Aborted(cause) if reads => (false, Failure::Stopped(cause)),
+        Miss::Aborted(cause) => (false, Failure::PerhapsSent(aborted(cause))),
+    };
+    match repeat.then(|| wait(budget, None)).flatten() {
+        Some(wait) => Next::Again(wait),
+        None => Next::Done(Err(failure)),
+    }
+}
+
+/// What is said of a request that was given up in flight.
+fn aborted(cause: StopCause) -> Error {
+    match cause {
+        StopCause::Deadline => Error::new(ErrorKind::Deadline, "the deadline passed before the answer came"),
+        _ => Error::new(ErrorKind::Interrupted, "interrupted before the answer came"),
+    }
+}
+
+/// How long to wait before the next attempt; nothing if there is to be none.
+fn wait(budget: &Budget, asked: Option<Duration>) -> Option<Duration> {
+    let left = budget.left()?;
+    match asked {
+        Some(asked) => (asked <= left).then_some(asked),
+        // At least half of what is left is for the attempt itself.
+        None => Some(retry::backoff(budget.attempts.saturating_sub(1)).min(left / 2)),
+    }
+}
+
+/// The pause that an answer asks for, where its status lets it.
+fn retry_after(reply: &Reply) -> Option<Duration> {
+    if !matches!(reply.status, 408 | 425 | 429 | 503) {
+        return None;
+    }
+    let value = reply.header("retry-after")?;
+    let date = reply.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+    retry::parse_retry_after(value, date.unwrap_or_else(SystemTime::now))
+}
+
+/// What an answer says about the vendor's burst limit.
+fn burst(endpoint: &Endpoint, reply: &Reply) -> Option<Burst> {
+    let names = endpoint.burst?;
+    let number = |name| reply.header(name)?.trim().parse::<u32>().ok();
+    let delayed = number(names.delay).is_some_and(|delay| delay > 0);
+    match (number(names.limit), number(names.remaining)) {
+        (Some(limit), Some(remaining)) => Some(Burst { limit: limit.into(), remaining: remaining.into(), delayed }),
+        // Delayed, and the limit unknown: the slowest pace that makes sense.
+        _ if delayed => Some(Burst { limit: 0.0, remaining: 0.0, delayed }),
+        _ => None,
+    }
+}
+
+/// Waits for `future`, unless `call` may not go on.
+async fn unless_stopped<F: Future>(call: &Call, control: &Control, future: F) -> Result<F::Output, Failure> {
+    let stop = async {
+        match call.operation {
+            Operation::Cancel | Operation::SignIn => control.drained().await,
+            // What reads, and what cleans up, goes on while sending is over.
+            _ => control.aborted().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        cause = stop => Err(Failure::Stopped(cause)),
+        output = future => Ok(output),
+    }
+}

@@ -1,0 +1,66 @@
+//! Text in messages: foreign text made harmless, and the nearest known word.
+//!
+//! Must not know what the text is about.
+
+/// How much of a foreign text a message shows.
+const SHOWN: usize = 200;
+
+/// `text` on one line, with control and direction characters made visible, cut
+/// where it is long.
+pub(super) fn visible(text: &str) -> String {
+    visible_up_to(text, SHOWN)
+}
+
+/// As [`visible`], with room for `most` characters.
+pub(super) fn visible_up_to(text: &str, most: usize) -> String {
+    let mut out = String::new();
+    for (count, c) in text.chars().enumerate() {
+        if count == most {
+            out.push('…');
+            break;
+        }
+        if is_harmful(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+/// Whether a character moves the cursor, changes colours or hides what follows.
+pub(super) fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The known word that `word` was probably meant to be.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    known
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// `; did you mean …?`, or nothing.
+pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, known).map_or_else(String::new, |candidate| format!("; did you mean `{candidate}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_and_direction_characters_are_made_visible() {
+        assert_eq!(visible("a\u{1b}[31m\nb\u{202e}c"), r"a\u{1b}[31m\nb\u{202e}c");
+        assert_eq!(visible("grün"), "grün");
+        assert_eq!(visible(&"x".repeat(1000)).chars().count(), SHOWN + 1);
+    }
+
+    #[test]
+    fn the_nearest_word_is_near() {
+        assert_eq!(nearest("datafld", ["veeva", "datafold"]), Some("datafold"));
+        assert_eq!(nearest("token_comand", ["token_file", "token_command"]), Some("token_command"));
+        assert_eq!(nearest("zzz", ["veeva", "datafold"]), None);
+    }
+}
