@@ -37,8 +37,9 @@ impl Filter {
         now: Timestamp,
     ) -> Result<Self, Error> {
         let age = |duration: Duration| {
-            SignedDuration::try_from(duration)
-                .map_err(|_| Error::new(ErrorKind::Usage, "the age is too long").with_hint("write it as 90s, 15m, 2h or 3d"))
+            SignedDuration::try_from(duration).map_err(|_| {
+                Error::new(ErrorKind::Usage, "the age is too long").with_hint("write it as 90s, 15m, 2h or 3d")
+            })
         };
         let name = name
             .map(|glob| {
@@ -48,7 +49,13 @@ impl Filter {
                 })
             })
             .transpose()?;
-        Ok(Self { states, older_than: older_than.map(age).transpose()?, newer_than: newer_than.map(age).transpose()?, name, now })
+        Ok(Self {
+            states,
+            older_than: older_than.map(age).transpose()?,
+            newer_than: newer_than.map(age).transpose()?,
+            name,
+            now,
+        })
     }
 
     /// Whether nothing is asked for.
@@ -103,7 +110,7 @@ mod tests {
 
     #[test]
     fn every_condition_must_hold() {
-        let hours = |n| Some(Duration::from_secs(n * 3600));
+        let hours = |n: u64| Some(Duration::from_secs(n * 3600));
         let filter = Filter::new(vec![JobState::Running], hours(2), hours(10), Some("etl-*"), now()).unwrap();
         assert!(filter.matches(&job("running", Some("etl-7"), Some("2026-01-01T09:00:00Z"))));
         for other in [

@@ -240,7 +240,9 @@ enum Parsed {
 fn broken(line: u64, code: i64) -> Error {
     Error::new(
         ErrorKind::NotConfirmed,
-        format!("line {line}: the program that wrote this input failed with exit code {code}, so the input is not complete"),
+        format!(
+            "line {line}: the program that wrote this input failed with exit code {code}, so the input is not complete"
+        ),
     )
     .with_hint("make the listing succeed first; nothing more is sent")
 }
@@ -282,7 +284,9 @@ fn unknown_provider(name: &str) -> Error {
     let list = names.clone().collect::<Vec<_>>().join(", ");
     let folded = shown.to_ascii_lowercase();
     match names.map(|known| (strsim::jaro_winkler(known, &folded), known)).max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((close, known)) if close > 0.7 => error.with_hint(format!("did you mean {known}? The providers are {list}")),
+        Some((close, known)) if close > 0.7 => {
+            error.with_hint(format!("did you mean {known}? The providers are {list}"))
+        }
         _ => error.with_hint(format!("the providers are {list}")),
     }
 }
@@ -293,8 +297,9 @@ fn no_provider(text: &str) -> Error {
         None if text.bytes().all(|byte| byte.is_ascii_lowercase()) && text.len() > 2 => unknown_provider(text),
         None => {
             let shown: String = text.chars().take(SHOWN).collect();
-            Error::new(ErrorKind::InvalidId, format!("{shown:?} names no provider"))
-                .with_hint("write PROVIDER:ID, such as datafold:123, or name the provider first: jobctl cancel datafold 123")
+            Error::new(ErrorKind::InvalidId, format!("{shown:?} names no provider")).with_hint(
+                "write PROVIDER:ID, such as datafold:123, or name the provider first: jobctl cancel datafold 123",
+            )
         }
     }
 }
@@ -304,7 +309,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn any() -> RefReader {
+    fn mixed() -> RefReader {
         RefReader::new(None, Destination::None)
     }
 
@@ -323,16 +328,16 @@ mod tests {
 
     #[test]
     fn refs_and_bare_ids() {
-        assert_eq!(any().parse("datafold:123").unwrap().to_string(), "datafold:123");
-        assert_eq!(any().parse("prequel:d/a/b").unwrap().to_string(), "prequel:d/a/b");
+        assert_eq!(mixed().parse("datafold:123").unwrap().to_string(), "datafold:123");
+        assert_eq!(mixed().parse("prequel:d/a/b").unwrap().to_string(), "prequel:d/a/b");
         assert_eq!(only("datafold").parse("123").unwrap().to_string(), "datafold:123");
         assert_eq!(only("datafold").parse("datafold:123").unwrap().to_string(), "datafold:123");
         assert_eq!(only("datafold").parse("veeva:123").unwrap_err().kind, ErrorKind::InvalidId);
-        assert_eq!(any().parse("123").unwrap_err().kind, ErrorKind::InvalidId);
-        let error = any().parse("datafodl:123").unwrap_err();
+        assert_eq!(mixed().parse("123").unwrap_err().kind, ErrorKind::InvalidId);
+        let error = mixed().parse("datafodl:123").unwrap_err();
         assert_eq!(error.kind, ErrorKind::Usage);
         assert!(error.hint().unwrap().contains("did you mean datafold?"));
-        assert!(any().parse("datafodl").unwrap_err().hint().unwrap().contains("did you mean datafold?"));
+        assert!(mixed().parse("datafodl").unwrap_err().hint().unwrap().contains("did you mean datafold?"));
     }
 
     #[test]
@@ -353,14 +358,16 @@ mod tests {
 
     #[test]
     fn lines_blank_comments_and_bad_ones() {
-        for passed_over in ["", "  ", "\r", "# datafold:1", "  # x", r#"{"type":"start"}"#, r#"{"type":"summary","exit_code":0}"#] {
-            assert_eq!(any().parse_line(7, passed_over.as_bytes()), None, "{passed_over}");
+        for passed_over in
+            ["", "  ", "\r", "# datafold:1", "  # x", r#"{"type":"start"}"#, r#"{"type":"summary","exit_code":0}"#]
+        {
+            assert_eq!(mixed().parse_line(7, passed_over.as_bytes()), None, "{passed_over}");
         }
-        assert_eq!(line(&any(), " datafold:5\r"), Ok("datafold:5".into()));
-        assert!(line(&any(), "datafold:x").unwrap_err().starts_with("line 7: "));
-        assert!(matches!(any().parse_line(1, b"\xff\xfe"), Some(Input::Bad { .. })));
-        assert!(matches!(any().parse_line(1, &vec![b'a'; MAX_LINE + 1]), Some(Input::Bad { .. })));
-        let with_mark = any().parse_line(1, "\u{feff}datafold:5".as_bytes());
+        assert_eq!(line(&mixed(), " datafold:5\r"), Ok("datafold:5".into()));
+        assert!(line(&mixed(), "datafold:x").unwrap_err().starts_with("line 7: "));
+        assert!(matches!(mixed().parse_line(1, b"\xff\xfe"), Some(Input::Bad { .. })));
+        assert!(matches!(mixed().parse_line(1, &vec![b'a'; MAX_LINE + 1]), Some(Input::Bad { .. })));
+        let with_mark = mixed().parse_line(1, "\u{feff}datafold:5".as_bytes());
         assert!(matches!(with_mark, Some(Input::Job { .. })));
     }
 
@@ -374,7 +381,7 @@ mod tests {
             (r#"{"provider":"prequel","id":"d/j","destination":"d"}"#, "prequel:d/j"),
             (r#"{"provider":"prequel","id":"d/j"}"#, "prequel:d/j"),
         ] {
-            assert_eq!(line(&any(), text), Ok(expected.into()), "{text}");
+            assert_eq!(line(&mixed(), text), Ok(expected.into()), "{text}");
         }
         for text in [
             r#"{"ref":"veeva:7","provider":"datafold","id":"7"}"#,
@@ -388,7 +395,7 @@ mod tests {
             "{}",
             "{",
         ] {
-            assert!(line(&any(), text).is_err(), "{text}");
+            assert!(line(&mixed(), text).is_err(), "{text}");
         }
         assert_eq!(line(&only("veeva"), r#"{"id":7}"#), Ok("veeva:7".into()));
         assert!(line(&only("veeva"), r#"{"provider":"datafold","id":7}"#).is_err());
@@ -397,14 +404,14 @@ mod tests {
 
     #[test]
     fn the_summary_of_a_listing_that_failed_breaks_the_input() {
-        let found = any().parse_line(3, br#"{"type":"summary","exit_code":7}"#);
+        let found = mixed().parse_line(3, br#"{"type":"summary","exit_code":7}"#);
         assert!(matches!(found, Some(Input::Broken(error)) if error.kind == ErrorKind::NotConfirmed));
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_a_job_a_bad_line_or_passed_over(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            if let Some(Input::Bad { text, .. }) = any().parse_line(2, &bytes) {
+            if let Some(Input::Bad { text, .. }) = mixed().parse_line(2, &bytes) {
                 prop_assert!(text.chars().count() <= SHOWN);
             }
         }
@@ -412,9 +419,9 @@ mod tests {
         #[test]
         fn what_is_printed_is_read_back(id in 1i64.., dest in "[a-zA-Z0-9_:-]{1,20}", job in "[a-zA-Z0-9_:/-]{1,20}") {
             for text in [format!("datafold:{id}"), format!("veeva:{id}"), format!("prequel:{dest}/{job}")] {
-                let read = any().parse(&text).unwrap();
+                let read = mixed().parse(&text).unwrap();
                 prop_assert_eq!(read.to_string(), text.clone());
-                prop_assert_eq!(any().parse(&read.to_string()).unwrap(), read);
+                prop_assert_eq!(mixed().parse(&read.to_string()).unwrap(), read);
             }
         }
     }

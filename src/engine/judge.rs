@@ -116,9 +116,9 @@ fn unsettled_acceptance(seen: Option<&Job>, capabilities: &Capabilities, failure
     if capabilities.accepts_on_2xx {
         return finding(Outcome::Requested, None);
     }
-    let error = failure.and_then(failure_error).unwrap_or_else(|| {
-        Error::new(ErrorKind::Unreadable, "the vendor answered 2xx without a state that is known")
-    });
+    let error = failure
+        .and_then(failure_error)
+        .unwrap_or_else(|| Error::new(ErrorKind::Unreadable, "the vendor answered 2xx without a state that is known"));
     finding(Outcome::Unknown, Some(error))
 }
 
@@ -129,8 +129,9 @@ fn declined(error: &Error, look: Result<Job, ReadFailure>) -> Finding {
             Some(outcome) => Finding::seen(outcome, &job, None),
             None if job.state.is_live() => Finding::seen(Outcome::Refused, &job, Some(error.clone())),
             None => {
-                let error = Error::new(ErrorKind::Unreadable, "the vendor declined, and names a state that is not known")
-                    .with_provider_message(error.provider_message.clone());
+                let error =
+                    Error::new(ErrorKind::Unreadable, "the vendor declined, and names a state that is not known")
+                        .with_provider_message(error.provider_message.clone());
                 Finding::seen(Outcome::Unknown, &job, Some(error))
             }
         },

@@ -84,7 +84,10 @@ impl Chunk {
             // One answer per job is the trait's promise; a vendor that breaks it
             // must not lose a job.
             answers.resize_with(pending.len(), || {
-                Answer::without_reply(Verdict::PerhapsSent(Error::new(ErrorKind::Internal, "the vendor's answer is missing")))
+                Answer::without_reply(Verdict::PerhapsSent(Error::new(
+                    ErrorKind::Internal,
+                    "the vendor's answer is missing",
+                )))
             });
             let again = self.resolve(pending, answers, &budget).await;
             pending = self.next_round(again, &budget).await;
@@ -156,7 +159,9 @@ impl Chunk {
             }
             match (judge::judge_look(&verdict, look, &self.lane.entry.capabilities), verdict) {
                 (Ruling::Done(finding), _) => self.report(&task, finding, circumstances),
-                (Ruling::SendAgain(job), Verdict::PerhapsSent(error)) => again.push((Again { task, error, job }, circumstances)),
+                (Ruling::SendAgain(job), Verdict::PerhapsSent(error)) => {
+                    again.push((Again { task, error, job }, circumstances))
+                }
                 (Ruling::SendAgain(job), _) => {
                     self.report(&task, Finding::seen(Outcome::Unknown, &job, None), circumstances);
                 }

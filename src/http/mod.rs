@@ -19,7 +19,7 @@ mod trace;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -30,6 +30,7 @@ pub use limit::{Limiter, Permit};
 pub use redact::Redactor;
 /// Header names and values, as the client library gives them.
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+pub(crate) use retry::backoff;
 pub use send::Read;
 pub use trace::Trace;
 
@@ -67,6 +68,8 @@ pub struct TransportOptions {
     pub tls: bool,
     /// Calls at once, per provider: so many idle connections are kept.
     pub concurrency: usize,
+    /// Ceiling of calls a second, per provider; adaptive where there is none.
+    pub rate: Option<f64>,
     /// Where every exchange is written to.
     pub trace: Option<Trace>,
 }
@@ -83,6 +86,7 @@ impl TransportOptions {
             no_proxy: None,
             tls: true,
             concurrency: 8,
+            rate: None,
             trace: None,
         }
     }
@@ -117,6 +121,12 @@ impl Transport {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.options.policy
+    }
+
+    /// A limiter for one more endpoint, under this run's options.
+    #[must_use]
+    pub fn limiter(&self) -> Arc<Limiter> {
+        Arc::new(Limiter::new(self.options.concurrency, self.options.rate))
     }
 
     /// Builds the client now instead of at the first call.

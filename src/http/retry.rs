@@ -24,7 +24,7 @@ pub(super) fn ceiling(repeat: u32) -> Duration {
 /// an exponentially growing bound ("full jitter"), so that callers who failed
 /// together do not come back together.
 #[must_use]
-pub(super) fn backoff(repeat: u32) -> Duration {
+pub(crate) fn backoff(repeat: u32) -> Duration {
     ceiling(repeat).mul_f64(fastrand::f64())
 }
 

@@ -4,12 +4,15 @@
 //! undecodable, because the answer may be the only proof of what happened.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use serde::de::{Deserializer, IgnoredAny};
-use serde::{Deserialize, Serialize as _};
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 /// A JSON string or number as text; anything else is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +62,33 @@ impl Text {
     }
 }
 
+/// A JSON object and nothing else. Derived decoders also take an array, field by
+/// field in order, and would find a job in `[123, "cancelled"]`.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OnlyMap<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for OnlyMap<T> {
+            type Value = T;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_map(OnlyMap(PhantomData)).map(Self)
+    }
+}
+
+/// Decodes a body that has to be one JSON object.
+pub(super) fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(body).map(|Object(value)| value)
+}
+
 /// Reads a time in RFC 3339, or without a zone as UTC. What is no time, and the
 /// zero times that stand for "unset" (year 1, 1970), is absent.
 pub(super) fn time(text: &str) -> Option<Timestamp> {
@@ -95,7 +125,8 @@ fn value_message(value: &serde_json::Value) -> Option<String> {
             (!parts.is_empty()).then(|| parts.join("; "))
         }
         Value::Object(fields) => {
-            if let (Some(Value::String(kind)), Some(Value::String(text))) = (fields.get("type"), fields.get("message")) {
+            if let (Some(Value::String(kind)), Some(Value::String(text))) = (fields.get("type"), fields.get("message"))
+            {
                 return Some(format!("{kind}: {text}"));
             }
             ["detail", "message", "msg", "errors", "error", "title", "type", "errorType"]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::decode::Text;
+use super::decode::{self, Object, Text};
 use super::ids;
 use super::wire::{Sight, Wire, bad_answer, not_json};
 use super::{Field, Provider, Setting, Way};
@@ -31,8 +31,7 @@ impl Provider for Prequel {
     const NAME: &'static str = "prequel";
     const TITLE: &'static str = "Prequel";
     const ID_FORM: &'static str = "DESTINATION/JOB, such as warehouse-eu/nightly-0142";
-    const DOCS: &'static str =
-        "https://docs.prequel.co/export/api-reference/data-integrity/cancel-specific-data-integrity-job-for-a-destination";
+    const DOCS: &'static str = "https://docs.prequel.co/export/api-reference/data-integrity/cancel-specific-data-integrity-job-for-a-destination";
     const CAPABILITIES: Capabilities = Capabilities {
         batch: 1,
         accepts_on_2xx: true,
@@ -127,7 +126,7 @@ fn list_call(destination: &str, cursor: Option<&str>) -> Call {
 struct Envelope<T> {
     #[serde(default)]
     status: Text,
-    data: Option<T>,
+    data: Option<Object<T>>,
     #[serde(default)]
     message: Text,
 }
@@ -140,7 +139,7 @@ impl<T> Envelope<T> {
 
 #[derive(Deserialize)]
 struct One {
-    job: Option<IntegrityJob>,
+    job: Option<Object<IntegrityJob>>,
 }
 
 #[derive(Deserialize)]
@@ -179,25 +178,25 @@ impl IntegrityJob {
 }
 
 fn read_cancel(id: &JobId, reply: &Reply) -> Verdict {
-    let Ok(envelope) = serde_json::from_slice::<Envelope<One>>(&reply.body) else {
+    let Ok(envelope) = decode::object::<Envelope<One>>(&reply.body) else {
         return Verdict::PerhapsSent(not_json(Prequel::NAME, reply));
     };
     if envelope.is_error() {
         let error = Error::new(ErrorKind::Refused, "prequel declined to cancel the job, in an answer with HTTP 200");
         return Verdict::Declined(error.with_provider_message(envelope.message.filled()));
     }
-    match envelope.data.and_then(|data| data.job) {
+    match envelope.data.and_then(|Object(data)| data.job) {
         None => Verdict::Accepted,
-        Some(job) if job.id.is_absent() => Verdict::Accepted,
-        Some(job) if !job.is(id) => Verdict::PerhapsSent(bad_answer(Prequel::NAME, "is about another job")),
-        Some(job) => Verdict::Said(job.into_job(id.clone())),
+        Some(Object(job)) if job.id.is_absent() => Verdict::Accepted,
+        Some(Object(job)) if !job.is(id) => Verdict::PerhapsSent(bad_answer(Prequel::NAME, "is about another job")),
+        Some(Object(job)) => Verdict::Said(job.into_job(id.clone())),
     }
 }
 
 fn read_status(id: &JobId, reply: &Reply) -> Result<Job, Error> {
-    let envelope: Envelope<One> = serde_json::from_slice(&reply.body).map_err(|_| not_json(Prequel::NAME, reply))?;
-    match envelope.data.and_then(|data| data.job) {
-        Some(job) if job.is(id) => Ok(job.into_job(id.clone())),
+    let envelope: Envelope<One> = decode::object(&reply.body).map_err(|_| not_json(Prequel::NAME, reply))?;
+    match envelope.data.and_then(|Object(data)| data.job) {
+        Some(Object(job)) if job.is(id) => Ok(job.into_job(id.clone())),
         _ => Err(bad_answer(Prequel::NAME, "is not about the job that was asked for")),
     }
 }
@@ -205,7 +204,7 @@ fn read_status(id: &JobId, reply: &Reply) -> Result<Job, Error> {
 /// The paging fields stand beside `data` or inside it, by the age of the install.
 #[derive(Deserialize)]
 struct Listing {
-    data: Many,
+    data: Object<Many>,
     #[serde(default)]
     has_next: bool,
     #[serde(default)]
@@ -214,7 +213,7 @@ struct Listing {
 
 #[derive(Deserialize)]
 struct Many {
-    jobs: Vec<IntegrityJob>,
+    jobs: Vec<Object<IntegrityJob>>,
     #[serde(default)]
     has_next: bool,
     #[serde(default)]
@@ -222,23 +221,26 @@ struct Many {
 }
 
 fn read_list(destination: &str, reply: &Reply) -> Result<Page, Error> {
-    let listing: Listing = serde_json::from_slice(&reply.body).map_err(|_| not_json(Prequel::NAME, reply))?;
-    let more = listing.has_next || listing.data.has_next;
-    let next_url = listing.next_url.filled().or(listing.data.next_url.filled());
+    let listing: Listing = decode::object(&reply.body).map_err(|_| not_json(Prequel::NAME, reply))?;
+    let Object(data) = listing.data;
+    let more = listing.has_next || data.has_next;
+    let next_url = listing.next_url.filled().or(data.next_url.filled());
     let next = match (more, next_url.as_deref().and_then(cursor_of)) {
         (false, _) => None,
         (true, Some(cursor)) => Some(cursor),
         (true, None) => return Err(bad_answer(Prequel::NAME, "says that there are more jobs, but not where")),
     };
-    let jobs = listing.data.jobs.into_iter().map(|job| row(destination, job)).collect::<Result<_, _>>()?;
+    let jobs = data.jobs.into_iter().map(|job| row(destination, job)).collect::<Result<_, _>>()?;
     Ok(Page { jobs, next })
 }
 
-fn row(destination: &str, job: IntegrityJob) -> Result<Job, Error> {
+fn row(destination: &str, Object(job): Object<IntegrityJob>) -> Result<Job, Error> {
     let elsewhere = job.destination_id.0.as_deref().is_some_and(|given| given != destination);
-    let id = job.id.0.as_deref().map(|id| {
-        ids::opaque(id, "job").map(|()| JobId::from_canonical(format!("{destination}/{id}")))
-    });
+    let id = job
+        .id
+        .0
+        .as_deref()
+        .map(|id| ids::opaque(id, "job").map(|()| JobId::from_canonical(format!("{destination}/{id}"))));
     match id {
         Some(Ok(id)) if !elsewhere => Ok(job.into_job(id)),
         _ => Err(bad_answer(Prequel::NAME, "lists a job without a usable id or of another destination")),
@@ -285,9 +287,13 @@ impl Canceller for Prequel {
     async fn check(&self, budget: &mut Budget) -> Result<Option<String>, ReadFailure> {
         let call = Call::get(Operation::Check, "/");
         self.wire
-            .read(&call, budget, |reply| {
-                if reply.is_html() { Err(not_json(Self::NAME, reply)) } else { Ok(Sight::Seen(None)) }
-            })
+            .read(
+                &call,
+                budget,
+                |reply| {
+                    if reply.is_html() { Err(not_json(Self::NAME, reply)) } else { Ok(Sight::Seen(None)) }
+                },
+            )
             .await
     }
 }

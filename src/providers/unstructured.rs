@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::decode::Text;
+use super::decode::{self, Object, Text};
 use super::wire::{Sight, Wire, bad_answer, not_json};
 use super::{Field, Provider, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
@@ -159,15 +159,14 @@ fn read_cancel(job: &JobId, reply: &Reply) -> Verdict {
     if !body.is_empty() && json_expected && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err() {
         return unbelievable("is broken JSON");
     }
-    match serde_json::from_slice::<Named>(body) {
+    match decode::object::<Named>(body) {
         Ok(named) if !named.id.is_absent() && !named.id.names(job.as_str()) => unbelievable("is about another job"),
         _ => Verdict::Accepted,
     }
 }
 
 fn read_status(job: &JobId, reply: &Reply) -> Result<Job, Error> {
-    let found: JobInformation =
-        serde_json::from_slice(&reply.body).map_err(|_| not_json(Unstructured::NAME, reply))?;
+    let found: JobInformation = decode::object(&reply.body).map_err(|_| not_json(Unstructured::NAME, reply))?;
     if !found.id.names(job.as_str()) {
         return Err(bad_answer(Unstructured::NAME, "is not about the job that was asked for"));
     }
@@ -175,12 +174,12 @@ fn read_status(job: &JobId, reply: &Reply) -> Result<Job, Error> {
 }
 
 fn read_list(reply: &Reply) -> Result<Vec<Job>, Error> {
-    let rows: Vec<JobInformation> =
+    let rows: Vec<Object<JobInformation>> =
         serde_json::from_slice(&reply.body).map_err(|_| not_json(Unstructured::NAME, reply))?;
     rows.into_iter().map(row).collect()
 }
 
-fn row(job: JobInformation) -> Result<Job, Error> {
+fn row(Object(job): Object<JobInformation>) -> Result<Job, Error> {
     match job.id.0.as_deref().map(|id| Unstructured::parse_id(id, None)) {
         Some(Ok(id)) => Ok(job.into_job(id)),
         _ => Err(bad_answer(Unstructured::NAME, "lists a job without a usable id")),
@@ -233,7 +232,8 @@ mod tests {
     #[test]
     fn ids_are_uuids_in_any_case_sent_lower() {
         assert_eq!(Unstructured::parse_id(&ID.to_uppercase(), None).unwrap().as_str(), ID);
-        for bad in ["", "6e3c8a520c1d4f5e9b7a1d2e3f405162", "{6e3c8a52-0c1d-4f5e-9b7a-1d2e3f405162}", "123", "urn:uuid:x"]
+        for bad in
+            ["", "6e3c8a520c1d4f5e9b7a1d2e3f405162", "{6e3c8a52-0c1d-4f5e-9b7a-1d2e3f405162}", "123", "urn:uuid:x"]
         {
             assert!(Unstructured::parse_id(bad, None).is_err(), "{bad}");
         }
@@ -241,18 +241,29 @@ mod tests {
 
     #[test]
     fn any_200_but_a_page_or_broken_json_is_acceptance_and_no_more() {
-        for body in ["", "null", "{}", "[]", "\"ok\"", "stopping", r#"{"id":"6E3C8A52-0C1D-4F5E-9B7A-1D2E3F405162","status":"cancelled"}"#]
-        {
+        for body in [
+            "",
+            "null",
+            "{}",
+            "[]",
+            "\"ok\"",
+            "stopping",
+            r#"{"id":"6E3C8A52-0C1D-4F5E-9B7A-1D2E3F405162","status":"cancelled"}"#,
+        ] {
             assert_eq!(read_cancel(&id(), &reply(200, body)), Verdict::Accepted, "{body}");
         }
-        for body in ["<html>", "  <!doctype html>", r#"{"id":"6e3c"#, r#"{"id":"00000000-0000-0000-0000-000000000000"}"#] {
+        for body in
+            ["<html>", "  <!doctype html>", r#"{"id":"6e3c"#, r#"{"id":"00000000-0000-0000-0000-000000000000"}"#]
+        {
             assert!(matches!(read_cancel(&id(), &reply(200, body)), Verdict::PerhapsSent(_)), "{body}");
         }
     }
 
     #[test]
     fn stopped_is_cancelled() {
-        let body = format!(r#"{{"id":"{ID}","workflow_name":"invoices","status":"STOPPED","created_at":"2026-01-01T00:00:00"}}"#);
+        let body = format!(
+            r#"{{"id":"{ID}","workflow_name":"invoices","status":"STOPPED","created_at":"2026-01-01T00:00:00"}}"#
+        );
         let job = read_status(&id(), &reply(200, &body)).unwrap();
         assert_eq!((job.state, job.name.as_deref()), (JobState::Cancelled, Some("invoices")));
         assert!(read_status(&id(), &reply(200, "{}")).is_err());

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::decode;
 use crate::canceller::{Answer, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
-use crate::http::{Budget, Call, Endpoint, Failure, Reply, Transport, Unread};
+use crate::http::{Budget, Call, Endpoint, Failure, Read, Reply, Transport};
 
 /// One vendor's way onto the wire.
 pub(super) struct Wire {
@@ -47,7 +47,7 @@ impl Wire {
         }
     }
 
-    /// Sends any other call once more than needed never: the answer as it is.
+    /// Sends any other call; the answer as it is.
     pub(super) async fn send(&self, call: &Call, budget: &mut Budget) -> Result<Reply, Failure> {
         self.transport.send(&self.endpoint, call, budget).await
     }
@@ -58,24 +58,17 @@ impl Wire {
         &self,
         call: &Call,
         budget: &mut Budget,
-        decode: impl Fn(&Reply) -> Result<Sight<T>, Error> + Send + Sync,
-    ) -> Result<T, ReadFailure>
-    where
-        T: Send,
-    {
-        let provider = self.endpoint.provider;
-        let believed = self
-            .transport
-            .read(&self.endpoint, call, budget, |reply| match sort_read(provider, reply) {
-                None => decode(reply),
-                Some(failure) => Ok(Sight::Blind(failure)),
-            })
-            .await;
-        match believed {
-            Ok(Sight::Seen(value)) => Ok(value),
-            Ok(Sight::Blind(failure)) => Err(failure),
-            Err(Unread::Stopped(cause)) => Err(ReadFailure::Stopped(cause)),
-            Err(Unread::Failed { error, status }) => Err(ReadFailure::Unreadable { error, status }),
+        decode: impl Fn(&Reply) -> Result<Sight<T>, Error>,
+    ) -> Result<T, ReadFailure> {
+        match self.transport.read(&self.endpoint, call, budget, decode).await {
+            Ok(Read::Value(_, Sight::Seen(value))) => Ok(value),
+            Ok(Read::Value(_, Sight::Blind(failure))) => Err(failure),
+            Ok(Read::Unbelievable(reply, error)) => Err(ReadFailure::Unreadable { error, status: Some(reply.status) }),
+            Ok(Read::Answered(reply)) => Err(sort_read(self.endpoint.provider, &reply)),
+            Err(Failure::Stopped(cause)) => Err(ReadFailure::Stopped(cause)),
+            Err(Failure::NotSent(error) | Failure::PerhapsSent(error)) => {
+                Err(ReadFailure::Unreadable { error, status: None })
+            }
         }
     }
 }
@@ -100,15 +93,14 @@ pub(super) fn sort_cancel(provider: &str, reply: &Reply) -> Option<Verdict> {
     })
 }
 
-/// What an answer to a read means by its HTTP status; `None` for 2xx.
-pub(super) fn sort_read(provider: &str, reply: &Reply) -> Option<ReadFailure> {
+/// What an answer to a read that is no 2xx means by its HTTP status.
+fn sort_read(provider: &str, reply: &Reply) -> ReadFailure {
     let error = |kind: ErrorKind, what: &str| {
         Error::new(kind, format!("{provider} {what} (HTTP {})", reply.status))
             .with_provider_message(decode::message(&reply.body))
     };
     let error = match reply.status {
-        200..=299 => return None,
-        404 | 410 => return Some(ReadFailure::Absent(error(ErrorKind::NotFound, "knows no such job"))),
+        404 | 410 => return ReadFailure::Absent(error(ErrorKind::NotFound, "knows no such job")),
         300..=399 => error(ErrorKind::Redirected, "answered with a redirect, which is not followed"),
         401 => error(ErrorKind::CredentialsRejected, "rejected the credential"),
         403 => error(ErrorKind::Forbidden, "does not allow this credential to read the job"),
@@ -118,7 +110,7 @@ pub(super) fn sort_read(provider: &str, reply: &Reply) -> Option<ReadFailure> {
         500..=599 => error(ErrorKind::ServerError, "had an internal error"),
         _ => error(ErrorKind::Unreadable, "did not let the state be read"),
     };
-    Some(ReadFailure::Unreadable { error, status: Some(reply.status) })
+    ReadFailure::Unreadable { error, status: Some(reply.status) }
 }
 
 /// The error for a 2xx that cannot be believed.
@@ -141,11 +133,7 @@ pub(super) fn not_json(provider: &str, reply: &Reply) -> Error {
 /// Replies made by hand, for the vendors' tests.
 #[cfg(test)]
 pub(super) fn reply(status: u16, body: &str) -> Reply {
-    Reply {
-        status,
-        headers: crate::http::HeaderMap::new(),
-        body: bytes::Bytes::copy_from_slice(body.as_bytes()),
-    }
+    Reply { status, headers: crate::http::HeaderMap::new(), body: bytes::Bytes::copy_from_slice(body.as_bytes()) }
 }
 
 #[cfg(test)]

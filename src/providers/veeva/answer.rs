@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::super::decode::Text;
+use super::super::decode::{self, Object, Text};
 use super::super::wire::{Sight, bad_answer, not_json};
 use crate::canceller::{Answer, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
@@ -68,8 +68,12 @@ enum Refusal {
 
 fn refusal(kind: &str) -> Refusal {
     match kind {
-        "INVALID_SESSION_ID" | "USERNAME_OR_PASSWORD_INCORRECT" | "AUTHENTICATION_FAILED" | "INACTIVE_USER"
-        | "USER_LOCKED_OUT" | "PASSWORD_CHANGE_REQUIRED" => Refusal::Session,
+        "INVALID_SESSION_ID"
+        | "USERNAME_OR_PASSWORD_INCORRECT"
+        | "AUTHENTICATION_FAILED"
+        | "INACTIVE_USER"
+        | "USER_LOCKED_OUT"
+        | "PASSWORD_CHANGE_REQUIRED" => Refusal::Session,
         "INSUFFICIENT_ACCESS" => Refusal::Right,
         "API_LIMIT_EXCEEDED" => Refusal::Limit,
         "UNEXPECTED_ERROR" | "RACE_CONDITION" | "OPERATION_IN_PROGRESS" => Refusal::Trouble,
@@ -157,12 +161,12 @@ fn verdict(refusal: Refusal, version: &str, message: Option<String>) -> Verdict 
 
 #[derive(Deserialize)]
 struct Items {
-    data: Option<Vec<Envelope<ItemData>>>,
+    data: Option<Vec<Object<Envelope<ItemData>>>>,
 }
 
 #[derive(Deserialize)]
 struct ItemData {
-    data: Option<ItemId>,
+    data: Option<Object<ItemId>>,
 }
 
 #[derive(Deserialize)]
@@ -175,7 +179,7 @@ struct ItemId {
 /// another's place, nothing of the answer is believed.
 pub(super) fn read_cancel(jobs: &[JobId], reply: &Reply, version: &str) -> Vec<Answer> {
     let all = |verdict: Verdict| vec![Answer::of(reply, verdict); jobs.len()];
-    let Ok(envelope) = serde_json::from_slice::<Envelope<Items>>(&reply.body) else {
+    let Ok(envelope) = decode::object::<Envelope<Items>>(&reply.body) else {
         return all(Verdict::PerhapsSent(not_json(NAME, reply)));
     };
     match envelope.refusal() {
@@ -188,27 +192,27 @@ pub(super) fn read_cancel(jobs: &[JobId], reply: &Reply, version: &str) -> Vec<A
         let what = format!("has {} items for {} jobs", items.len(), jobs.len());
         return all(Verdict::PerhapsSent(bad_answer(NAME, &what)));
     }
-    let misplaced = |(job, item): (&JobId, &Envelope<ItemData>)| {
-        item.rest.data.as_ref().is_some_and(|data| !data.id.is_absent() && !data.id.names(job.as_str()))
+    let misplaced = |(job, Object(item)): (&JobId, &Object<Envelope<ItemData>>)| {
+        item.rest.data.as_ref().is_some_and(|Object(data)| !data.id.is_absent() && !data.id.names(job.as_str()))
     };
     if jobs.iter().zip(&items).any(misplaced) {
         return all(Verdict::PerhapsSent(bad_answer(NAME, "names other jobs than were sent")));
     }
-    items.into_iter().map(|item| Answer::of(reply, item_verdict(&item, version))).collect()
+    items.into_iter().map(|Object(item)| Answer::of(reply, item_verdict(&item, version))).collect()
 }
 
 fn item_verdict(item: &Envelope<ItemData>, version: &str) -> Verdict {
     match item.refusal() {
         Err(error) => Verdict::PerhapsSent(error),
         Ok(Some(refusal)) => verdict(refusal, version, item.message()),
-        Ok(None) if item.rest.data.as_ref().is_some_and(|data| !data.id.is_absent()) => Verdict::Cancelling,
+        Ok(None) if item.rest.data.as_ref().is_some_and(|Object(data)| !data.id.is_absent()) => Verdict::Cancelling,
         Ok(None) => Verdict::PerhapsSent(bad_answer(NAME, "does not name the job that it accepts")),
     }
 }
 
 #[derive(Deserialize)]
 struct One {
-    data: Option<Status>,
+    data: Option<Object<Status>>,
 }
 
 /// A job as status reads and lists give it; the id's key differs between them.
@@ -245,12 +249,12 @@ impl Status {
 
 /// The state of one job. `INVALID_DATA` means that the Vault knows no such job.
 pub(super) fn read_status(job: &JobId, reply: &Reply, version: &str) -> Result<Sight<Job>, Error> {
-    let envelope: Envelope<One> = serde_json::from_slice(&reply.body).map_err(|_| not_json(NAME, reply))?;
+    let envelope: Envelope<One> = decode::object(&reply.body).map_err(|_| not_json(NAME, reply))?;
     if let Some(refusal) = envelope.refusal()? {
         return blind(&envelope, refusal, reply, version);
     }
     match envelope.rest.data {
-        Some(status) if status.id.names(job.as_str()) => Ok(Sight::Seen(status.into_job(job.clone()))),
+        Some(Object(status)) if status.id.names(job.as_str()) => Ok(Sight::Seen(status.into_job(job.clone()))),
         _ => Err(bad_answer(NAME, "is not about the job that was asked for")),
     }
 }
@@ -276,7 +280,7 @@ fn blind<T, S>(envelope: &Envelope<T>, refusal: Refusal, reply: &Reply, version:
 
 /// A list's envelope: the refusal as an error, or the rest.
 pub(super) fn open<'a, T: Deserialize<'a>>(reply: &'a Reply, version: &str) -> Result<Sight<T>, Error> {
-    let envelope: Envelope<T> = serde_json::from_slice(&reply.body).map_err(|_| not_json(NAME, reply))?;
+    let envelope: Envelope<T> = decode::object(&reply.body).map_err(|_| not_json(NAME, reply))?;
     match envelope.refusal()? {
         Some(refusal) => blind(&envelope, refusal, reply, version),
         None => Ok(Sight::Seen(envelope.rest)),
@@ -296,13 +300,13 @@ pub(super) fn read_check(reply: &Reply, version: &str) -> Result<Sight<Option<St
     }
     #[derive(Deserialize)]
     struct User {
-        #[serde(default)]
-        user_name__v: Text,
+        #[serde(rename = "user_name__v", default)]
+        user_name: Text,
     }
     Ok(match open::<Me>(reply, version)? {
         Sight::Blind(failure) => Sight::Blind(failure),
         Sight::Seen(me) => {
-            let name = me.users.into_iter().find_map(|wrapped| wrapped.user?.user_name__v.filled());
+            let name = me.users.into_iter().find_map(|wrapped| wrapped.user?.user_name.filled());
             Sight::Seen(name.map(|name| format!("user {name}")))
         }
     })
@@ -351,7 +355,8 @@ mod tests {
 
     #[test]
     fn a_refused_call_is_a_failure_though_http_says_200() {
-        let fail = |kind: &str| format!(r#"{{"responseStatus":"FAILURE","errors":[{{"type":"{kind}","message":"x"}}]}}"#);
+        let fail =
+            |kind: &str| format!(r#"{{"responseStatus":"FAILURE","errors":[{{"type":"{kind}","message":"x"}}]}}"#);
         let kind = |body: &str| match &verdicts(&["1"], body)[0] {
             Verdict::Failed(error) => error.kind.code(),
             Verdict::Declined(_) => "declined",
@@ -380,8 +385,12 @@ mod tests {
             panic!()
         };
         assert_eq!(error.kind, ErrorKind::RateLimited);
-        for body in ["", "{}", r#"{"responseStatus":"SUCCESS","data":{"id":8,"status":"CANCELLED"}}"#, r#"{"responseStatus":"EXCEPTION"}"#]
-        {
+        for body in [
+            "",
+            "{}",
+            r#"{"responseStatus":"SUCCESS","data":{"id":8,"status":"CANCELLED"}}"#,
+            r#"{"responseStatus":"EXCEPTION"}"#,
+        ] {
             assert!(read_status(&job, &reply(200, body), "v25.3").is_err(), "{body}");
         }
     }

@@ -5,6 +5,7 @@
 
 use serde::Deserialize;
 
+use super::super::decode::Object;
 use super::super::ids;
 use super::super::wire::{Sight, bad_answer};
 use super::answer::{self, Status};
@@ -65,7 +66,7 @@ pub(super) fn call(version: &str, query: &ListQuery, cursor: Option<&str>) -> Re
 
 #[derive(Deserialize)]
 struct Listing {
-    jobs: Vec<Status>,
+    jobs: Vec<Object<Status>>,
     #[serde(rename = "responseDetails")]
     details: Option<Details>,
 }
@@ -76,12 +77,7 @@ struct Details {
 }
 
 /// Reads a page; after the last of one list comes the first of the next.
-pub(super) fn read(
-    book: Book,
-    query: &ListQuery,
-    reply: &Reply,
-    version: &str,
-) -> Result<Sight<Page>, Error> {
+pub(super) fn read(book: Book, query: &ListQuery, reply: &Reply, version: &str) -> Result<Sight<Page>, Error> {
     let listing = match answer::open::<Listing>(reply, version)? {
         Sight::Blind(failure) => return Ok(Sight::Blind(failure)),
         Sight::Seen(listing) => listing,
@@ -108,7 +104,7 @@ fn offset_of(link: &str) -> Result<u64, Error> {
         .ok_or_else(|| bad_answer("veeva", "links to a next page without an offset"))
 }
 
-fn row(status: Status) -> Result<Job, Error> {
+fn row(Object(status): Object<Status>) -> Result<Job, Error> {
     match status.id.0.as_deref().map(ids::positive_integer) {
         Some(Ok(id)) => Ok(status.into_job(id)),
         _ => Err(bad_answer("veeva", "lists a job without a usable id")),
@@ -147,6 +143,9 @@ mod tests {
         let Ok(Sight::Seen(page)) = read(Book::Histories, &both, &reply(200, last), "v25.3") else { panic!() };
         assert_eq!(page.next, None);
         let (book, call) = call("v25.3", &both, Some("histories:0")).map_err(|_| ()).unwrap();
-        assert_eq!((book, call.path.as_str()), (Book::Histories, "/api/v25.3/services/jobs/histories?limit=200&offset=0"));
+        assert_eq!(
+            (book, call.path.as_str()),
+            (Book::Histories, "/api/v25.3/services/jobs/histories?limit=200&offset=0")
+        );
     }
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use self::session::Session;
 use super::decode;
 use super::ids;
-use super::wire::{Sight, Wire};
+use super::wire::Wire;
 use super::{Field, Provider, Setting, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure};
 use crate::error::{Error, ErrorKind};
@@ -210,9 +210,7 @@ impl Canceller for Veeva {
     async fn list(&self, query: &ListQuery, cursor: Option<&str>, budget: &mut Budget) -> Result<Page, ReadFailure> {
         self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
         let (book, call) = list::call(&self.version, query, cursor)?;
-        self.wire
-            .read(&call, budget, |reply| list::read(book, query, reply, &self.version).map(Sight::Seen))
-            .await
+        self.wire.read(&call, budget, |reply| list::read(book, query, reply, &self.version)).await
     }
 
     /// `GET /api/{version}/objects/users/me`: who the session belongs to.
@@ -249,7 +247,16 @@ mod tests {
             credential: Credential { way: "session_id", fields: vec![("session_id", Secret::new("S1").unwrap())] },
             options: vec![("api_version", "v26.1".into())],
         };
-        Veeva::open(&settings, Arc::new(Transport::for_tests())).unwrap()
+        Veeva::open(
+            &settings,
+            Arc::new(Transport::new(crate::http::TransportOptions::new(crate::http::Policy {
+                retries: 0,
+                retry_max_time: Duration::ZERO,
+                request_timeout: Duration::ZERO,
+                connect_timeout: Duration::ZERO,
+            }))),
+        )
+        .unwrap()
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-use super::super::decode::Text;
+use super::super::decode::{self, Text};
 use super::super::ids;
 use super::super::wire::{Wire, bad_answer, not_json, sort_cancel};
 use super::answer::Envelope;
@@ -142,10 +142,8 @@ impl Session {
         let mut state = self.state.lock().await;
         if matches!(*state, State::Open) {
             *state = State::Closed;
-            let call = Call {
-                method: Method::Delete,
-                ..Call::get(Operation::SignOut, format!("/api/{version}/session"))
-            };
+            let call =
+                Call { method: Method::Delete, ..Call::get(Operation::SignOut, format!("/api/{version}/session")) };
             // A session that cannot be ended runs out by itself.
             let _ = wire.send(&call, budget).await;
         }
@@ -154,10 +152,7 @@ impl Session {
 
 fn sign_in_call(version: &str, username: &Secret, password: &Secret) -> Call {
     let form = format!("username={}&password={}", ids::encode(username.expose()), ids::encode(password.expose()));
-    Call {
-        authorized: false,
-        ..Call::post(Operation::SignIn, format!("/api/{version}/auth"), Body::Form(form.into()))
-    }
+    Call { authorized: false, ..Call::post(Operation::SignIn, format!("/api/{version}/auth"), Body::Form(form.into())) }
 }
 
 #[derive(Deserialize)]
@@ -187,10 +182,12 @@ fn read_sign_in(host: &str, reply: &Reply) -> Result<Secret, Error> {
             _ => bad_answer("veeva", "to the sign-in makes no sense"),
         });
     }
-    let envelope: Envelope<SignedIn> = serde_json::from_slice(&reply.body).map_err(|_| not_json("veeva", reply))?;
+    let envelope: Envelope<SignedIn> = decode::object(&reply.body).map_err(|_| not_json("veeva", reply))?;
     if !envelope.is_success() {
         return Err(Error::new(ErrorKind::CredentialsRejected, "veeva did not accept the user name and password")
-            .with_hint("check VEEVA_USERNAME and VEEVA_PASSWORD; it is not tried again, because repeats lock the user out")
+            .with_hint(
+                "check VEEVA_USERNAME and VEEVA_PASSWORD; it is not tried again, because repeats lock the user out",
+            )
             .with_provider_message(envelope.message()));
     }
     let signed_in = envelope.rest;
@@ -207,13 +204,13 @@ fn check_vault(host: &str, signed_in: &SignedIn) -> Result<(), Error> {
     match found {
         Some(found) if found.host() == host => Ok(()),
         found => {
-            let landed = found.map_or_else(|| "a Vault that it does not name".to_owned(), |found| found.host().to_owned());
+            let landed =
+                found.map_or_else(|| "a Vault that it does not name".to_owned(), |found| found.host().to_owned());
             Err(Error::new(ErrorKind::CredentialsRejected, format!("veeva signed in to {landed}, not to {host}"))
                 .with_hint("the user may not enter that Vault; check VEEVA_VAULT_DNS and the user's access"))
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {
