@@ -1,0 +1,199 @@
+//! Options that every command takes.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::error::{Error, ErrorKind};
+use crate::http::Policy;
+use crate::report::{ColorChoice, Format};
+use crate::settings::environment::{self, Environment};
+
+/// Options that every command takes.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Everywhere")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
+pub(super) struct GlobalArgs {
+    /// Output format: human, json, ndjson, csv or name [env: JOBCTL_OUTPUT]
+    #[arg(short, long, global = true, value_name = "FORMAT")]
+    output: Option<Format>,
+    /// No progress, hints and warnings on stderr
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// Log each exchange on stderr; twice for headers too
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Colour: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    color: When,
+    /// Profile of the configuration file [env: JOBCTL_PROFILE]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Configuration file [env: JOBCTL_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, global = true, conflicts_with = "config")]
+    pub(super) no_config: bool,
+    /// Rehearse against the embedded vendors: no account, no real job
+    #[arg(long, global = true, conflicts_with_all = ["profile", "config"])]
+    pub(super) sandbox: bool,
+    /// Calls at once, per provider
+    #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024), hide_default_value = true, help = "Calls at once, per provider (8)")]
+    concurrency: u16,
+    /// Calls a second at most, per provider (adaptive)
+    #[arg(long, global = true, value_name = "N", value_parser = rate)]
+    pub(super) rate: Option<f64>,
+    /// Repeats of a failed call, per job (4)
+    #[arg(long, global = true, value_name = "N", default_value_t = 4, hide_default_value = true, value_parser = clap::value_parser!(u32).range(0..=100))]
+    retries: u32,
+    /// How long repeats of one job may go on (60s)
+    #[arg(long, global = true, value_name = "TIME", default_value = "60s", hide_default_value = true, value_parser = duration)]
+    retry_max_time: Duration,
+    /// Longest time for one request (30s)
+    #[arg(long, global = true, value_name = "TIME", default_value = "30s", hide_default_value = true, value_parser = positive)]
+    request_timeout: Duration,
+    /// Longest time to connect (5s)
+    #[arg(long, global = true, value_name = "TIME", default_value = "5s", hide_default_value = true, value_parser = positive)]
+    connect_timeout: Duration,
+    /// Trust the certificates in FILE too
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) ca_cert: Option<PathBuf>,
+    /// Proxy for https [env: HTTPS_PROXY, NO_PROXY]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(super) proxy: Option<String>,
+    /// Refuse everything that changes a job [env: JOBCTL_READ_ONLY]
+    #[arg(long, global = true)]
+    pub(super) read_only: bool,
+    /// Never ask
+    #[arg(long, global = true)]
+    pub(super) no_input: bool,
+    /// Write every exchange to FILE, a JSON line each, without secrets
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) trace_http: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+impl GlobalArgs {
+    /// The format: the flag's, else the variable's, else human.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where the variable holds no format.
+    pub(super) fn format(&self, environment: &Environment) -> Result<Format, Error> {
+        if let Some(format) = self.output {
+            return Ok(format);
+        }
+        match environment.get(environment::OUTPUT.name)? {
+            None => Ok(Format::Human),
+            Some(word) => word.parse().map_err(|wrong| {
+                Error::new(ErrorKind::Usage, format!("{}: {wrong}", environment::OUTPUT.name))
+            }),
+        }
+    }
+
+    pub(super) fn color(&self) -> ColorChoice {
+        match self.color {
+            When::Auto => ColorChoice::Auto,
+            When::Always => ColorChoice::Always,
+            When::Never => ColorChoice::Never,
+        }
+    }
+
+    pub(super) fn concurrency(&self) -> usize {
+        usize::from(self.concurrency)
+    }
+
+    pub(super) fn policy(&self) -> Policy {
+        Policy {
+            retries: self.retries,
+            retry_max_time: self.retry_max_time,
+            request_timeout: self.request_timeout,
+            connect_timeout: self.connect_timeout,
+        }
+    }
+}
+
+/// Reads `90s`, `15m`, `2h`, `3d` or combinations such as `1h 30m`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; write it as 90s, 15m, 2h or 3d"))
+}
+
+/// As [`duration`], without zero.
+pub(super) fn positive(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("it must be longer than nothing".into()),
+        time => Ok(time),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        _ => Err("write a number of calls a second above zero, such as 20 or 0.5".into()),
+    }
+}
+
+/// The format that arguments ask for which could not be parsed as a whole.
+pub(super) fn guess_format(arguments: &[OsString], environment: &Environment) -> Format {
+    let words: Vec<&str> = arguments.iter().skip(1).filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
+    let mut found = None;
+    for (at, word) in words.iter().enumerate() {
+        let value = match word.strip_prefix("--output") {
+            Some("") => words.get(at + 1).copied(),
+            Some(rest) => rest.strip_prefix('='),
+            None => short_output(word, words.get(at + 1).copied()),
+        };
+        found = value.and_then(|word| word.parse().ok()).or(found);
+    }
+    found
+        .or_else(|| environment.get(environment::OUTPUT.name).ok().flatten()?.parse().ok())
+        .unwrap_or(Format::Human)
+}
+
+/// The value of `-o`, also behind other switches (`-qo json`) or glued (`-ojson`).
+fn short_output<'a>(word: &'a str, next: Option<&'a str>) -> Option<&'a str> {
+    let cluster = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'))?;
+    let (switches, rest) = cluster.split_once('o')?;
+    if !switches.chars().all(|c| "qvny".contains(c)) {
+        return None;
+    }
+    if rest.is_empty() { next } else { Some(rest.trim_start_matches('=')) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guess(words: &[&str]) -> Format {
+        let arguments: Vec<OsString> = std::iter::once("jobctl").chain(words.iter().copied()).map(Into::into).collect();
+        guess_format(&arguments, &Environment::of([("JOBCTL_OUTPUT", "csv")]))
+    }
+
+    #[test]
+    fn the_format_is_found_in_arguments_that_do_not_parse() {
+        assert_eq!(guess(&["cancel", "--bad", "-o", "json"]), Format::Json);
+        assert_eq!(guess(&["cancel", "-ojson", "--bad"]), Format::Json);
+        assert_eq!(guess(&["-qo", "ndjson", "cancel"]), Format::Ndjson);
+        assert_eq!(guess(&["--output=name"]), Format::Name);
+        assert_eq!(guess(&["--output", "json", "-o", "nonsense"]), Format::Json);
+        assert_eq!(guess(&["cancel", "--", "-o", "json"]), Format::Csv);
+        assert_eq!(guess(&["cancel", "--bad"]), Format::Csv);
+    }
+
+    #[test]
+    fn durations_and_rates_say_how_to_write_them() {
+        assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
+        assert!(duration("10").unwrap_err().contains("15m"));
+        assert!(positive("0s").is_err());
+        assert!(rate("0").is_err() && rate("-1").is_err() && rate("inf").is_err());
+        assert_eq!(rate("0.5"), Ok(0.5));
+    }
+}

@@ -1,0 +1,149 @@
+//! How a command line names jobs: a provider and ids, refs, or a file of them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::engine::{Destination, Input, RefReader, Source};
+use crate::error::{Error, ErrorKind};
+use crate::providers::{self, Entry, VENDORS};
+use crate::settings::{Given, Settings, Token};
+
+/// Which jobs, and with whose host and credential.
+#[derive(Args, Clone, Debug)]
+pub(super) struct TargetArgs {
+    /// A provider and its ids (datafold 123), or refs (datafold:123 veeva:7)
+    #[arg(value_name = "PROVIDER ID|REF")]
+    targets: Vec<String>,
+    /// Read jobs from FILE, one ref or JSON line each; - is standard input
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// Prequel: the destination of ids that name none [env: PREQUEL_DESTINATION]
+    #[arg(long, value_name = "D")]
+    destination: Option<String>,
+    #[command(flatten)]
+    pub(super) own: OwnArgs,
+}
+
+/// Host and credential for the one provider that is named.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct OwnArgs {
+    /// The provider's host (only after PROVIDER)
+    #[arg(long, value_name = "URL")]
+    host: Option<String>,
+    /// Read the provider's secret from FILE (only after PROVIDER)
+    #[arg(long, value_name = "FILE", conflicts_with = "token_stdin")]
+    token_file: Option<PathBuf>,
+    /// Read the provider's secret from standard input (only after PROVIDER)
+    #[arg(long)]
+    pub(super) token_stdin: bool,
+}
+
+impl OwnArgs {
+    /// What was given for `provider`, with the secret read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where no provider is named; the file's errors.
+    pub(super) fn given(&self, provider: Option<&'static Entry>) -> Result<Option<Given>, Error> {
+        if self.host.is_none() && self.token_file.is_none() && !self.token_stdin {
+            return Ok(None);
+        }
+        let Some(entry) = provider else {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "--host, --token-file and --token-stdin need a provider named first, so that no secret can reach another",
+            )
+            .with_hint("for example: jobctl cancel datafold --token-file key.txt 123"));
+        };
+        let token = match &self.token_file {
+            Some(path) => Some(Token::from_file(path)?),
+            None if self.token_stdin => Some(Token::from_stdin(std::io::stdin())?),
+            None => None,
+        };
+        Ok(Some(Given { provider: entry.name, host: self.host.clone(), token }))
+    }
+}
+
+impl TargetArgs {
+    /// The provider named first, if one is.
+    pub(super) fn provider(&self) -> Option<&'static Entry> {
+        self.targets.first().and_then(|word| providers::find(word))
+    }
+
+    /// What stands behind the provider, or everything.
+    pub(super) fn words(&self) -> &[String] {
+        &self.targets[usize::from(self.provider().is_some())..]
+    }
+
+    /// Whether nothing names single jobs.
+    pub(super) fn names_nothing(&self) -> bool {
+        self.words().is_empty() && self.file.is_none()
+    }
+
+    /// Whether jobs come from standard input.
+    pub(super) fn reads_stdin(&self) -> bool {
+        self.file.as_deref().is_some_and(|path| path.as_os_str() == "-")
+    }
+
+    /// Checks what can be checked before anything is read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for combinations that make no sense.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let usage = |message: &str| Err(Error::new(ErrorKind::Usage, message));
+        if self.file.is_some() && !self.words().is_empty() {
+            return usage("give either ids or -f, not both");
+        }
+        if self.reads_stdin() && self.own.token_stdin {
+            return usage("--token-stdin and -f - cannot both read standard input");
+        }
+        if self.destination.is_some() && self.provider().is_some_and(|entry| !entry.capabilities.needs_destination) {
+            return usage("--destination belongs to prequel jobs only");
+        }
+        Ok(())
+    }
+
+    /// The destination for ids that lack it: the flag's, else the setting's.
+    pub(super) fn destination(&self, settings: &Settings) -> Result<Destination, Error> {
+        if let Some(text) = &self.destination {
+            return Ok(Destination::Flag(text.clone()));
+        }
+        let takes_one = |entry: &&Entry| entry.capabilities.needs_destination;
+        let entry = match self.provider() {
+            Some(entry) => Some(entry).filter(takes_one),
+            None => VENDORS.iter().find(takes_one),
+        };
+        let setting = entry.map(|entry| settings.option(entry, "destination")).transpose()?.flatten();
+        Ok(setting.map_or(Destination::None, Destination::Setting))
+    }
+
+    /// Everything that was named, ready to be read one by one.
+    ///
+    /// # Errors
+    /// The first bad id among arguments; a file that cannot be opened.
+    pub(super) fn source(&self, settings: &Settings) -> Result<Source, Error> {
+        let reader = RefReader::new(self.provider().map(|entry| entry.name), self.destination(settings)?);
+        match &self.file {
+            Some(_) if self.reads_stdin() => Ok(Source::stdin(reader)),
+            Some(path) => Source::file(path, reader),
+            None => {
+                let jobs = self.words().iter().map(|word| reader.parse(word)).collect::<Result<Vec<_>, _>>()?;
+                Ok(Source::given(jobs.into_iter().map(|job| Input::Job { line: None, job }).collect()))
+            }
+        }
+    }
+
+    /// The providers that are known to be called before anything is read.
+    pub(super) fn known_providers(&self) -> Vec<&'static Entry> {
+        if let Some(entry) = self.provider() {
+            return vec![entry];
+        }
+        let mut found: Vec<&'static Entry> = Vec::new();
+        for entry in self.words().iter().filter_map(|word| providers::find(word.split_once(':')?.0)) {
+            if found.iter().all(|known| known.name != entry.name) {
+                found.push(entry);
+            }
+        }
+        found
+    }
+}
