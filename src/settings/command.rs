@@ -55,12 +55,13 @@ impl Run<'_> {
             return Err(self.fail(&format!("did not end within {} seconds{said}", self.limit.as_secs_f32())));
         };
         let stdout = stdout.finish();
+        // Before the status: closing its pipe may have been its end.
+        if stdout.len() > MOST {
+            return Err(self.fail("printed more than 64 KiB"));
+        }
         let said = || said(&stderr.finish(), &stdout);
         if !status.success() {
             return Err(self.fail(&format!("failed ({status}){}", said())));
-        }
-        if stdout.len() > MOST {
-            return Err(self.fail("printed more than 64 KiB"));
         }
         if stdout.iter().all(u8::is_ascii_whitespace) {
             return Err(self.fail(&format!("printed nothing{}", said())));

@@ -97,6 +97,10 @@ impl<'a> Plan<'a> {
                 _ => {}
             }
         }
+        // A variable beats the file that its NAME_FILE names.
+        let fields = environment::fields(scope.entry).filter(|field| scope.environment().has(field.variable));
+        let files = fields.map(|field| file_variable(field.variable));
+        self.beaten.extend(files.filter(|name| scope.environment().has(name)));
         for kept in kept {
             let Some(section) = scope.section else { continue };
             if self.at_profile_host || no_host {

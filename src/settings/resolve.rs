@@ -94,10 +94,8 @@ impl Settings {
     /// # Errors
     /// As [`Settings::load`].
     pub fn load_for(vendors: &'static [Entry], overrides: Overrides, environment: Environment) -> Result<Self, Error> {
-        let location = match overrides.no_config {
-            true => None,
-            false => Location::find(overrides.config.as_deref(), &environment),
-        };
+        let find = || Location::find(overrides.config.as_deref(), &environment);
+        let location = if overrides.no_config { None } else { find() };
         let file = match &location {
             Some(location) => File::read(location, vendors)?,
             None => None,
