@@ -41,8 +41,7 @@ impl BaseUrl {
         check_spelling(text, rest)?;
         let https = normalise("https", rest)?;
         let chosen = match scheme.as_deref() {
-            None if https.loopback => normalise("http", rest)?,
-            Some("http") if https.loopback => normalise("http", rest)?,
+            None | Some("http") if https.loopback => normalise("http", rest)?,
             Some("http") => return Err(format!("`{}` is not https; plain http is for loopback only", visible(text))),
             _ => https,
         };

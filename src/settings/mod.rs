@@ -1,12 +1,35 @@
 //! Typed words + environment + files → settings, each value with its origin.
 //!
 //! Owns configuration, hosts and secrets. Must not know the terminal or HTTP.
+//!
+//! In reading order: [`environment`] and `file` (what is there) → `resolve` (which
+//! file and profile) → `scope` (host and options of one provider) → `plan` (which
+//! secret) → `obtain`, `credential`, `command` (reading it), with `missing` and
+//! `explain` (saying what and why) beside.
 
+mod command;
+mod credential;
+pub mod environment;
+mod explain;
+mod file;
 mod host;
+mod missing;
+mod obtain;
+mod plan;
+mod resolve;
+mod scope;
 mod secret;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
+pub use credential::{Token, check_token_file};
+pub use environment::Environment;
+pub use explain::Explained;
+pub use file::Location;
 pub use host::BaseUrl;
+pub use resolve::{Given, Overrides, Resolved, Settings};
 pub use secret::Secret;
 
 /// The secret (or secrets) that one way of signing in needs.

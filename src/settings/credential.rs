@@ -1,0 +1,190 @@
+//! Where secrets come from: files, standard input and commands, and what text can
+//! be a secret at all.
+//!
+//! Must not know precedence, profiles' hosts or any vendor. No message shows any
+//! part of a secret.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use secrecy::zeroize::Zeroizing;
+use serde::Deserialize;
+
+use super::Secret;
+use super::text::visible;
+use crate::error::{Error, ErrorKind};
+
+/// The most that is read where a secret is expected.
+const MOST: u64 = 64 << 10;
+
+/// A secret that was given for this call, and by what.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The secret.
+    pub secret: Secret,
+    /// `--token-file PATH` or `--token-stdin`.
+    pub source: String,
+}
+
+impl Token {
+    /// Reads the file given as `--token-file`. Mounted secrets (readable by
+    /// others, links) and pipes are fine.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CredentialsMissing`] where it holds no usable secret.
+    pub fn from_file(path: &Path) -> Result<Self, Error> {
+        let source = format!("--token-file {}", visible(&path.to_string_lossy()));
+        Ok(Self { secret: from_file(path, &source, Privacy::Any)?, source })
+    }
+
+    /// Reads standard input, given as `--token-stdin`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CredentialsMissing`] where it holds no usable secret.
+    pub fn from_stdin(input: impl Read) -> Result<Self, Error> {
+        let source = "--token-stdin".to_owned();
+        Ok(Self { secret: line(&read_capped(input, &source)?, &source)?, source })
+    }
+}
+
+/// Who else may read a file that holds a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Privacy {
+    /// Whoever put it there decided that: mounted secrets, pipes.
+    Any,
+    /// Nobody but its owner; a regular file.
+    OwnerOnly,
+}
+
+fn missing(problem: String) -> Error {
+    Error::new(ErrorKind::CredentialsMissing, problem)
+}
+
+/// Reads the secret in the file at `path`; `source` is how messages call it.
+pub(super) fn from_file(path: &Path, source: &str, privacy: Privacy) -> Result<Secret, Error> {
+    let cannot = |error: std::io::Error| missing(format!("{source}: cannot read the file: {error}"));
+    // Before opening: opening a pipe that nobody writes to would wait for ever.
+    let data = fs::metadata(path).map_err(cannot)?;
+    if data.is_dir() {
+        return Err(missing(format!("{source}: is a folder, not a file")));
+    }
+    if privacy == Privacy::OwnerOnly {
+        check_private(&data, path, source)?;
+    }
+    let file = fs::File::open(path).map_err(cannot)?;
+    if privacy == Privacy::OwnerOnly {
+        // Again, of the file that was really opened.
+        check_private(&file.metadata().map_err(cannot)?, path, source)?;
+    }
+    line(&read_capped(file, source)?, source)
+}
+
+/// Refuses a file that others can read or change.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`] with the command that repairs it.
+fn check_private(data: &fs::Metadata, path: &Path, source: &str) -> Result<(), Error> {
+    let refuse = |problem: &str| Error::new(ErrorKind::Configuration, format!("{source}: {problem}"));
+    if !data.is_file() {
+        return Err(refuse("is no regular file"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = data.permissions().mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            let hint = format!(
+                "chmod 600 {}; and replace the secret if others use this machine",
+                visible(&path.to_string_lossy())
+            );
+            return Err(
+                refuse(&format!("the file is open to others (mode {mode:04o}), so it is not used")).with_hint(hint)
+            );
+        }
+    }
+    let _ = path;
+    Ok(())
+}
+
+/// Whether the file of a `token_file` is there and private, for `doctor`.
+///
+/// # Errors
+/// As reading it would.
+pub fn check_token_file(path: &Path) -> Result<(), Error> {
+    let source = format!("token_file {}", visible(&path.to_string_lossy()));
+    let data = fs::metadata(path).map_err(|error| missing(format!("{source}: {error}")))?;
+    check_private(&data, path, &source)
+}
+
+fn read_capped(input: impl Read, source: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+    input
+        .take(MOST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| missing(format!("{source}: cannot read it: {error}")))?;
+    if bytes.len() as u64 > MOST {
+        return Err(missing(format!("{source}: is larger than 64 KiB, so it is no secret")));
+    }
+    Ok(bytes)
+}
+
+/// The secret on the only line of `bytes`.
+pub(super) fn line(bytes: &[u8], source: &str) -> Result<Secret, Error> {
+    let text = std::str::from_utf8(bytes).map_err(|_| missing(format!("{source}: is not UTF-8 text")))?;
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().and_then(Secret::new).ok_or_else(|| missing(format!("{source}: is empty")))?;
+    if lines.next().is_some() {
+        return Err(missing(format!("{source}: has more than one line, and a secret is one line")));
+    }
+    Ok(first)
+}
+
+/// What a command may print instead of a bare line.
+#[derive(Deserialize)]
+struct Document {
+    version: u64,
+    token: String,
+    expires_at: Option<jiff::Timestamp>,
+}
+
+/// The secret in what a command printed: a bare line, or a JSON document.
+pub(super) fn printed(bytes: &[u8], source: &str) -> Result<Secret, Error> {
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return line(bytes, source).map_err(|error| {
+            missing(error.message.replace(": has more than one line", ": printed more than one line"))
+        });
+    }
+    // The parser's own message could quote the document.
+    let mut document: Document = serde_json::from_slice(bytes).map_err(|_| {
+        missing(format!("{source}: printed JSON of another form than {{\"version\":1,\"token\":…,\"expires_at\":…}}"))
+    })?;
+    let token = Zeroizing::new(std::mem::take(&mut document.token));
+    if document.version != 1 {
+        return Err(missing(format!("{source}: printed JSON of version {}, and 1 is understood", document.version)));
+    }
+    if document.expires_at.is_some_and(|end| end <= jiff::Timestamp::now()) {
+        return Err(missing(format!("{source}: printed a token that has expired")));
+    }
+    line(token.as_bytes(), source)
+}
+
+/// Refuses text that cannot be sent: a lone token has to be header text, and a
+/// password (which goes into a form) at least printable.
+pub(super) fn check_text(secret: &Secret, header: bool, source: &str) -> Result<(), Error> {
+    let sendable = |c: char| if header { c == ' ' || c.is_ascii_graphic() } else { !super::text::is_harmful(c) };
+    if secret.expose().chars().all(sendable) {
+        return Ok(());
+    }
+    let what = if header { "characters other than visible ASCII" } else { "control characters" };
+    Err(missing(format!("{source}: has {what}, so it is not the secret as the vendor gave it"))
+        .with_hint("copy it again; editors and terminals add such characters"))
+}
+
+/// `path` with `~/` for the home folder; a relative one belongs to `folder`.
+pub(super) fn absolute(path: &str, folder: &Path, home: Option<PathBuf>) -> PathBuf {
+    match (path.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => folder.join(path),
+    }
+}

@@ -1,0 +1,261 @@
+//! Every environment variable that jobctl reads, and the one way to read them.
+//!
+//! Owns the names ([`VARIABLES`]; the vendors' come from the registry's rows) and
+//! [`Environment`]. Must not know what the values mean.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use crate::error::{Error, ErrorKind};
+use crate::providers::{Entry, Field};
+
+/// One environment variable of jobctl's own or of the system's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// One line for help.
+    pub help: &'static str,
+}
+
+const fn variable(name: &'static str, help: &'static str) -> Variable {
+    Variable { name, help }
+}
+
+/// The configuration file, as `--config`.
+pub const CONFIG: Variable = variable("JOBCTL_CONFIG", "configuration file, as --config");
+/// The profile, as `--profile`.
+pub const PROFILE: Variable = variable("JOBCTL_PROFILE", "profile, exactly as --profile");
+/// The output format, as `--output`.
+pub const OUTPUT: Variable = variable("JOBCTL_OUTPUT", "output format, as --output");
+/// Read-only mode, as `--read-only`.
+pub const READ_ONLY: Variable = variable("JOBCTL_READ_ONLY", "1 refuses everything that changes a job, as --read-only");
+/// No colour, whatever its value.
+pub const NO_COLOR: Variable = variable("NO_COLOR", "no colour, with --color auto");
+/// Colour even off a terminal.
+pub const CLICOLOR_FORCE: Variable = variable("CLICOLOR_FORCE", "colour even where the output is no terminal");
+/// `0` means no colour.
+pub const CLICOLOR: Variable = variable("CLICOLOR", "0 means no colour");
+/// The kind of terminal.
+pub const TERM: Variable = variable("TERM", "dumb means no colour and no progress line");
+/// The proxy for https.
+pub const HTTPS_PROXY: Variable = variable("HTTPS_PROXY", "proxy, where --proxy gives none (also in lower case)");
+/// The hosts without a proxy.
+pub const NO_PROXY: Variable = variable("NO_PROXY", "hosts that need no proxy (also in lower case)");
+/// Where configuration lives.
+pub const XDG_CONFIG_HOME: Variable =
+    variable("XDG_CONFIG_HOME", "folder of jobctl/config.toml, where absolute; otherwise ~/.config");
+/// Where the journal lives.
+pub const XDG_STATE_HOME: Variable =
+    variable("XDG_STATE_HOME", "folder of jobctl/runs, where absolute; otherwise ~/.local/state");
+/// The user's home.
+pub const HOME: Variable = variable("HOME", "home folder, for ~ and the two above");
+/// Where configuration lives on Windows.
+pub const APPDATA: Variable = variable("APPDATA", r"folder of jobctl\config.toml on Windows");
+/// Where programs are.
+pub const PATH: Variable = variable("PATH", "where token_command's program is looked for (absolute folders only)");
+
+/// Every variable that is no vendor's.
+pub const VARIABLES: &[Variable] = &[
+    CONFIG,
+    PROFILE,
+    OUTPUT,
+    READ_ONLY,
+    NO_COLOR,
+    CLICOLOR_FORCE,
+    CLICOLOR,
+    TERM,
+    HTTPS_PROXY,
+    NO_PROXY,
+    XDG_CONFIG_HOME,
+    XDG_STATE_HOME,
+    HOME,
+    APPDATA,
+    PATH,
+];
+
+/// The name of the variable that holds the path of a file with `variable`'s value.
+#[must_use]
+pub fn file_variable(variable: &str) -> String {
+    format!("{variable}_FILE")
+}
+
+/// The variables of one vendor with a help line each: host, credentials, settings.
+#[must_use]
+pub fn vendor_variables(entry: &Entry) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    let default = entry.default_host.map_or_else(|| "required".to_owned(), |host| format!("default {host}"));
+    rows.push((entry.host_variable.to_owned(), format!("{} host ({default})", entry.title)));
+    for field in fields(entry) {
+        let what = field.key.replace('_', " ");
+        rows.push((field.variable.to_owned(), format!("{} {what}", entry.title)));
+        rows.push((file_variable(field.variable), format!("path of a file with the {what}")));
+    }
+    for setting in entry.settings {
+        let default = setting.default.map_or_else(String::new, |value| format!(" (default {value})"));
+        rows.push((setting.variable.to_owned(), format!("{}{default}", setting.help)));
+    }
+    rows
+}
+
+/// Every variable of these vendors that holds a secret or leads to one.
+pub(super) fn secret_variables(vendors: &[Entry]) -> Vec<String> {
+    let secrets = vendors.iter().flat_map(fields).filter(|field| field.secret);
+    secrets.flat_map(|field| [field.variable.to_owned(), file_variable(field.variable)]).collect()
+}
+
+/// The fields of all ways of one vendor.
+pub(super) fn fields(entry: &Entry) -> impl Iterator<Item = &'static Field> + use<> {
+    entry.ways.iter().flat_map(|way| way.fields)
+}
+
+/// The environment that settings are read from.
+#[derive(Clone, Debug, Default)]
+pub struct Environment(Source);
+
+#[derive(Clone, Default)]
+enum Source {
+    #[default]
+    Process,
+    Map(BTreeMap<String, OsString>),
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Values may be secrets.
+        f.write_str(match self {
+            Self::Process => "Process",
+            Self::Map(_) => "Map",
+        })
+    }
+}
+
+impl Environment {
+    /// The process's own.
+    #[must_use]
+    pub fn process() -> Self {
+        Self(Source::Process)
+    }
+
+    /// Exactly these variables and no others, for tests and embedding.
+    #[must_use]
+    pub fn of<N: Into<String>, V: Into<OsString>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
+        Self(Source::Map(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
+    }
+
+    /// The value of `name` as it is; an empty one counts as none.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> Option<OsString> {
+        let value = match &self.0 {
+            Source::Process => std::env::var_os(name),
+            Source::Map(map) => map.get(name).cloned(),
+        };
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// Whether `name` has a value.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.raw(name).is_some()
+    }
+
+    /// The value of `name` as text; an empty one counts as none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] where it is not UTF-8.
+    pub fn get(&self, name: &str) -> Result<Option<String>, Error> {
+        let Some(value) = self.raw(name) else { return Ok(None) };
+        match value.into_string() {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => Err(Error::new(ErrorKind::Configuration, format!("{name} is not valid UTF-8"))),
+        }
+    }
+
+    /// Every variable but those in `hidden` (in any letter case: Windows has none).
+    pub(super) fn all_but(&self, hidden: &[String]) -> Vec<(OsString, OsString)> {
+        let all: Vec<(OsString, OsString)> = match &self.0 {
+            Source::Process => std::env::vars_os().collect(),
+            Source::Map(map) => map.iter().map(|(name, value)| (name.into(), value.clone())).collect(),
+        };
+        let is_hidden = |name: &OsString| hidden.iter().any(|one| name.eq_ignore_ascii_case(one));
+        all.into_iter().filter(|(name, _)| !is_hidden(name)).collect()
+    }
+
+    /// A variable that has a value and a name much like `wanted`, which has none.
+    /// The names in `known` are somebody else's.
+    pub(super) fn similar(&self, wanted: &str, known: &[String]) -> Option<String> {
+        let names = self.all_but(&[]).into_iter().filter(|(_, value)| !value.is_empty());
+        let names = names.filter_map(|(name, _)| name.into_string().ok());
+        names.filter(|name| !known.contains(name)).find(|name| is_similar(name, wanted))
+    }
+}
+
+fn is_similar(name: &str, wanted: &str) -> bool {
+    if !name.is_ascii() || name == file_variable(wanted) {
+        return false;
+    }
+    let upper = name.to_ascii_uppercase();
+    // VEEVA_VAULT_PASSWORD for VEEVA_PASSWORD; but an id is seldom the same id.
+    let ends = |text: &str| (text.split('_').next().map(str::to_owned), text.rsplit('_').next().map(str::to_owned));
+    let same_ends = !wanted.ends_with("_ID") && ends(&upper) == ends(wanted);
+    upper.replace('_', "") == wanted.replace('_', "")
+        || upper.starts_with(&format!("{wanted}_"))
+        || same_ends
+        || strsim::damerau_levenshtein(&upper, wanted) <= 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::tests::{DATAFOLD, VEEVA};
+
+    #[test]
+    fn an_empty_value_is_none() {
+        let environment = Environment::of([("A", ""), ("B", "b")]);
+        assert_eq!(environment.get("A").unwrap(), None);
+        assert_eq!(environment.get("B").unwrap().as_deref(), Some("b"));
+        assert!(!environment.has("A") && !environment.has("C"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_value_that_is_no_text_is_an_error_without_the_value() {
+        use std::os::unix::ffi::OsStringExt;
+        let environment = Environment::of([("JOBCTL_PROFILE", OsString::from_vec(b"pr\xffod".to_vec()))]);
+        let error = environment.get("JOBCTL_PROFILE").unwrap_err();
+        assert_eq!(
+            (error.kind, error.message.as_str()),
+            (ErrorKind::Configuration, "JOBCTL_PROFILE is not valid UTF-8")
+        );
+    }
+
+    #[test]
+    fn names_are_declared_once() {
+        let mut names: Vec<_> = VARIABLES.iter().map(|variable| variable.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), VARIABLES.len());
+    }
+
+    #[test]
+    fn a_vendors_variables_come_from_its_row() {
+        let names: Vec<_> = vendor_variables(&VEEVA).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names[..3], ["VEEVA_VAULT_DNS", "VEEVA_SESSION_ID", "VEEVA_SESSION_ID_FILE"]);
+        assert!(names.contains(&"VEEVA_USERNAME_FILE".to_owned()));
+        assert_eq!(names.last().unwrap(), "VEEVA_API_VERSION");
+        let secrets = secret_variables(&[DATAFOLD, VEEVA]);
+        assert!(secrets.contains(&"VEEVA_PASSWORD_FILE".to_owned()));
+        assert!(!secrets.contains(&"VEEVA_USERNAME".to_owned()));
+    }
+
+    #[test]
+    fn a_misspelt_name_is_noticed() {
+        let known = vec!["PREQUEL_API_KEY".to_owned()];
+        for name in ["DATAFOLD_APIKEY", "DATAFOLD_KEY", "DATAFOLD_API_KEYS", "DATAFLOD_API_KEY", "datafold_api_key"] {
+            let environment = Environment::of([(name, "x"), ("PATH", "/bin"), ("PREQUEL_API_KEY", "x")]);
+            assert_eq!(environment.similar("DATAFOLD_API_KEY", &known).as_deref(), Some(name));
+        }
+        let environment = Environment::of([("PREQUEL_API_KEY", "x"), ("DATAFOLD_APIKEY", ""), ("DATAFOLD_HOST", "h")]);
+        assert_eq!(environment.similar("DATAFOLD_API_KEY", &known), None);
+    }
+}

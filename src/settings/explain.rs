@@ -1,0 +1,151 @@
+//! Each value of a provider and of the run with its source, for `config explain`
+//! and `auth status`.
+//!
+//! Never fails, reads no secret and runs nothing: what is wrong becomes a warning.
+
+use serde::Serialize;
+
+use super::environment::{self};
+use super::plan::{Kept, Origin, Plan};
+use super::scope::{Choice, Scope};
+use super::{BaseUrl, Settings};
+use crate::error::Error;
+use crate::providers::Entry;
+
+/// One value and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Explained {
+    /// The provider that it is for; `None` for the whole run.
+    pub provider: Option<&'static str>,
+    /// `host`, `credential`, a field or a setting.
+    pub key: String,
+    /// The value; `None` for secrets and for what is not set.
+    pub value: Option<String>,
+    /// Where it came from, in words; `not set` where nobody gave it.
+    pub source: String,
+    /// The sources that have a value too, and lost.
+    pub beaten: Vec<String>,
+    /// What the user should know, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// The source of what nobody gave.
+const NOT_SET: &str = "not set";
+
+impl Explained {
+    /// Whether anybody gave it.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.source != NOT_SET
+    }
+
+    fn new(provider: Option<&'static str>, key: &str, value: Option<String>, source: &str) -> Self {
+        let (key, source) = (key.to_owned(), source.to_owned());
+        Self { provider, key, value, source, beaten: Vec::new(), warnings: Vec::new() }
+    }
+
+    fn of(provider: &'static str, key: &str, choice: Result<Choice<Option<String>>, Error>) -> Self {
+        match choice {
+            Ok(choice) => Self {
+                beaten: choice.beaten,
+                warnings: choice.warnings,
+                ..Self::new(Some(provider), key, choice.value, &choice.source)
+            },
+            Err(error) => Self::failed(provider, key, &error),
+        }
+    }
+
+    fn failed(provider: &'static str, key: &str, error: &Error) -> Self {
+        Self { warnings: vec![error.message.clone()], ..Self::new(Some(provider), key, None, NOT_SET) }
+    }
+}
+
+impl Settings {
+    /// Each value that [`Settings::provider`] would use for `entry`.
+    #[must_use]
+    pub fn explain(&self, entry: &Entry) -> Vec<Explained> {
+        let scope = Scope::new(self, entry);
+        let (host, base) = explain_host(&scope);
+        let plan = Plan::make(&scope, base.as_ref());
+        let mut rows = vec![host, explain_credential(&scope, &plan, base.as_ref())];
+        for (key, value, source) in plan.open_fields(&scope) {
+            rows.push(Explained::new(Some(entry.name), key, value, &source));
+        }
+        for setting in entry.settings {
+            let mut row = Explained::of(entry.name, setting.key, scope.option_text(setting));
+            if let Err(error) = scope.option(setting) {
+                row.warnings = vec![error.message];
+            }
+            rows.push(row);
+        }
+        rows
+    }
+
+    /// The values that belong to no provider: file, profile and guards.
+    #[must_use]
+    pub fn explain_run(&self) -> Vec<Explained> {
+        let file = self.location().map_or_else(
+            || Explained::new(None, "config", None, if self.overrides.no_config { "--no-config" } else { NOT_SET }),
+            |location| Explained::new(None, "config", Some(location.path.display().to_string()), location.source),
+        );
+        let profile = Explained::new(
+            None,
+            "profile",
+            self.profile_name().map(str::to_owned),
+            self.profile_source().unwrap_or(if self.profile_name().is_some() { "built in" } else { NOT_SET }),
+        );
+        let mut file = file;
+        if self.location().is_some() && !self.has_file() {
+            file.warnings.push("there is no such file".to_owned());
+        }
+        let mut profile = profile;
+        if self.overrides.profile.is_some() && self.environment.has(environment::PROFILE.name) {
+            profile.beaten.push(environment::PROFILE.name.to_owned());
+        }
+        let protected = Explained::new(
+            None,
+            "protected",
+            Some(self.is_protected().to_string()),
+            if self.is_protected() { "profile" } else { "built in" },
+        );
+        let read_only = Explained::new(
+            None,
+            "read_only",
+            Some(self.is_read_only().to_string()),
+            self.read_only_source().unwrap_or("built in"),
+        );
+        vec![file, profile, protected, read_only]
+    }
+}
+
+fn explain_host(scope: &Scope<'_>) -> (Explained, Option<BaseUrl>) {
+    let name = scope.entry.name;
+    match scope.host() {
+        Ok(choice) => {
+            let base = choice.value.clone();
+            let mut row = Explained::of(name, "host", Ok(choice.map(|base| base.map(|base| base.to_string()))));
+            if base.is_none() {
+                row.warnings.push(scope.no_host().message);
+            }
+            (row, base)
+        }
+        Err(error) => {
+            // Not the text: what is no host may be anything, a password included.
+            let mut row = Explained::of(name, "host", scope.host_text().map(|choice| choice.map(|_| None)));
+            row.warnings = vec![error.message];
+            (row, None)
+        }
+    }
+}
+
+fn explain_credential(scope: &Scope<'_>, plan: &Plan<'_>, host: Option<&BaseUrl>) -> Explained {
+    let not_run = if matches!(plan.origin, Origin::Profile { kept: Kept::Command(_), .. }) { " (not run)" } else { "" };
+    let source = format!("{}{not_run}", plan.source(scope));
+    let mut row = Explained::new(Some(scope.entry.name), "credential", None, &source);
+    row.beaten.clone_from(&plan.beaten);
+    row.warnings = plan.warnings(scope, None);
+    if plan.is_missing() {
+        row.warnings = vec![plan.missing(scope, host).message];
+    }
+    row
+}

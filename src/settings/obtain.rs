@@ -1,0 +1,147 @@
+//! Reads the secret that a [`Plan`] has chosen, and makes a credential of it.
+//!
+//! This is the only place where a secret is read. No message shows any of it.
+
+use std::path::PathBuf;
+
+use super::command::{self, Run};
+use super::credential::{self, Privacy};
+use super::environment::{self, file_variable, secret_variables};
+use super::file::Section;
+use super::plan::{Kept, Origin, Part, Plan, part};
+use super::scope::Scope;
+use super::text::visible;
+use super::{BaseUrl, Credential, Secret};
+use crate::error::{Error, ErrorKind};
+use crate::providers::{Field, Way};
+
+impl Plan<'_> {
+    /// Reads the secret.
+    pub(super) fn obtain(&self, scope: &Scope<'_>, host: &BaseUrl) -> Result<Credential, Error> {
+        match &self.origin {
+            Origin::Given(token) => bare(scope, &token.secret, &self.beside(scope), &token.source),
+            Origin::Variables { way, parts } => from_variables(scope, way, parts),
+            Origin::Profile { section, kept } => {
+                let secret = kept.read(scope)?;
+                let known = open_values(scope, section);
+                bare(scope, &secret, &known, &kept.title(scope))
+            }
+            Origin::Missing => Err(self.missing(scope, Some(host))),
+        }
+    }
+
+    /// The fields that may stand beside a token given on the command line.
+    fn beside(&self, scope: &Scope<'_>) -> Vec<(&'static str, String)> {
+        let mut known = Vec::new();
+        if !scope.is_named() {
+            for way in scope.entry.ways {
+                // With a whole credential in the variables the token stands alone.
+                let complete = way.fields.iter().all(|field| part(scope, field).is_some());
+                let open = way.fields.iter().filter(|field| !field.secret && !complete);
+                known
+                    .extend(open.filter_map(|field| Some((field.key, scope.environment().get(field.variable).ok()??))));
+            }
+        }
+        if self.at_profile_host
+            && let Some(section) = scope.section
+        {
+            known.extend(open_values(scope, section));
+        }
+        known
+    }
+}
+
+/// The credential that a lone token makes, with the fields known beside it.
+fn bare(
+    scope: &Scope<'_>,
+    token: &Secret,
+    known: &[(&'static str, String)],
+    source: &str,
+) -> Result<Credential, Error> {
+    let token_way = scope.entry.token_way;
+    // A token that is told by its form (not the way that any text gets) is
+    // never taken for a password: wrong passwords lock accounts.
+    let told_by_form = token_way(token.expose()) != token_way("");
+    let value = |field: &Field| known.iter().find(|(key, _)| *key == field.key).map(|(_, value)| value);
+    let completed = scope.entry.ways.iter().find(|way| {
+        way.fields.len() > 1
+            && way.fields.iter().filter(|field| field.secret).count() == 1
+            && way.fields.iter().all(|field| field.secret || value(field).is_some())
+    });
+    let own = || scope.entry.ways.iter().find(|way| way.name == token_way(token.expose()) && way.fields.len() == 1);
+    let way = completed.filter(|_| !told_by_form).or_else(own).ok_or_else(|| {
+        Error::new(
+            ErrorKind::CredentialsMissing,
+            format!("{source}: a secret alone is not enough for {}", scope.entry.name),
+        )
+    })?;
+    credential::check_text(token, way.fields.len() == 1, source)?;
+    let fields = way.fields.iter().filter_map(|field| {
+        let secret = if field.secret { Some(token.clone()) } else { Secret::new(value(field)?) };
+        Some((field.key, secret?))
+    });
+    Ok(Credential { way: way.name, fields: fields.collect() })
+}
+
+fn from_variables(scope: &Scope<'_>, way: &'static Way, parts: &[Part<'_>]) -> Result<Credential, Error> {
+    let mut fields = Vec::new();
+    for (field, part) in way.fields.iter().zip(parts) {
+        let (secret, source) = match part {
+            Part::Variable => variable(scope, field)?,
+            Part::File => variable_file(scope, field)?,
+            Part::Profile(value) => (credential::line(value.as_bytes(), field.key)?, field.key.to_owned()),
+        };
+        credential::check_text(&secret, way.fields.len() == 1, &source)?;
+        fields.push((field.key, secret));
+    }
+    Ok(Credential { way: way.name, fields })
+}
+
+fn variable(scope: &Scope<'_>, field: &Field) -> Result<(Secret, String), Error> {
+    let text = scope.environment().get(field.variable)?.map(secrecy::zeroize::Zeroizing::new);
+    let bytes = text.as_ref().map_or(&[][..], |text| text.as_bytes());
+    Ok((credential::line(bytes, field.variable)?, field.variable.to_owned()))
+}
+
+fn variable_file(scope: &Scope<'_>, field: &Field) -> Result<(Secret, String), Error> {
+    let name = file_variable(field.variable);
+    let path = PathBuf::from(scope.environment().raw(&name).unwrap_or_default());
+    let source = format!("{name} ({})", visible(&path.to_string_lossy()));
+    Ok((credential::from_file(&path, &source, Privacy::Any)?, source))
+}
+
+/// The fields of a profile that are no secret.
+fn open_values(scope: &Scope<'_>, section: &Section) -> Vec<(&'static str, String)> {
+    let open = environment::fields(scope.entry).filter(|field| !field.secret);
+    open.filter_map(|field| Some((field.key, section.values.get(field.key)?.clone()))).collect()
+}
+
+impl Kept<'_> {
+    fn read(&self, scope: &Scope<'_>) -> Result<Secret, Error> {
+        let title = self.title(scope);
+        let settings = scope.settings;
+        match self {
+            Self::Command(argv) => {
+                let run = Run {
+                    argv,
+                    title: &title,
+                    folder: settings.folder(),
+                    environment: &settings.environment,
+                    hidden: &secret_variables(settings.vendors),
+                    limit: command::LIMIT,
+                };
+                credential::printed(&run.output()?, &title)
+            }
+            Self::Keychain => Err(Error::new(
+                ErrorKind::CredentialsMissing,
+                format!("{title}: this jobctl was built without the keychain"),
+            )
+            .with_hint("use token_command or token_file, or a jobctl built with the feature `keychain`")),
+            Self::File(path) => {
+                let home = settings.environment.raw(environment::HOME.name).map(PathBuf::from);
+                let path = credential::absolute(path, settings.folder(), home);
+                credential::from_file(&path, &title, Privacy::OwnerOnly)
+            }
+        }
+    }
+}

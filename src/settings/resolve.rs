@@ -1,0 +1,282 @@
+//! The settings of one run: flags, environment and file put together.
+//!
+//! Owns [`Settings`] and which profile is in effect. What one provider gets is
+//! decided in `scope`. Must not know the terminal.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::credential::Token;
+use super::environment::{self, Environment};
+use super::file::{File, Location, Profile};
+use super::scope::Scope;
+use super::text::{did_you_mean, visible};
+use super::{BaseUrl, ProviderSettings};
+use crate::error::{Error, ErrorKind};
+use crate::providers::{Entry, VENDORS};
+
+/// The profile that is in effect where none is named.
+pub(super) const DEFAULT_PROFILE: &str = "default";
+
+/// What the command line says about settings.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--no-config`.
+    pub no_config: bool,
+    /// `--read-only`.
+    pub read_only: bool,
+    /// `--host`, `--token-file` and `--token-stdin`.
+    pub given: Option<Given>,
+}
+
+/// What was given on the command line for one provider, and counts for no other.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The provider's name.
+    pub provider: &'static str,
+    /// `--host`.
+    pub host: Option<String>,
+    /// `--token-file` or `--token-stdin`.
+    pub token: Option<Token>,
+}
+
+/// What one provider is opened with, and what the user should know about it.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// Host, credential and options.
+    pub settings: ProviderSettings,
+    /// One sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// A profile that was named, and by what.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) source: &'static str,
+}
+
+/// The settings of one run.
+pub struct Settings {
+    pub(super) overrides: Overrides,
+    pub(super) environment: Environment,
+    pub(super) vendors: &'static [Entry],
+    pub(super) location: Option<Location>,
+    pub(super) file: Option<File>,
+    pub(super) named: Option<Named>,
+    pub(super) read_only: Option<String>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The rest is flags and variables, in which anything may have been typed.
+        let (location, profile) = (&self.location, self.profile_name());
+        f.debug_struct("Settings").field("location", location).field("profile", &profile).finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// Reads what every call needs: which file, which profile, which guards. No
+    /// credential is touched before [`Settings::provider`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] for a bad file, profile or `JOBCTL_*` variable.
+    pub fn load(overrides: Overrides, environment: Environment) -> Result<Self, Error> {
+        Self::load_for(VENDORS, overrides, environment)
+    }
+
+    /// As [`Settings::load`], for other vendors than the registry's.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn load_for(vendors: &'static [Entry], overrides: Overrides, environment: Environment) -> Result<Self, Error> {
+        let find = || Location::find(overrides.config.as_deref(), &environment);
+        let location = if overrides.no_config { None } else { find() };
+        let file = match &location {
+            Some(location) => File::read(location, vendors)?,
+            None => None,
+        };
+        let named = named(&overrides, &environment)?;
+        let mut settings = Self { overrides, environment, vendors, location, file, named, read_only: None };
+        settings.check_profile()?;
+        settings.read_only = settings.find_read_only()?;
+        Ok(settings)
+    }
+
+    /// Everything that `entry`'s vendor needs to be opened. May run the profile's
+    /// `token_command`: call it once per provider and run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CredentialsMissing`] where there is no secret for the host that
+    /// was asked for, [`ErrorKind::Configuration`] where a setting makes no sense.
+    pub fn provider(&self, entry: &Entry) -> Result<ProviderSettings, Error> {
+        self.resolve(entry).map(|resolved| resolved.settings)
+    }
+
+    /// As [`Settings::provider`], with the warnings that belong to it.
+    ///
+    /// # Errors
+    /// As [`Settings::provider`].
+    pub fn resolve(&self, entry: &Entry) -> Result<Resolved, Error> {
+        Scope::new(self, entry).resolve()
+    }
+
+    /// The host that `entry`'s vendor would be called at, without any credential.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] where it is missing or makes no sense.
+    pub fn host(&self, entry: &Entry) -> Result<BaseUrl, Error> {
+        let scope = Scope::new(self, entry);
+        scope.host()?.value.ok_or_else(|| scope.no_host())
+    }
+
+    /// The value of `entry`'s setting called `key`, without any credential.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] where it makes no sense.
+    pub fn option(&self, entry: &Entry, key: &str) -> Result<Option<String>, Error> {
+        let setting = entry.settings.iter().find(|setting| setting.key == key);
+        setting.map_or(Ok(None), |setting| Ok(Scope::new(self, entry).option(setting)?.value))
+    }
+
+    /// The profile in effect: the named one, else `default` where the file has it.
+    #[must_use]
+    pub fn profile_name(&self) -> Option<&str> {
+        match &self.named {
+            Some(named) => Some(&named.name),
+            None => self.profile().map(|_| DEFAULT_PROFILE),
+        }
+    }
+
+    /// Whether the profile was named (`--profile`, `JOBCTL_PROFILE`), and by what.
+    #[must_use]
+    pub fn profile_source(&self) -> Option<&'static str> {
+        self.named.as_ref().map(|named| named.source)
+    }
+
+    /// The profile that has a say in `entry`'s host or credential: the named one,
+    /// else the default one where it has a table for this provider.
+    #[must_use]
+    pub fn profile_for(&self, entry: &Entry) -> Option<&str> {
+        let has_table = self.profile().is_some_and(|profile| profile.sections.contains_key(entry.name));
+        self.profile_name().filter(|_| self.named.is_some() || has_table)
+    }
+
+    /// Whether the profile in effect asks for its name before anything is stopped.
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        self.profile().is_some_and(|profile| profile.protected)
+    }
+
+    /// Whether nothing may be changed.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.read_only.is_some()
+    }
+
+    /// What made the run read-only: `--read-only`, `JOBCTL_READ_ONLY`, or a profile.
+    #[must_use]
+    pub fn read_only_source(&self) -> Option<&str> {
+        self.read_only.as_deref()
+    }
+
+    /// The names of all profiles in the file.
+    pub fn profiles(&self) -> impl Iterator<Item = &str> {
+        self.file.iter().flat_map(|file| file.profiles.keys().map(String::as_str))
+    }
+
+    /// Where the configuration file is or would be; `None` with `--no-config`.
+    #[must_use]
+    pub fn location(&self) -> Option<&Location> {
+        self.location.as_ref()
+    }
+
+    /// Whether a configuration file was read.
+    #[must_use]
+    pub fn has_file(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// The environment that these settings are read from.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    pub(super) fn profile(&self) -> Option<&Profile> {
+        let name = self.named.as_ref().map_or(DEFAULT_PROFILE, |named| &named.name);
+        self.file.as_ref()?.profiles.get(name)
+    }
+
+    /// The file as messages call it.
+    pub(super) fn file_title(&self) -> String {
+        self.location
+            .as_ref()
+            .map_or_else(|| "the configuration file".to_owned(), |location| visible(&location.path.to_string_lossy()))
+    }
+
+    /// The folder that the file's relative paths belong to.
+    pub(super) fn folder(&self) -> &Path {
+        let folder = self.file.as_ref().and_then(|file| file.path.parent());
+        folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    fn check_profile(&self) -> Result<(), Error> {
+        let Some(Named { name, source }) = &self.named else { return Ok(()) };
+        if self.profile().is_some() {
+            return Ok(());
+        }
+        let shown = visible(name);
+        let problem = match (&self.file, &self.location) {
+            (Some(file), _) => {
+                let known = file.profiles.keys().map(String::as_str);
+                let all = known.clone().collect::<Vec<_>>().join(", ");
+                let all = if all.is_empty() { "it has none".to_owned() } else { format!("it has: {all}") };
+                format!("no profile `{shown}` ({source}) in {}{} ({all})", self.file_title(), did_you_mean(name, known))
+            }
+            (None, Some(_)) => {
+                format!("profile `{shown}` was named ({source}), and there is no file {}", self.file_title())
+            }
+            (None, None) if self.overrides.no_config => {
+                format!("profile `{shown}` was named ({source}), and --no-config leaves no profiles")
+            }
+            (None, None) => format!("profile `{shown}` was named ({source}), and there is no configuration file"),
+        };
+        Err(Error::new(ErrorKind::Configuration, problem))
+    }
+
+    /// Any one yes is enough: a guard in the file is not lifted by a variable that
+    /// is left over in a shell.
+    fn find_read_only(&self) -> Result<Option<String>, Error> {
+        let name = environment::READ_ONLY.name;
+        let variable = match self.environment.get(name)?.as_deref().map(str::trim) {
+            Some("1" | "true" | "yes") => true,
+            None | Some("0" | "false" | "no") => false,
+            Some(other) => {
+                let problem = format!("{name} must be 1 or 0 (true, false, yes, no), not `{}`", visible(other));
+                return Err(Error::new(ErrorKind::Configuration, problem));
+            }
+        };
+        if self.overrides.read_only {
+            return Ok(Some("--read-only".to_owned()));
+        }
+        if variable {
+            return Ok(Some(name.to_owned()));
+        }
+        let profile = self.profile().filter(|profile| profile.read_only).and(self.profile_name());
+        Ok(profile.map(|name| format!("profile `{name}`")))
+    }
+}
+
+/// The profile that the flag names, else the variable.
+fn named(overrides: &Overrides, environment: &Environment) -> Result<Option<Named>, Error> {
+    if let Some(name) = &overrides.profile {
+        return Ok(Some(Named { name: name.clone(), source: "--profile" }));
+    }
+    let source = environment::PROFILE.name;
+    Ok(environment.get(source)?.map(|name| Named { name, source }))
+}

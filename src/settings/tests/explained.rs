@@ -1,0 +1,86 @@
+//! Explanations: every value, its source and what it beat; never a secret, and
+//! nothing is run.
+
+use super::*;
+use crate::settings::Explained;
+
+fn rows(call: &Call, entry: &Entry) -> Vec<Explained> {
+    call.settings().unwrap().explain(entry)
+}
+
+const PROFILES: &str = r#"
+[profiles.default.datafold]
+host = "default.example"
+token_command = ["touch", "ran"]
+token_file = "key"
+[profiles.default.veeva]
+username = "ops@vault.example"
+token_file = "~/key"
+"#;
+
+#[test]
+fn a_command_is_described_and_not_run() {
+    let call = Call::with(PROFILES);
+    let rows = rows(&call, &DATAFOLD);
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0].value.as_deref(), Some("https://default.example"));
+    assert!(rows[0].source.starts_with("host in [profiles.default.datafold] of /"), "{}", rows[0].source);
+    assert_eq!(rows[1].source, "token_command [\"touch\", …] in [profiles.default.datafold] (not run)");
+    assert_eq!(rows[1].beaten, ["token_file key in [profiles.default.datafold]"]);
+    assert_eq!(rows[1].value, None);
+    assert!(!call.folder.path().join(".config/jobctl/ran").exists());
+}
+
+#[test]
+fn losers_are_listed() {
+    let call = Call::with(PROFILES).variable("DATAFOLD_HOST", "x.example").variable("DATAFOLD_API_KEY", "hunter2");
+    let found = rows(&call, &DATAFOLD);
+    assert_eq!((found[0].source.as_str(), found[0].beaten.len()), ("DATAFOLD_HOST", 1));
+    assert_eq!(found[1].source, "DATAFOLD_API_KEY");
+    assert!(found[1].beaten[0].ends_with("(for another host)"), "{:?}", found[1].beaten);
+    let found = rows(&call.profile("default"), &DATAFOLD);
+    assert_eq!(found[0].beaten, ["DATAFOLD_HOST"]);
+    assert!(found[1].beaten.contains(&"DATAFOLD_API_KEY".to_owned()));
+    assert!(found[0].warnings.len() == 1 && found[1].warnings.len() == 1, "{found:?}");
+}
+
+#[test]
+fn what_is_missing_or_wrong_becomes_a_warning() {
+    let found = rows(&Call::bare(), &VEEVA);
+    assert!(!found[0].is_set() && !found[1].is_set());
+    assert!(found[0].warnings[0].contains("no host for veeva"), "{found:?}");
+    assert!(found[1].warnings[0].contains("no host and no credential for veeva"), "{found:?}");
+    let call = Call::bare().variable("VEEVA_VAULT_DNS", "https://me:hunter2@x").variable("VEEVA_API_VERSION", "1");
+    let found = rows(&call, &VEEVA);
+    assert_eq!((found[0].value.as_deref(), found[0].source.as_str()), (None, "VEEVA_VAULT_DNS"));
+    assert!(found[0].warnings[0].contains("user name or password"), "{found:?}");
+    assert_eq!(found[2].warnings, ["VEEVA_API_VERSION: `1` is no version"]);
+}
+
+#[test]
+fn fields_that_are_no_secret_are_shown() {
+    let call = Call::with(PROFILES).variable("VEEVA_VAULT_DNS", "v.example");
+    // The file's secret has no host of its own, so it is not used and not shown as used.
+    assert!(!rows(&call, &VEEVA)[1].is_set());
+    let call = call.variable("VEEVA_USERNAME", "u").variable("VEEVA_PASSWORD", SECRET);
+    let found = rows(&call, &VEEVA);
+    assert_eq!(found[1].source, "VEEVA_USERNAME and VEEVA_PASSWORD");
+    assert_eq!((found[2].key.as_str(), found[2].value.as_deref()), ("username", Some("u")));
+    assert_eq!((found[3].key.as_str(), found[3].value.as_deref()), ("api_version", Some("v25.3")));
+    assert_eq!(found[3].source, "built in");
+}
+
+#[test]
+fn the_run_itself_is_explained() {
+    let call = Call::with("[profiles.prod]\nread_only = true").variable("JOBCTL_PROFILE", "other").profile("prod");
+    let rows = call.settings().unwrap().explain_run();
+    let value = |key: &str| rows.iter().find(|row| row.key == key).unwrap();
+    assert_eq!((value("profile").value.as_deref(), value("profile").source.as_str()), (Some("prod"), "--profile"));
+    assert_eq!(value("profile").beaten, ["JOBCTL_PROFILE"]);
+    assert_eq!(value("read_only").source, "profile `prod`");
+    assert_eq!(value("protected").value.as_deref(), Some("false"));
+    assert_eq!(value("config").source, "default");
+    let rows = Call::bare().settings().unwrap().explain_run();
+    assert_eq!(rows[0].warnings, ["there is no such file"]);
+    assert!(!rows[1].is_set());
+}
