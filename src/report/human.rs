@@ -177,7 +177,7 @@ impl Human {
             owner = fit(job.owner.as_deref().unwrap_or("-"), 20);
             let mut about = self.about([job.state.as_str(), &age, &word, &owner, ""]);
             about.pop();
-            name = fit(job.name.as_deref().unwrap_or_default(), self.name_room(&about, column));
+            name = fit(job.name.as_deref().unwrap_or_default(), self.name_room(&about, column.max(width(&reference))));
             about.push(Cell(&name, 0, PLAIN));
             cells.extend(about);
         }

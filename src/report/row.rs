@@ -259,7 +259,7 @@ pub(super) struct Closed<'a> {
     pub(super) warnings: &'a [String],
 }
 
-/// The one document of `-o json`; `R` is its results.
+/// The one document of `-o json`.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Document<'a, R> {
     #[serde(flatten)]

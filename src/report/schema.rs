@@ -48,25 +48,23 @@ fn of<T: JsonSchema>() -> Schema {
 /// Says which `schema` the envelopes bear, and that `complete` is `list`'s alone.
 fn envelope(mut schema: Schema, verb: &str) -> Schema {
     let name = json!(format!("jobctl.{verb}/1"));
-    for object in schema.as_object_mut().into_iter().flat_map(objects) {
+    each_object(&mut schema, |object| {
         if let Some(mark) = object.get_mut("properties").and_then(|all| all.get_mut("schema")) {
-            *mark = json!({"const": name});
+            *mark = json!({"type": "string", "const": name});
         }
         if verb == "list" { require_complete(object) } else { forget_complete(object) }
-    }
+    });
     schema
 }
 
 type Object = serde_json::Map<String, Value>;
 
-/// The schema's own object, and those of the kinds of line.
-fn objects(root: &mut Object) -> Vec<&mut Object> {
-    if root.contains_key("oneOf") {
-        let kinds = root.get_mut("oneOf").and_then(Value::as_array_mut);
-        kinds.into_iter().flatten().filter_map(Value::as_object_mut).collect()
-    } else {
-        vec![root]
-    }
+/// Treats the schema itself and every type that it defines.
+fn each_object(schema: &mut Schema, mut treat: impl FnMut(&mut Object)) {
+    let Some(root) = schema.as_object_mut() else { return };
+    treat(root);
+    let types = root.get_mut("$defs").and_then(Value::as_object_mut);
+    types.into_iter().flat_map(Object::values_mut).filter_map(Value::as_object_mut).for_each(treat);
 }
 
 fn forget_complete(object: &mut Object) {
@@ -81,5 +79,50 @@ fn require_complete(object: &mut Object) {
     complete["type"] = json!("boolean");
     if let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) {
         required.push(json!("complete"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_schema_is_one_and_has_a_name_of_its_own() {
+        let mut all: Vec<_> = names().collect();
+        for name in &all {
+            let schema = get(name).unwrap();
+            assert!(jsonschema::meta::is_valid(&schema), "{name}");
+            assert!(jsonschema::validator_for(&schema).is_ok(), "{name}");
+        }
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), SCHEMAS.len());
+        assert!(get("no such schema").is_none());
+    }
+
+    #[test]
+    fn every_key_of_every_type_is_required() {
+        for name in names() {
+            let mut schema: Schema = get(name).unwrap().try_into().unwrap();
+            each_object(&mut schema, |object| {
+                let Some(properties) = object.get("properties").and_then(Value::as_object) else { return };
+                let required = object["required"].as_array().unwrap();
+                assert_eq!(properties.len(), required.len(), "{name}: {properties:?}");
+            });
+        }
+    }
+
+    #[test]
+    fn only_listings_may_be_incomplete() {
+        for name in names() {
+            let text = get(name).unwrap().to_string();
+            assert_eq!(text.contains("complete\""), name.starts_with("list"), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_schema_names_its_document() {
+        assert_eq!(get("cancel").unwrap()["properties"]["schema"]["const"], "jobctl.cancel/1");
+        assert_eq!(get("wait.line").unwrap()["$defs"]["Start"]["properties"]["schema"]["const"], "jobctl.wait/1");
     }
 }
