@@ -13,7 +13,7 @@ use super::row::{Head, Ref, Tail, provider};
 use super::sink::Sink;
 use super::style::{self, ADVICE, DIM, PLAIN, paint};
 use super::tally::Tally;
-use super::terminal::{LINE_MAX, fit, width};
+use super::terminal::{LINE_MAX, fit, harmless, width};
 use crate::canceller::Outcome;
 use crate::engine::{Seen, Settled, Subject};
 use crate::error::Error;
@@ -164,8 +164,7 @@ impl Human {
     }
 
     fn job_line(&mut self, lines: &mut String, seen: &Seen) {
-        let reference = Ref(&seen.subject).to_string();
-        let reference = fit(&reference, LINE_MAX);
+        let reference = shown(&seen.subject);
         let column = self.ref_column(&reference).max(if self.narrow() { 0 } else { REF_LEAST });
         self.heading(lines, column);
         let (first, look) = first_cell(seen);
@@ -228,8 +227,7 @@ impl Printer for Human {
     fn start(&mut self, _: Head<'_>, _: &mut Sink) {}
 
     fn settled(&mut self, settled: &Settled, out: &mut Sink) {
-        let reference = Ref(&settled.subject).to_string();
-        let reference = fit(&reference, LINE_MAX);
+        let reference = shown(&settled.subject);
         let change = self.change(settled);
         let time = if settled.elapsed.is_zero() { String::new() } else { style::took(settled.elapsed) };
         let look = style::of_outcome(settled.outcome, settled.ok);
@@ -272,6 +270,15 @@ impl Printer for Human {
         let time = head.started_at.0.duration_until(tail.finished_at.0);
         let time = Duration::try_from(time).unwrap_or_default();
         out.line(self.summary(tally, &tail, head.dry_run, head.sandbox, time).as_bytes());
+    }
+}
+
+/// A ref whole, so that it can be copied; text that is none may be cut.
+fn shown(subject: &Subject) -> String {
+    let reference = Ref(subject).to_string();
+    match subject {
+        Subject::Job(_) => harmless(&reference).into_owned(),
+        Subject::Text { .. } => fit(&reference, LINE_MAX).into_owned(),
     }
 }
 
