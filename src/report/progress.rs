@@ -1,0 +1,188 @@
+//! A progress line on stderr, for calls of more than a second on a terminal.
+//!
+//! One line that is redrawn by `tick` and gives way to everything else; no thread
+//! and no escape sequences. Must not know what the jobs are.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use super::options::ReportOptions;
+use super::style::seconds;
+use super::tally::Tally;
+use super::terminal::{fit, width};
+
+/// Shorter calls show nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Time between two drawings.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Columns of the bar itself.
+const BAR: usize = 20;
+
+/// The progress line.
+pub(super) struct Progress {
+    enabled: bool,
+    unicode: bool,
+    columns: usize,
+    total: Option<u64>,
+    began: Instant,
+    drawn: Option<Instant>,
+    /// How many columns are on the screen now.
+    shown: usize,
+}
+
+impl Progress {
+    pub(super) fn new(options: &ReportOptions) -> Self {
+        Self {
+            enabled: options.progress && !options.quiet,
+            unicode: options.unicode,
+            columns: options.columns.unwrap_or(80),
+            total: None,
+            began: Instant::now(),
+            drawn: None,
+            shown: 0,
+        }
+    }
+
+    pub(super) fn expect_total(&mut self, total: u64) {
+        self.total = Some(total);
+    }
+
+    /// Draws, if it is time to.
+    pub(super) fn tick(&mut self, tally: &Tally, err: &mut dyn Write) {
+        if self.enabled {
+            self.tick_at(Instant::now(), tally, err);
+        }
+    }
+
+    fn tick_at(&mut self, now: Instant, tally: &Tally, err: &mut dyn Write) {
+        let elapsed = now.saturating_duration_since(self.began);
+        let due = self.drawn.is_none_or(|drawn| now.saturating_duration_since(drawn) >= PAUSE);
+        if elapsed < PATIENCE || !due {
+            return;
+        }
+        // The last column stays free: some terminals wrap when it is filled.
+        let line = self.line(elapsed, tally);
+        let line = fit(&line, self.columns.saturating_sub(1));
+        let columns = width(&line);
+        let rest = self.shown.saturating_sub(columns);
+        let _ = write!(err, "\r{line}{:rest$}", "");
+        let _ = err.flush();
+        self.shown = columns;
+        self.drawn = Some(now);
+    }
+
+    /// Takes the line away.
+    pub(super) fn hide(&mut self, err: &mut dyn Write) {
+        if self.shown > 0 {
+            let _ = write!(err, "\r{:width$}\r", "", width = self.shown);
+            let _ = err.flush();
+            self.shown = 0;
+        }
+    }
+
+    fn line(&self, elapsed: Duration, tally: &Tally) -> String {
+        let done = tally.total();
+        let mut line = match self.total {
+            Some(total) => format!("{} {done}/{total}", self.bar(done, total)),
+            None => format!("{done}"),
+        };
+        for (number, (outcome, count)) in tally.outcomes().enumerate() {
+            let between = if number == 0 { "  " } else { ", " };
+            let _ = write!(line, "{between}{count} {}", outcome.as_str().replace('_', " "));
+        }
+        let rate = u128::from(done) * 10_000 / elapsed.as_millis().max(1);
+        let _ = write!(line, "  {}.{}/s", rate / 10, rate % 10);
+        if let Some(left) = self.total.and_then(|total| time_left(done, total, elapsed)) {
+            let _ = write!(line, "  {} left", seconds(left));
+        }
+        line
+    }
+
+    fn bar(&self, done: u64, total: u64) -> String {
+        let (full, empty) = if self.unicode { ("█", "░") } else { ("#", "-") };
+        let filled = u128::from(done) * BAR as u128 / u128::from(total.max(1));
+        let filled = usize::try_from(filled).unwrap_or(BAR).min(BAR);
+        format!("[{}{}]", full.repeat(filled), empty.repeat(BAR - filled))
+    }
+}
+
+/// From the mean rate so far; nothing while nothing is done or all is.
+fn time_left(done: u64, total: u64, elapsed: Duration) -> Option<Duration> {
+    let left = total.checked_sub(done).filter(|left| *left > 0 && done > 0)?;
+    let millis = elapsed.as_millis() * u128::from(left) / u128::from(done);
+    Some(Duration::from_millis(u64::try_from(millis).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::options::{Format, RunMeta, Verb};
+    use super::*;
+    use crate::canceller::Outcome;
+    use crate::error::ExitCode;
+
+    fn progress(columns: usize, unicode: bool) -> Progress {
+        let mut options = ReportOptions::plain(Format::Human, Verb::Cancel, RunMeta::now(false, false));
+        options.progress = true;
+        options.unicode = unicode;
+        options.columns = Some(columns);
+        Progress::new(&options)
+    }
+
+    fn tally() -> Tally {
+        let mut tally = Tally::default();
+        for number in 0..50 {
+            let outcome = if number % 10 == 0 { Outcome::NotFound } else { Outcome::Cancelled };
+            tally.add(Some(outcome), outcome.exit() == ExitCode::Ok, outcome.exit());
+        }
+        tally
+    }
+
+    #[test]
+    fn done_counts_rate_and_time_left() {
+        let mut progress = progress(120, true);
+        progress.expect_total(200);
+        insta::assert_snapshot!(
+            progress.line(Duration::from_secs(4), &tally()),
+            @"[█████░░░░░░░░░░░░░░░] 50/200  45 cancelled, 5 not found  12.5/s  12.0 s left"
+        );
+    }
+
+    #[test]
+    fn a_stream_has_a_count_alone() {
+        insta::assert_snapshot!(progress(120, false).line(Duration::from_secs(4), &tally()), @"50  45 cancelled, 5 not found  12.5/s");
+        insta::assert_snapshot!(progress(120, false).line(Duration::from_secs(4), &Tally::default()), @"0  0.0/s");
+    }
+
+    #[test]
+    fn it_waits_a_second_then_redraws_in_place_and_leaves_no_trace() {
+        let (mut progress, mut err) = (progress(30, false), Vec::new());
+        progress.expect_total(100);
+        let began = progress.began;
+        let at = |millis| began + Duration::from_millis(millis);
+        progress.tick_at(at(999), &tally(), &mut err);
+        assert!(err.is_empty());
+        progress.tick_at(at(1_000), &tally(), &mut err);
+        progress.tick_at(at(1_099), &tally(), &mut err);
+        progress.tick_at(at(1_100), &tally(), &mut err);
+        progress.hide(&mut err);
+        progress.hide(&mut err);
+        let drawn = String::from_utf8(err).unwrap();
+        let parts: Vec<_> = drawn.split('\r').collect();
+        assert_eq!(parts.len(), 5, "{drawn:?}");
+        assert_eq!(parts[1], parts[2]);
+        assert_eq!(width(parts[1]), 29);
+        assert_eq!(parts[3], " ".repeat(29));
+        assert_eq!(parts[4], "");
+    }
+
+    #[test]
+    fn nothing_is_drawn_where_it_is_not_wanted() {
+        let mut options = ReportOptions::plain(Format::Human, Verb::Cancel, RunMeta::now(false, false));
+        options.progress = true;
+        options.quiet = true;
+        assert!(!Progress::new(&options).enabled);
+    }
+}

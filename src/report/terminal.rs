@@ -1,0 +1,169 @@
+//! Makes text from servers and files harmless to look at.
+//!
+//! Owns the answer to "which characters can deceive or disturb a terminal". Must not
+//! know where the text comes from or where it is printed. Machine formats keep the
+//! original text; JSON escapes the same characters (see [`is_dangerous`]).
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthChar;
+
+/// So many marks without a width of their own may follow one another; real
+/// scripts need two or three, a flood draws over the neighbouring lines.
+const MARKS_IN_A_ROW: usize = 4;
+
+/// The longest piece of text that is shown on one line, in columns.
+pub const LINE_MAX: usize = 400;
+
+/// Whether a character moves the cursor, reorders, hides or forges text when it is
+/// shown: controls (C0, DEL, C1), line and paragraph separators, bidi controls,
+/// invisible characters, tags, annotations and noncharacters.
+#[must_use]
+pub fn is_dangerous(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    matches!(c,
+        '\u{80}'..='\u{9f}'
+        // Soft hyphen, grapheme joiner, Arabic letter mark, Hangul and Khmer fillers.
+        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        // Zero width, direction marks, separators, embeddings, isolates, operators.
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        // Noncharacters, interlinear annotations.
+        | '\u{fdd0}'..='\u{fdef}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+        // Format controls of hieroglyphs, shorthand and music.
+        | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        // Tags and further variation selectors, which can carry hidden text.
+        | '\u{e0000}'..='\u{e0fff}'
+    ) || u32::from(c) & 0xfffe == 0xfffe
+}
+
+/// The text on one line, with every dangerous character as `\u{…}`.
+///
+/// Borrowed when there was nothing to do. Harmless text comes out unchanged, so
+/// that applying this twice is applying it once.
+#[must_use]
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    let mut marks = 0;
+    for c in text.chars() {
+        marks = if width_of(c) == 0 { marks + 1 } else { 0 };
+        if is_dangerous(c) || marks > MARKS_IN_A_ROW {
+            // Writing to a String cannot fail.
+            let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
+            marks = 0;
+        } else {
+            shown.push(c);
+        }
+    }
+    if shown == text { Cow::Borrowed(text) } else { Cow::Owned(shown) }
+}
+
+/// [`harmless`], and not wider than `columns`: what is cut ends in `…`.
+#[must_use]
+pub fn fit(text: &str, columns: usize) -> Cow<'_, str> {
+    let shown = harmless(text);
+    if width(&shown) <= columns {
+        return shown;
+    }
+    let mut room = columns.saturating_sub(1);
+    let kept = shown.chars().take_while(|c| {
+        let fits = width_of(*c) <= room;
+        room = room.saturating_sub(width_of(*c));
+        fits
+    });
+    let mut cut: String = kept.collect();
+    if columns > 0 {
+        cut.push('…');
+    }
+    Cow::Owned(cut)
+}
+
+/// How many columns harmless text takes.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().map(width_of).sum() }
+}
+
+fn width_of(c: char) -> usize {
+    c.width().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn escape_sequences_become_visible() {
+        assert_eq!(harmless("\u{1b}[2J\u{1b}]0;owned\u{7}"), r"\u{1b}[2J\u{1b}]0;owned\u{7}");
+        assert_eq!(harmless("one\r\ntwo\tthree\u{7f}\u{9b}31m"), r"one\u{d}\u{a}two\u{9}three\u{7f}\u{9b}31m");
+    }
+
+    #[test]
+    fn hidden_and_reordering_characters_become_visible() {
+        assert_eq!(harmless("a\u{202e}b\u{2066}c\u{200b}d\u{feff}"), r"a\u{202e}b\u{2066}c\u{200b}d\u{feff}");
+        assert_eq!(harmless("x\u{2028}y\u{e0041}\u{fff9}z"), r"x\u{2028}y\u{e0041}\u{fff9}z");
+    }
+
+    #[test]
+    fn a_flood_of_combining_marks_is_dammed() {
+        let flood = format!("a{}", "\u{301}".repeat(50));
+        let shown = harmless(&flood);
+        let longest = shown.split(|c: char| width_of(c) > 0).map(|run| run.chars().count()).max();
+        assert_eq!(longest, Some(MARKS_IN_A_ROW));
+    }
+
+    #[test]
+    fn ordinary_text_of_any_script_stays_as_it_is() {
+        for text in
+            ["nightly load", "Ночной прогон", "毎晩の同期", "naïve e\u{301}", "ตั้งค่า", "❤\u{fe0f} 🚀", r"C:\u{dir}"]
+        {
+            assert!(matches!(harmless(text), Cow::Borrowed(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_text_is_cut_to_its_columns() {
+        assert_eq!(fit("abcdef", 6), "abcdef");
+        assert_eq!(fit("abcdefg", 6), "abcde…");
+        assert_eq!(fit("毎晩の同期", 6), "毎晩…");
+        assert_eq!(fit("abc", 0), "");
+    }
+
+    /// Mostly the characters that matter, and any others.
+    fn text() -> impl Strategy<Value = String> {
+        let picked = prop_oneof![
+            any::<char>(),
+            proptest::char::range('\u{0}', '\u{a0}'),
+            proptest::char::range('\u{300}', '\u{36f}'),
+            proptest::char::range('\u{2000}', '\u{2070}'),
+            proptest::char::range('\u{e0000}', '\u{e01ff}'),
+        ];
+        proptest::collection::vec(picked, 0..60).prop_map(String::from_iter)
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_dangerous_comes_out(text in text(), columns in 0_usize..80) {
+            prop_assert!(!harmless(&text).chars().any(is_dangerous));
+            let cut = fit(&text, columns);
+            prop_assert!(!cut.chars().any(|c| is_dangerous(c) || c.is_control()));
+            prop_assert!(width(&cut) <= columns);
+        }
+
+        #[test]
+        fn twice_is_once(text in text(), columns in 0_usize..80) {
+            let once = harmless(&text).into_owned();
+            prop_assert_eq!(harmless(&once), once.as_str());
+            let cut = fit(&text, columns).into_owned();
+            prop_assert_eq!(fit(&cut, columns), cut.as_str());
+        }
+    }
+}
