@@ -8,14 +8,13 @@ use tokio::time::Instant;
 use super::global::{self, GlobalArgs};
 use super::session::{self, Session};
 use super::targets::TargetArgs;
-use crate::engine::{self, Ending, RunOptions, Rules};
+use crate::engine::{self, Ending, Rules, RunOptions};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::{Closing, Report, Verb};
 use crate::settings::environment::Environment;
 
 /// Cancel jobs and say truly what became of each
 #[derive(Args, Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(super) struct CancelArgs {
     #[command(flatten)]
     targets: TargetArgs,

@@ -14,7 +14,6 @@ use crate::settings::environment::{self, Environment};
 /// Options that every command takes.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Everywhere")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(super) struct GlobalArgs {
     /// Output format: human, json, ndjson, csv or name [env: JOBCTL_OUTPUT]
     #[arg(short, long, global = true, value_name = "FORMAT")]
@@ -93,9 +92,9 @@ impl GlobalArgs {
         }
         match environment.get(environment::OUTPUT.name)? {
             None => Ok(Format::Human),
-            Some(word) => word.parse().map_err(|wrong| {
-                Error::new(ErrorKind::Usage, format!("{}: {wrong}", environment::OUTPUT.name))
-            }),
+            Some(word) => word
+                .parse()
+                .map_err(|wrong| Error::new(ErrorKind::Usage, format!("{}: {wrong}", environment::OUTPUT.name))),
         }
     }
 
@@ -143,7 +142,8 @@ fn rate(text: &str) -> Result<f64, String> {
 
 /// The format that arguments ask for which could not be parsed as a whole.
 pub(super) fn guess_format(arguments: &[OsString], environment: &Environment) -> Format {
-    let words: Vec<&str> = arguments.iter().skip(1).filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
+    let words: Vec<&str> =
+        arguments.iter().skip(1).filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
     let mut found = None;
     for (at, word) in words.iter().enumerate() {
         let value = match word.strip_prefix("--output") {
@@ -153,9 +153,7 @@ pub(super) fn guess_format(arguments: &[OsString], environment: &Environment) ->
         };
         found = value.and_then(|word| word.parse().ok()).or(found);
     }
-    found
-        .or_else(|| environment.get(environment::OUTPUT.name).ok().flatten()?.parse().ok())
-        .unwrap_or(Format::Human)
+    found.or_else(|| environment.get(environment::OUTPUT.name).ok().flatten()?.parse().ok()).unwrap_or(Format::Human)
 }
 
 /// The value of `-o`, also behind other switches (`-qo json`) or glued (`-ojson`).

@@ -3,6 +3,8 @@
 //!
 //! Must not know any vendor or HTTP.
 
+#![expect(clippy::doc_markdown, reason = "doc comments on arguments are help texts")]
+
 mod cancel;
 mod global;
 mod session;
@@ -10,13 +12,13 @@ mod targets;
 
 use std::ffi::OsString;
 use std::future::Future;
-use std::io::{self, Write};
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 
 use clap::{Parser, Subcommand};
 
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::report::{self, Format, ReportOptions, RunMeta, Verb};
+use crate::report::{self, ReportOptions, RunMeta, Verb};
 use crate::settings::environment::Environment;
 use global::GlobalArgs;
 
@@ -37,14 +39,14 @@ enum Command {
 
 /// Runs one call: parses `arguments` (the program's name first), does what they
 /// say, prints, and returns the code to exit with.
-pub fn run(arguments: Vec<OsString>) -> ExitCode {
+pub fn run(arguments: &[OsString]) -> ExitCode {
     let environment = Environment::process();
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(&arguments) {
-        Ok(cli) => dispatch(cli, &environment, &arguments),
-        Err(error) => not_parsed(&error, &arguments, &environment),
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(arguments) {
+        Ok(cli) => dispatch(cli, &environment, arguments),
+        Err(error) => not_parsed(&error, arguments, &environment),
     }));
     outcome.unwrap_or_else(|_| {
-        fatal(Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself"), &arguments, &environment)
+        fatal(Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself"), arguments, &environment)
     })
 }
 
@@ -104,16 +106,4 @@ fn verb(arguments: &[OsString]) -> Verb {
         .skip(1)
         .find_map(|word| known.iter().find(|(name, _)| word == name).map(|(_, verb)| *verb))
         .unwrap_or(Verb::Other("error"))
-}
-
-/// Writes text to stdout; a reader that has gone is no failure.
-#[expect(dead_code, reason = "verbs that print text follow")]
-fn print(text: &str) -> ExitCode {
-    let _ = io::stdout().write_all(text.as_bytes());
-    ExitCode::Ok
-}
-
-#[expect(dead_code, reason = "verbs that print text follow")]
-const fn is_text(format: Format) -> bool {
-    matches!(format, Format::Human)
 }

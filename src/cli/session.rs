@@ -14,7 +14,9 @@ use crate::engine::Signals;
 use crate::error::{Error, ErrorKind};
 use crate::http::{Trace, Transport, TransportOptions};
 use crate::providers::Entry;
-use crate::report::{Color, ColorVariables, Report, ReportOptions, RunMeta, Target, Verb, color_wanted, unicode_locale};
+use crate::report::{
+    Color, ColorVariables, Report, ReportOptions, RunMeta, Target, Verb, color_wanted, unicode_locale,
+};
 use crate::sandbox::{self, Sandbox};
 use crate::settings::environment::{self, Environment};
 use crate::settings::{Given, Overrides, Settings};
@@ -24,7 +26,6 @@ const SANDBOX_FAULTS: &str = "JOBCTL_SANDBOX_FAULTS";
 
 /// What one call works with.
 pub(super) struct Session {
-    pub(super) globals: GlobalArgs,
     pub(super) settings: Settings,
     transport: Arc<Transport>,
     /// Warnings that came up where no report was at hand.
@@ -66,14 +67,7 @@ impl Session {
             (None, Settings::load(overrides, environment.clone())?)
         };
         let transport = Arc::new(Transport::new(transport_options(globals, environment, &settings, known)?));
-        Ok(Self {
-            globals: globals.clone(),
-            settings,
-            transport,
-            warnings: RefCell::default(),
-            opened: RefCell::default(),
-            _sandbox: sandbox,
-        })
+        Ok(Self { settings, transport, warnings: RefCell::default(), opened: RefCell::default(), _sandbox: sandbox })
     }
 
     /// Opens a provider: resolves host and credential, and makes it ready.
@@ -116,9 +110,8 @@ impl Session {
 async fn start_sandbox(environment: &Environment) -> Result<Sandbox, Error> {
     let mut options = sandbox::Options::default();
     if let Some(text) = environment.get(SANDBOX_FAULTS)? {
-        options.faults = text
-            .parse()
-            .map_err(|error| Error::new(ErrorKind::Usage, format!("{SANDBOX_FAULTS}: {error}")))?;
+        options.faults =
+            text.parse().map_err(|error| Error::new(ErrorKind::Usage, format!("{SANDBOX_FAULTS}: {error}")))?;
     }
     Sandbox::start(options)
         .await
@@ -148,7 +141,7 @@ fn transport_options(
         proxy: globals.proxy.clone(),
         proxy_from_environment,
         no_proxy: either(environment::NO_PROXY.name)?,
-        tls: !globals.sandbox && (known.is_empty() || !known.iter().all(|entry| plain(entry))),
+        tls: !globals.sandbox && (known.is_empty() || !known.iter().all(plain)),
         concurrency: globals.concurrency(),
         rate: globals.rate,
         trace,
@@ -219,8 +212,6 @@ pub(super) fn signals() -> Signals {
 #[cfg(not(unix))]
 pub(super) fn signals() -> Signals {
     let (sender, receiver) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() && sender.send(2).is_ok() {}
-    });
+    tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(2).is_ok() {} });
     receiver
 }

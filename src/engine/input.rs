@@ -127,7 +127,7 @@ impl RefReader {
                 format!("{text:?} is a job of {}, but the command names {}", other.name, own.name),
             )
             .with_hint("leave the provider out to mix providers: jobctl cancel <ref>...")),
-            (Some(_), Some((entry, id))) | (None, Some((entry, id))) => self.job(entry, id),
+            (Some(_) | None, Some((entry, id))) => self.job(entry, id),
             (Some(own), None) => self.job(own, text),
             (None, None) => Err(no_provider(text)),
         }

@@ -179,11 +179,10 @@ impl Run<'_> {
         {
             settled.exit = exit;
         }
-        let failed = !settled.ok;
-        let exit = settled.exit;
+        let failure = (!settled.ok).then_some(settled.exit);
         emit(settled);
-        if failed && self.rules.fail_fast && self.fail_exit.is_none() {
-            self.fail_exit = Some(exit);
+        if self.rules.fail_fast && failure.is_some() && self.fail_exit.is_none() {
+            self.fail_exit = failure;
             self.stop(StopCause::FailFast);
         }
     }

@@ -160,7 +160,7 @@ impl Chunk {
             match (judge::judge_look(&verdict, look, &self.lane.entry.capabilities), verdict) {
                 (Ruling::Done(finding), _) => self.report(&task, finding, circumstances),
                 (Ruling::SendAgain(job), Verdict::PerhapsSent(error)) => {
-                    again.push((Again { task, error, job }, circumstances))
+                    again.push((Again { task, error, job }, circumstances));
                 }
                 (Ruling::SendAgain(job), _) => {
                     self.report(&task, Finding::seen(Outcome::Unknown, &job, None), circumstances);

@@ -104,7 +104,7 @@ pub(super) fn time(text: &str) -> Option<Timestamp> {
 /// Longest vendor message that is kept.
 const MESSAGE_LIMIT: usize = 500;
 
-/// What a vendor says in an error body of any of the shapes in use: `FastAPI`'s
+/// What a vendor says in an error body of any of the shapes in use: FastAPI's
 /// `detail` (text or list), RFC 7807's `title`/`detail`, an envelope's `message`,
 /// Veeva's `errors`, or plain text. `None` for a web page or nothing.
 pub(super) fn message(body: &[u8]) -> Option<String> {

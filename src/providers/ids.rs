@@ -44,7 +44,7 @@ pub(super) fn opaque(text: &str, what: &str) -> Result<(), String> {
         return Err(format!("the {what} may not be or hold `.` or `..`"));
     }
     match text.chars().find(|c| !(c.is_ascii_graphic() || c.is_alphanumeric())) {
-        Some(bad) => Err(format!("the {what} holds the character {:?}", bad)),
+        Some(bad) => Err(format!("the {what} holds the character {bad:?}")),
         None => Ok(()),
     }
 }
