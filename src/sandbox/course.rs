@@ -132,6 +132,8 @@ fn run(view: &mut View, starts: i64, ends: i64, now: i64, words: &Words) {
 /// A cancellation took effect; the job is cancelled at `at`.
 pub(super) fn cancel(view: &mut View, at: i64, now: i64) {
     let words = words(view.vendor);
+    // One that was cancelled while it waited never began.
+    view.started = view.started.filter(|started| *started <= at);
     if now >= at {
         view.ended = Some(at);
         (view.word, view.state) = (words.cancelled, JobState::Cancelled);

@@ -60,7 +60,6 @@ impl World {
         Self { began: Instant::now(), wall, bulk, memory: Default::default(), bulk_stopped: [0; 4] }
     }
 
-    /// Milliseconds since the start.
     fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -70,7 +69,7 @@ impl World {
         self.began.elapsed()
     }
 
-    /// The same, as the views count it.
+    /// Milliseconds since the start, as the views count them.
     pub(super) fn present(&self) -> i64 {
         i64::try_from(self.now()).unwrap_or(i64::MAX)
     }
@@ -284,6 +283,16 @@ mod tests {
         assert_eq!(word(&world, Vendor::Prequel, "warehouse-us/hourly-88"), "CANCELLING");
         pass(3).await;
         assert_eq!(word(&world, Vendor::Prequel, "warehouse-us/hourly-88"), "CANCELLED");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_job_that_was_cancelled_while_it_waited_never_began() {
+        let mut world = world(0);
+        let view = world.find(Vendor::Datafold, "104").unwrap();
+        world.stop(&view, Duration::ZERO);
+        pass(100).await;
+        let view = world.find(Vendor::Datafold, "104").unwrap();
+        assert_eq!((view.word, view.started, view.ended), ("cancelled", None, Some(0)));
     }
 
     #[tokio::test(start_paused = true)]
