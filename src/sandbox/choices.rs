@@ -194,6 +194,14 @@ choices! {
         Ignored = "ignored",
     } "How Unstructured's list matches `status`; enum and page disagree on the case"
 
+    /// The order of Unstructured's list.
+    unstructured_order, "unstructured-order": UnstructuredOrder {
+        /// The newest job first.
+        Newest = "newest",
+        /// The oldest job first.
+        Oldest = "oldest",
+    } "Order of Unstructured's list, which nothing documents"
+
     /// Whether Unstructured's 401 repeats the key that was sent.
     unstructured_echo, "unstructured-echo": UnstructuredEcho {
         /// It does not.
@@ -225,6 +233,14 @@ choices! {
         /// The first 500 are taken, and the answer has 500 items.
         Cut = "cut",
     } "What more than 500 jobs in one Veeva call does"
+
+    /// Whether a job that is being cancelled stands among the unfinished ones.
+    veeva_monitors, "veeva-monitors": VeevaMonitors {
+        /// It does, until it is cancelled.
+        Cancelling = "cancelling",
+        /// It does not: only scheduled, queued and running jobs do.
+        Documented = "documented",
+    } "Whether Veeva's monitors list a CANCELLING job; the word is in no documented list of statuses"
 
     /// How Veeva reports a session that is not valid.
     veeva_session, "veeva-session": VeevaSession {

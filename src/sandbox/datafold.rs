@@ -10,10 +10,11 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::choices::{DatafoldBlocked, DatafoldCancel, DatafoldCancelPath, DatafoldErrors, DatafoldPageSize};
+use super::course::View;
 use super::seeds::Vendor;
 use super::state::State;
 use super::wire::{Answer, Request};
-use super::world::{View, World};
+use super::world::World;
 use crate::job::JobState;
 
 /// The key that the sandbox accepts, sent as `Authorization: Key …`.

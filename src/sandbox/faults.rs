@@ -1,16 +1,18 @@
-//! Faults that a rehearsal asks for: parsing, and the dice.
+//! Faults that a rehearsal asks for.
 //!
-//! Owns [`Faults`] (what was asked for), [`Fault`] (what befalls one request) and
-//! [`Dice`] (which request it befalls; the same for the same seed and sequence of
-//! requests). Must not know the vendors' answers: `server` carries a fault out.
+//! Owns [`Faults`] (what was asked for) and [`Fault`] (what befalls one request);
+//! [`Dice`] decides which one. Must not know the vendors' answers: `server` carries
+//! a fault out.
+
+mod dice;
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::seeds::Vendor;
+
+pub(super) use dice::{Dice, Luck};
 
 /// What kind of request it is, for faults that befall only some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +59,15 @@ pub(super) enum Fault {
     Redirect,
     /// The request is served; the answer names another job.
     WrongJob,
+    /// The request is served; a list in the answer lacks its last item.
+    Short,
+    /// The vendor refuses the credential in its own way, nothing applied.
+    Expired,
+    /// The vendor fails in its own way, nothing applied.
+    Exception,
 }
 
-const KINDS: [(&str, Fault); 11] = [
+const KINDS: [(&str, Fault); 14] = [
     ("reset", Fault::Reset),
     ("drop", Fault::Drop),
     ("stall", Fault::Stall),
@@ -71,6 +79,9 @@ const KINDS: [(&str, Fault); 11] = [
     ("huge", Fault::Huge),
     ("redirect", Fault::Redirect),
     ("wrong-job", Fault::WrongJob),
+    ("short", Fault::Short),
+    ("expired", Fault::Expired),
+    ("exception", Fault::Exception),
 ];
 
 /// How often a fault happens.
@@ -101,8 +112,10 @@ impl Scope {
 ///
 /// - `500=0.1` (any status from 400 to 599): that status, nothing applied;
 ///   `applied-500=0.1`: served, then that status. `reset`, `drop`, `stall`,
-///   `applied-stall`, `garbage`, `html`, `half`, `empty`, `huge`, `redirect` and
-///   `wrong-job` likewise. The value is a probability per request from 0 to 1, or
+///   `applied-stall`, `garbage`, `html`, `half`, `empty`, `huge`, `redirect`,
+///   `wrong-job`, `short` (a list lacks its last item), `expired` (the credential is
+///   refused: Veeva's `INVALID_SESSION_ID`, elsewhere 401) and `exception` (Veeva's
+///   `EXCEPTION`, elsewhere 500) likewise. The value is a probability per request from 0 to 1, or
 ///   `3x` for the first three requests.
 /// - `slow=50ms` delays every answer; `rate=100/10` serves 100 requests a second
 ///   with a burst of 10 and answers 429 beyond; `retry-after=2` puts that header
@@ -250,124 +263,9 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What befalls one request.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Luck {
-    pub(super) fault: Option<Fault>,
-    pub(super) delay: Duration,
-}
-
-/// Decides which request meets which fault.
-#[derive(Debug)]
-pub(super) struct Dice {
-    faults: Faults,
-    random: fastrand::Rng,
-    /// How many requests each rule has befallen; for the `3x` form.
-    met: Vec<u32>,
-    buckets: Vec<(f64, Instant)>,
-}
-
-impl Dice {
-    pub(super) fn new(faults: Faults, seed: u64) -> Self {
-        let buckets = faults.rates.iter().map(|(_, rate)| (rate.burst, Instant::now())).collect();
-        Self { met: vec![0; faults.rules.len()], buckets, random: fastrand::Rng::with_seed(seed), faults }
-    }
-
-    pub(super) fn faults(&self) -> &Faults {
-        &self.faults
-    }
-
-    /// The next request's luck. Every rule that covers it rolls exactly once, so
-    /// that the sequence of requests alone decides.
-    pub(super) fn roll(&mut self, vendor: Option<Vendor>, operation: Operation) -> Luck {
-        let covers = |scope: Scope| scope.covers(vendor, operation);
-        let mut luck = Luck::default();
-        for ((scope, fault, often), met) in self.faults.rules.iter().zip(&mut self.met) {
-            if !covers(*scope) {
-                continue;
-            }
-            let hit = match often {
-                Often::Share(share) => self.random.f64() < *share,
-                Often::First(count) => *met < *count,
-            };
-            if hit && luck.fault.is_none() {
-                luck.fault = Some(*fault);
-                *met += 1;
-            }
-        }
-        if luck.fault.is_none() && self.over_rate(vendor, operation) {
-            luck.fault = Some(Fault::Status(429));
-        }
-        luck.delay = self.faults.slow.iter().filter(|(scope, _)| covers(*scope)).map(|(_, delay)| *delay).sum();
-        luck
-    }
-
-    fn over_rate(&mut self, vendor: Option<Vendor>, operation: Operation) -> bool {
-        let now = Instant::now();
-        let mut over = false;
-        for ((scope, rate), (tokens, filled)) in self.faults.rates.iter().zip(&mut self.buckets) {
-            if !scope.covers(vendor, operation) {
-                continue;
-            }
-            let earned = now.duration_since(*filled).as_secs_f64() * rate.per_second;
-            *tokens = (*tokens + earned).min(rate.burst);
-            *filled = now;
-            if *tokens < 1.0 {
-                over = true;
-            } else {
-                *tokens -= 1.0;
-            }
-        }
-        over
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn dice(text: &str, seed: u64) -> Dice {
-        Dice::new(text.parse().unwrap(), seed)
-    }
-
-    fn sequence(text: &str, seed: u64) -> Vec<Option<Fault>> {
-        let mut dice = dice(text, seed);
-        (0..1000).map(|_| dice.roll(Some(Vendor::Datafold), Operation::Cancel).fault).collect()
-    }
-
-    #[test]
-    fn the_same_seed_gives_the_same_faults_and_another_one_others() {
-        let text = "500=0.1,429=0.05,reset=0.02,drop=0.02,stall=0.01,garbage=0.01,html=0.01";
-        assert_eq!(sequence(text, 7), sequence(text, 7));
-        assert_ne!(sequence(text, 7), sequence(text, 8));
-        let hits = sequence(text, 7).iter().filter(|fault| **fault == Some(Fault::Status(500))).count();
-        assert!((60..140).contains(&hits), "{hits}");
-    }
-
-    #[test]
-    fn scopes_narrow_and_counts_end() {
-        let mut dice = dice("datafold:500=2x,veeva/cancel:drop=1,read:404=1", 0);
-        let mut roll = |vendor, operation| dice.roll(Some(vendor), operation).fault;
-        assert_eq!(roll(Vendor::Datafold, Operation::Cancel), Some(Fault::Status(500)));
-        assert_eq!(roll(Vendor::Veeva, Operation::Cancel), Some(Fault::Drop));
-        assert_eq!(roll(Vendor::Veeva, Operation::List), None);
-        assert_eq!(roll(Vendor::Prequel, Operation::Read), Some(Fault::Status(404)));
-        assert_eq!(roll(Vendor::Datafold, Operation::Cancel), Some(Fault::Status(500)));
-        assert_eq!(roll(Vendor::Datafold, Operation::Cancel), None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_rate_is_a_bucket_that_fills_again() {
-        let mut dice = dice("rate=10/2,slow=50ms,retry-after=3", 0);
-        let mut roll = || dice.roll(None, Operation::Read);
-        assert_eq!(roll(), Luck { fault: None, delay: Duration::from_millis(50) });
-        assert_eq!(roll().fault, None);
-        assert_eq!(roll().fault, Some(Fault::Status(429)));
-        tokio::time::advance(Duration::from_millis(100)).await;
-        assert_eq!(roll().fault, None);
-        assert_eq!(roll().fault, Some(Fault::Status(429)));
-        assert_eq!(dice.faults().retry_after(), Some(3));
-    }
 
     #[test]
     fn every_name_parses_and_prints_back() {

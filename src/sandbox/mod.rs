@@ -7,10 +7,11 @@
 //! settings or command line, so that it can prove them wrong.
 //!
 //! Where is what: `server` (sockets, routing, faults on the wire), `faults` (which
-//! request meets which), `world` (jobs and time), `seeds` (the table of jobs),
+//! request meets which), `course` and `world` (jobs and time), `seeds` (the table of jobs),
 //! `choices` (what the documents leave open), and a file per vendor.
 
 mod choices;
+mod course;
 mod datafold;
 mod faults;
 mod prequel;

@@ -9,10 +9,10 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::choices::{PrequelEnded, PrequelUnset, PrequelVersion, PrequelWords};
+use super::course::View;
 use super::seeds::{PREQUEL_BULK, Vendor};
 use super::state::State;
 use super::wire::{Answer, Request};
-use super::world::View;
 use crate::job::JobState;
 
 /// The key that the sandbox accepts; its prefix names the environment.

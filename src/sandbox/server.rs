@@ -92,9 +92,10 @@ async fn serve(
     };
     let request = Request { parts, body };
     let _present = Present::enter(&shared);
-    let (luck, retry_after) = shared.state().roll(vendor(request.path()), operation(&request));
+    let vendor = vendor(request.path());
+    let (luck, retry_after) = shared.state().roll(vendor, operation(&request));
     hold_back(luck.delay).await;
-    match before(luck.fault, &reset, retry_after).await {
+    match before(luck.fault, vendor, &reset, retry_after).await {
         Before::Go => {}
         Before::Cut => return Err(io::Error::other("cut before it was served")),
         Before::Answer(answer) => return Ok(answer.into_response(false)),
@@ -171,9 +172,13 @@ enum Before {
 }
 
 /// The faults of which the vendor's code never hears.
-async fn before(fault: Option<Fault>, reset: &AtomicBool, retry_after: Option<u32>) -> Before {
+async fn before(fault: Option<Fault>, vendor: Option<Vendor>, reset: &AtomicBool, retry_after: Option<u32>) -> Before {
     match fault {
         Some(Fault::Status(status)) => Before::Answer(refusal(status, retry_after)),
+        Some(Fault::Expired) if vendor == Some(Vendor::Veeva) => Before::Answer(veeva::expired()),
+        Some(Fault::Expired) => Before::Answer(refusal(401, None)),
+        Some(Fault::Exception) if vendor == Some(Vendor::Veeva) => Before::Answer(veeva::exception()),
+        Some(Fault::Exception) => Before::Answer(refusal(500, None)),
         Some(Fault::Reset) => {
             reset.store(true, Ordering::Relaxed);
             Before::Cut
@@ -203,7 +208,8 @@ async fn after(
         Some(Fault::Garbage) => answer = Answer::new(200, "application/json", &b"\x00\x1f\xff{\"id\": tru"[..]),
         Some(Fault::Empty) => answer = Answer::new(200, "application/json", Bytes::new()),
         Some(Fault::Huge) => answer.body = Bytes::from(vec![b' '; HUGE]),
-        Some(Fault::WrongJob) => answer.body = disguise(&answer.body),
+        Some(Fault::WrongJob) => answer.body = altered(&answer.body, rename),
+        Some(Fault::Short) => answer.body = altered(&answer.body, shorten),
         Some(Fault::Half) if answer.body.len() < 2 => return Err(io::Error::other("dropped after it was served")),
         _ => {}
     }
@@ -219,13 +225,25 @@ fn refusal(status: u16, retry_after: Option<u32>) -> Answer {
     }
 }
 
-/// The same answer about another job.
-fn disguise(body: &Bytes) -> Bytes {
+/// The same answer with something wrong in it.
+fn altered(body: &Bytes, alter: fn(&mut Value)) -> Bytes {
     let Ok(mut value) = serde_json::from_slice(body) else { return body.clone() };
-    rename(&mut value);
+    alter(&mut value);
     serde_json::to_vec(&value).map_or_else(|_| body.clone(), Bytes::from)
 }
 
+/// Takes the last item off the answer's list, wherever it stands.
+fn shorten(value: &mut Value) {
+    match value {
+        Value::Array(items) => drop(items.pop()),
+        Value::Object(fields) => {
+            fields.values_mut().filter(|field| field.is_array() || field.is_object()).for_each(shorten);
+        }
+        _ => {}
+    }
+}
+
+/// Gives every job another id.
 fn rename(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(rename),

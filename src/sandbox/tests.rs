@@ -145,3 +145,29 @@ async fn every_seeded_job_is_there_in_its_state() {
         assert_eq!(sandbox.job(row.provider, row.id).unwrap().state, row.state, "{}:{}", row.provider, row.id);
     }
 }
+
+/// Not a test of time: run it by hand to see what the server can do.
+#[tokio::test]
+#[ignore = "measures; takes seconds"]
+async fn measure_a_hundred_thousand_cancels() {
+    let sandbox = start(Options { bulk: 100_000, ..Options::default() }).await;
+    let began = std::time::Instant::now();
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..8 {
+        let mut stream = TcpStream::connect(sandbox.address()).await.unwrap();
+        clients.spawn(async move {
+            let mut buffer = [0; 1024];
+            for n in 0..12_500 {
+                let id = 1_000_000 + client * 12_500 + n;
+                let head =
+                    "HTTP/1.1\r\nhost: s\r\nauthorization: Key sandbox-datafold-key\r\ncontent-length: 0\r\n\r\n";
+                stream.write_all(format!("POST /api/v1/datadiffs/{id}/cancel {head}").as_bytes()).await.unwrap();
+                assert_ne!(stream.read(&mut buffer).await.unwrap(), 0);
+            }
+        });
+    }
+    while clients.join_next().await.is_some() {}
+    let took = began.elapsed();
+    assert_eq!(sandbox.record().iter().filter(|job| job.applied == 1).count(), 100_000);
+    println!("{:.0} cancels a second", 100_000.0 / took.as_secs_f64());
+}

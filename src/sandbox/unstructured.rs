@@ -8,11 +8,12 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::choices::{UnstructuredBody, UnstructuredEcho, UnstructuredEnded, UnstructuredFilter};
+use super::choices::{UnstructuredBody, UnstructuredEcho, UnstructuredEnded, UnstructuredFilter, UnstructuredOrder};
+use super::course::View;
 use super::seeds::Vendor;
 use super::state::State;
 use super::wire::{Answer, Request};
-use super::world::{View, World};
+use super::world::World;
 
 /// The key that the sandbox accepts, sent as `unstructured-api-key`.
 pub(super) const KEY: &str = "sandbox-unstructured-key";
@@ -99,14 +100,16 @@ fn list(state: &State, request: &Request) -> Answer {
         });
         status && workflow.as_ref().is_none_or(|id| *id == workflow_id(view.name()))
     };
-    let (views, _) = state.world.page(Vendor::Unstructured, 0, usize::MAX, true, wanted);
-    let mut body = Vec::with_capacity(views.len().saturating_mul(224));
-    for (at, view) in views.iter().enumerate() {
-        body.push(if at == 0 { b'[' } else { b',' });
+    let newest_first = state.choices.unstructured_order == UnstructuredOrder::Newest;
+    let mut body = vec![b'['];
+    for view in state.world.each(Vendor::Unstructured, newest_first).filter(wanted) {
+        if body.len() > 1 {
+            body.push(b',');
+        }
         // Writing to memory does not fail.
-        let _ = serde_json::to_writer(&mut body, &information(&state.world, view));
+        let _ = serde_json::to_writer(&mut body, &information(&state.world, &view));
     }
-    body.extend_from_slice(if views.is_empty() { b"[]" } else { b"]" });
+    body.push(b']');
     Answer::new(200, "application/json", body)
 }
 

@@ -12,11 +12,12 @@ mod session;
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::choices::{VeevaEligible, VeevaItemErrors, VeevaOldVersion, VeevaOver500};
+use super::choices::{Choices, VeevaEligible, VeevaItemErrors, VeevaOldVersion, VeevaOver500};
+use super::course::View;
 use super::seeds::Vendor;
 use super::state::State;
 use super::wire::{Answer, Request};
-use super::world::{View, World};
+use super::world::World;
 
 pub(super) use session::{ACCESS_TOKEN, PASSWORD, SESSION, USERNAME, Vault};
 
@@ -64,7 +65,7 @@ fn served(state: &mut State, request: &Request) -> Value {
     }
     match (request.method(), path) {
         (&Method::POST, ["services", "jobs", "actions", "cancel"]) => cancel(state, request, numbers),
-        (&Method::GET, ["services", "jobs", "monitors"]) => lists::monitors(&state.world, request),
+        (&Method::GET, ["services", "jobs", "monitors"]) => lists::monitors(state, request),
         (&Method::GET, ["services", "jobs", "histories"]) => lists::histories(&state.world, request),
         (&Method::GET, ["services", "jobs", id]) => status(state, id, version),
         (&Method::POST, ["keep-alive"]) => json!({ "responseStatus": "SUCCESS" }),
@@ -96,6 +97,17 @@ fn versions(request: &Request) -> Value {
 /// A failure of the whole call.
 fn failure(kind: &str, message: &str) -> Value {
     json!({ "responseStatus": "FAILURE", "errors": [{ "type": kind, "message": message }] })
+}
+
+/// A session that is no longer valid, for the fault of that name.
+pub(super) fn expired() -> Answer {
+    Answer::json(200, &session::invalid(&Choices::default()))
+}
+
+/// The server's own failure, for the fault of that name (`…/errors`).
+pub(super) fn exception() -> Answer {
+    let error = json!({ "type": "UNEXPECTED_ERROR", "message": "An unexpected error has occurred" });
+    Answer::json(200, &json!({ "responseStatus": "EXCEPTION", "errors": [error] }))
 }
 
 /// `POST …/services/jobs/actions/cancel`: an item per requested job, in their order.

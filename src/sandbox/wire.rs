@@ -47,9 +47,13 @@ impl Request {
         field(self.parts.uri.query().unwrap_or_default(), name)
     }
 
-    /// A field of a form body.
+    /// A field of a form body, urlencoded or multipart.
     pub(super) fn form(&self, name: &str) -> Option<String> {
-        field(std::str::from_utf8(&self.body).unwrap_or_default(), name)
+        let body = std::str::from_utf8(&self.body).ok()?;
+        match self.header("content-type").and_then(|kind| kind.strip_prefix("multipart/form-data")) {
+            Some(rest) => multipart(body, rest.split_once("boundary=")?.1.trim_matches('"'), name),
+            None => field(body, name),
+        }
     }
 
     /// The address that the client used, without a path.
@@ -61,6 +65,14 @@ impl Request {
 fn field(pairs: &str, name: &str) -> Option<String> {
     let mut pairs = pairs.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     pairs.find(|(key, _)| decode(key) == name).map(|(_, value)| decode(&value.replace('+', " ")))
+}
+
+fn multipart(body: &str, boundary: &str, name: &str) -> Option<String> {
+    let boundary = format!("--{boundary}");
+    let parts = body.split(&boundary[..]).filter_map(|part| part.split_once("\r\n\r\n"));
+    let quoted = format!("name=\"{name}\"");
+    let mut named = parts.filter(|(head, _)| head.contains(&quoted));
+    named.next().map(|(_, value)| value.strip_suffix("\r\n").unwrap_or(value).to_owned())
 }
 
 fn decode(text: &str) -> String {

@@ -1,9 +1,8 @@
 //! The jobs themselves: what each one is at this moment, and who asked for what.
 //!
-//! Owns the clock of the sandbox, the movement of jobs (queued → running →
-//! succeeded; cancelling → cancelled) and the count of what was asked of each. A
-//! job that nobody touched costs no memory. Must not know HTTP, JSON or how a
-//! vendor words its answers.
+//! Owns the clock of the sandbox, which jobs were cancelled when, and the count of
+//! what was asked of each. A job that nobody touched costs no memory. Must not know
+//! HTTP, JSON or how a vendor words its answers.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,7 +10,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::seeds::{Moves, SeedRow, Slot, Vendor};
+use super::course::{self, View};
+use super::seeds::{Slot, Vendor};
 use crate::job::JobState;
 
 /// What the sandbox remembers of a job that was touched. Times are milliseconds
@@ -25,41 +25,6 @@ struct Memory {
     cancelled_at: u32,
     /// When its status was last told.
     told_at: u32,
-}
-
-/// What a job is at this moment. Times are milliseconds from the start.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct View {
-    pub(super) vendor: Vendor,
-    pub(super) slot: Slot,
-    /// The vendor's word; Datafold and Unstructured have none for cancelling.
-    pub(super) word: &'static str,
-    pub(super) state: JobState,
-    /// The credential may not cancel it.
-    pub(super) forbidden: bool,
-    pub(super) created: i64,
-    pub(super) started: Option<i64>,
-    pub(super) ended: Option<i64>,
-}
-
-impl View {
-    /// The id as the vendor writes it.
-    pub(super) fn id(&self) -> String {
-        self.slot.id(self.vendor)
-    }
-
-    pub(super) fn name(&self) -> &'static str {
-        seed(self.vendor, self.slot).map_or("bulk rehearsal", |row| row.name)
-    }
-
-    pub(super) fn owner(&self) -> &'static str {
-        seed(self.vendor, self.slot).map_or("rehearsal", |row| row.owner)
-    }
-
-    /// Whether it still could be cancelled by somebody.
-    pub(super) fn is_live(&self) -> bool {
-        self.state.is_live()
-    }
 }
 
 /// What was asked of a job, for tests and reports.
@@ -80,55 +45,6 @@ pub struct JobRecord {
     pub state: &'static str,
 }
 
-/// The words a vendor uses on the way.
-struct Words {
-    live: &'static str,
-    running: &'static str,
-    succeeded: &'static str,
-    cancelling: Option<&'static str>,
-    cancelled: &'static str,
-}
-
-const fn words(vendor: Vendor) -> Words {
-    match vendor {
-        Vendor::Datafold => Words {
-            live: "processing",
-            running: "processing",
-            succeeded: "done",
-            cancelling: None,
-            cancelled: "cancelled",
-        },
-        Vendor::Prequel => Words {
-            live: "RUNNING",
-            running: "RUNNING",
-            succeeded: "SUCCESS",
-            cancelling: Some("CANCELLING"),
-            cancelled: "CANCELLED",
-        },
-        Vendor::Unstructured => Words {
-            live: "IN_PROGRESS",
-            running: "IN_PROGRESS",
-            succeeded: "COMPLETED",
-            cancelling: None,
-            cancelled: "STOPPED",
-        },
-        Vendor::Veeva => Words {
-            live: "SCHEDULED",
-            running: "RUNNING",
-            succeeded: "SUCCESS",
-            cancelling: Some("CANCELLING"),
-            cancelled: "CANCELLED",
-        },
-    }
-}
-
-fn seed(vendor: Vendor, slot: Slot) -> Option<&'static SeedRow> {
-    match slot {
-        Slot::Seed(at) => vendor.seeds().get(at as usize),
-        Slot::Bulk(_) => None,
-    }
-}
-
 /// Everything that moves.
 #[derive(Debug)]
 pub(super) struct World {
@@ -144,7 +60,6 @@ impl World {
         Self { began: Instant::now(), wall, bulk, memory: Default::default(), bulk_stopped: [0; 4] }
     }
 
-    /// Milliseconds since the start.
     fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -154,7 +69,7 @@ impl World {
         self.began.elapsed()
     }
 
-    /// The same, as the views count it.
+    /// Milliseconds since the start, as the views count them.
     pub(super) fn present(&self) -> i64 {
         i64::try_from(self.now()).unwrap_or(i64::MAX)
     }
@@ -176,11 +91,11 @@ impl World {
     /// What the job is now.
     pub(super) fn view(&self, vendor: Vendor, slot: Slot) -> View {
         let now = self.present();
-        let mut view = undisturbed(vendor, slot, now);
+        let mut view = course::undisturbed(vendor, slot, now);
         let memory = self.memory[vendor as usize].get(&slot).copied().unwrap_or_default();
         if memory.cancelled_at != 0 {
             let at = i64::from(memory.cancelled_at - 1);
-            cancel(&mut view, at, now, &words(vendor));
+            course::cancel(&mut view, at, now);
         }
         view
     }
@@ -232,12 +147,10 @@ impl World {
         newest_first: bool,
         wanted: impl Fn(&View) -> bool,
     ) -> (Vec<View>, usize) {
-        let seeds = self.matching_seeds(vendor, &wanted);
         let Some(bulk) = self.uniform_bulk(vendor, &wanted) else {
-            let mut all = seeds;
-            all.extend((0..self.bulk).map(|n| self.view(vendor, Slot::Bulk(n))).filter(|view| wanted(view)));
-            return cut(&all, offset, limit, newest_first);
+            return cut(self.each(vendor, newest_first).filter(wanted), offset, limit);
         };
+        let seeds = self.matching_seeds(vendor, &wanted);
         let total = seeds.len() + bulk as usize;
         let nth = |at: usize| {
             let at = if newest_first { total - 1 - at } else { at };
@@ -245,6 +158,17 @@ impl World {
             seeds.get(at).copied().unwrap_or_else(bulk)
         };
         ((offset.min(total)..offset.saturating_add(limit).min(total)).map(nth).collect(), total)
+    }
+
+    /// Every job of a vendor, one after the other.
+    pub(super) fn each(&self, vendor: Vendor, newest_first: bool) -> impl Iterator<Item = View> {
+        let seeds = u32::try_from(vendor.seeds().len()).unwrap_or_default();
+        let total = seeds.saturating_add(self.bulk);
+        (0..total).map(move |at| {
+            let at = if newest_first { total - 1 - at } else { at };
+            let slot = at.checked_sub(seeds).map_or(Slot::Seed(at), Slot::Bulk);
+            self.view(vendor, slot)
+        })
     }
 
     fn matching_seeds(&self, vendor: Vendor, wanted: &impl Fn(&View) -> bool) -> Vec<View> {
@@ -292,66 +216,16 @@ impl World {
     }
 }
 
-fn cut(all: &[View], offset: usize, limit: usize, newest_first: bool) -> (Vec<View>, usize) {
-    let page = if newest_first {
-        all.iter().rev().skip(offset).take(limit).copied().collect()
-    } else {
-        all.iter().skip(offset).take(limit).copied().collect()
-    };
-    (page, all.len())
-}
-
-const MINUTE: i64 = 60_000;
-
-/// What the job would be now if nobody had cancelled it.
-fn undisturbed(vendor: Vendor, slot: Slot, now: i64) -> View {
-    let words = words(vendor);
-    let row = seed(vendor, slot);
-    let word = row.map_or(words.live, |row| row.state);
-    let state = JobState::from_word(word);
-    let age = row.map_or(60, |row| i64::from(row.age));
-    let created = -age * MINUTE;
-    let began = state != JobState::Queued && word != "MISSED_SCHEDULE";
-    let mut view = View {
-        vendor,
-        slot,
-        word,
-        state,
-        forbidden: row.is_some_and(|row| row.forbidden),
-        created,
-        started: began.then_some(created + MINUTE / 2),
-        ended: state.is_terminal().then_some(created + age.min(47) * MINUTE),
-    };
-    if let Some(Moves::Runs { starts, ends }) = row.map(|row| row.moves) {
-        run(&mut view, i64::from(starts) * 1000, i64::from(ends) * 1000, now, &words);
-    }
-    view
-}
-
-fn run(view: &mut View, starts: i64, ends: i64, now: i64, words: &Words) {
-    if now >= starts && view.started.is_none() {
-        view.started = Some(starts);
-        (view.word, view.state) = (words.running, JobState::Running);
-    }
-    if now >= ends {
-        view.ended = Some(ends);
-        (view.word, view.state) = (words.succeeded, JobState::Succeeded);
-    }
-}
-
-/// A cancellation took effect; the job is cancelled at `at`.
-fn cancel(view: &mut View, at: i64, now: i64, words: &Words) {
-    if now >= at {
-        view.ended = Some(at);
-        (view.word, view.state) = (words.cancelled, JobState::Cancelled);
-    } else {
-        // A job that is being cancelled does not go on to succeed.
-        if view.state.is_terminal() {
-            (view.word, view.ended) = (words.running, None);
+/// One page of what comes, and how much comes in all.
+fn cut(all: impl Iterator<Item = View>, offset: usize, limit: usize) -> (Vec<View>, usize) {
+    let (mut page, mut total) = (Vec::new(), 0);
+    for view in all {
+        if total >= offset && page.len() < limit {
+            page.push(view);
         }
-        view.state = JobState::Cancelling;
-        view.word = words.cancelling.unwrap_or(view.word);
+        total += 1;
     }
+    (page, total)
 }
 
 #[cfg(test)]
@@ -409,6 +283,16 @@ mod tests {
         assert_eq!(word(&world, Vendor::Prequel, "warehouse-us/hourly-88"), "CANCELLING");
         pass(3).await;
         assert_eq!(word(&world, Vendor::Prequel, "warehouse-us/hourly-88"), "CANCELLED");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_job_that_was_cancelled_while_it_waited_never_began() {
+        let mut world = world(0);
+        let view = world.find(Vendor::Datafold, "104").unwrap();
+        world.stop(&view, Duration::ZERO);
+        pass(100).await;
+        let view = world.find(Vendor::Datafold, "104").unwrap();
+        assert_eq!((view.word, view.started, view.ended), ("cancelled", None, Some(0)));
     }
 
     #[tokio::test(start_paused = true)]

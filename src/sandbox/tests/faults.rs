@@ -73,6 +73,23 @@ async fn answers_that_should_not_be_believed() {
 }
 
 #[tokio::test]
+async fn veeva_fails_in_its_own_way() {
+    let session = "authorization: SANDBOX0SESSION0000000000000000000000000000000000000000000000001";
+    let cancel = "POST /api/v25.3/services/jobs/actions/cancel";
+    let body = r#"[{"job_id":1046892},{"job_id":1046893}]"#;
+    for (faults, word, items, elsewhere) in
+        [("expired=1", "FAILURE", 0, 401), ("exception=1", "EXCEPTION", 0, 500), ("short=1", "SUCCESS", 1, 200)]
+    {
+        let sandbox = faulty(faults).await;
+        let got = send(&sandbox, cancel, session, body).await;
+        assert_eq!((got.status, got.json()["responseStatus"].as_str()), (200, Some(word)));
+        assert_eq!(got.json()["data"].as_array().map_or(0, Vec::len), items);
+        assert_eq!(sandbox.job("veeva", "1046892").unwrap().applied, u32::from(items == 1));
+        assert_eq!(send(&sandbox, CANCEL, KEY, "").await.status, elsewhere);
+    }
+}
+
+#[tokio::test]
 async fn a_stall_never_answers_and_a_vendor_without_it_does() {
     let sandbox = faulty("datafold:stall=1").await;
     let stalled = tokio::time::timeout(Duration::from_millis(20), raw(&sandbox, request(CANCEL, KEY, ""))).await;

@@ -61,6 +61,8 @@ async fn the_list_is_a_bare_array_behind_a_slash() {
     let stopped = get(&sandbox, "/?status=STOPPED").await.json();
     assert_eq!((stopped.as_array().unwrap().len(), &stopped[0]["status"]), (1, &json!("STOPPED")));
     assert_eq!(get(&sandbox, "/?status=stopped").await.json(), json!([]));
+    let oldest = get(&with("unstructured-order=oldest").await, "/").await.json();
+    assert_eq!(oldest[0]["id"], DONE);
     let any = with("unstructured-filter=any-case").await;
     assert_eq!(get(&any, "/?status=stopped").await.json().as_array().unwrap().len(), 1);
 }

@@ -133,6 +133,56 @@ async fn a_sign_in_gives_a_session_that_can_be_ended() {
 }
 
 #[tokio::test]
+async fn a_sign_in_may_be_multipart_and_name_a_vault() {
+    let sandbox = with("").await;
+    let part =
+        |name: &str, value: &str| format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let login = part("username", "ops@sandbox.veevavault.com") + &part("password", "sandbox-password");
+    let body = login + &part("vaultDNS", "another.veevavault.com") + "--x--\r\n";
+    let got = send(&sandbox, "POST /api/v25.3/auth", "content-type: multipart/form-data; boundary=x", &body).await;
+    assert_eq!((&got.json()["responseStatus"], &got.json()["vaultId"]), (&json!("SUCCESS"), &json!(19_501)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_from_a_sign_in_can_expire() {
+    let lasts = Some(Duration::from_secs(60));
+    let sandbox = start(Options { veeva_session_lasts: lasts, ..Options::default() }).await;
+    let form = "username=ops@sandbox.veevavault.com&password=sandbox-password";
+    let body = send(&sandbox, "POST /api/v25.3/auth", "x: y", form).await.json();
+    let session = format!("authorization: {}", body["sessionId"].as_str().unwrap());
+    let alive = || send(&sandbox, "POST /api/v25.3/keep-alive", &session, "");
+    assert_eq!(alive().await.json()["responseStatus"], "SUCCESS");
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(kind(&alive().await), "INVALID_SESSION_ID");
+    assert_eq!(get(&sandbox, "/objects/users/me").await.json()["responseStatus"], "SUCCESS");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_job_goes_from_cancelling_to_cancelled() {
+    let sandbox = with("").await;
+    cancel(&sandbox, "v25.3", &json!([{ "job_id": 1_046_892 }])).await;
+    let status = || get(&sandbox, "/services/jobs/1046892");
+    assert_eq!(status().await.json()["data"]["status"], "CANCELLING");
+    tokio::time::advance(Duration::from_secs(9)).await;
+    assert_eq!(kind(&status().await), "API_LIMIT_EXCEEDED");
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let body = status().await.json();
+    assert_eq!(body["data"]["status"], "CANCELLED");
+    assert!(body["data"]["run_end_date"].is_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn above_the_burst_limit_an_answer_is_held_back() {
+    let sandbox = start(Options { veeva_burst: 1, ..Options::default() }).await;
+    let before = tokio::time::Instant::now();
+    assert_eq!(get(&sandbox, "/objects/users/me").await.header("x-vaultapi-responsedelay"), None);
+    assert_eq!(get(&sandbox, "/objects/users/me").await.header("x-vaultapi-responsedelay"), Some("500"));
+    assert!(before.elapsed() >= Duration::from_millis(500));
+    tokio::time::advance(Duration::from_secs(300)).await;
+    assert_eq!(get(&sandbox, "/objects/users/me").await.header("x-vaultapi-burstlimitremaining"), Some("0"));
+}
+
+#[tokio::test]
 async fn a_sign_in_can_lead_to_another_vault() {
     let sandbox = with("veeva-login=other").await;
     let form = "username=ops@sandbox.veevavault.com&password=sandbox-password";
@@ -165,6 +215,15 @@ async fn lists_have_pages_filters_and_a_relative_next_page() {
     assert_eq!(kind(&get(&sandbox, "/services/jobs/monitors?status=success").await), "INVALID_DATA");
     let never = get(&sandbox, "/services/jobs/monitors?start_date=2999-01-01T00:00:00Z").await.json();
     assert_eq!(never["responseDetails"]["total"], 0);
+}
+
+#[tokio::test]
+async fn a_job_that_is_being_cancelled_is_listed_as_chosen() {
+    for (choice, left) in [("", 5), ("veeva-monitors=documented", 4)] {
+        let sandbox = with(choice).await;
+        cancel(&sandbox, "v25.3", &json!([{ "job_id": 1_046_892 }])).await;
+        assert_eq!(get(&sandbox, "/services/jobs/monitors").await.json()["responseDetails"]["total"], left, "{choice}");
+    }
 }
 
 #[tokio::test]

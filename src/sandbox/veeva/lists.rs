@@ -8,16 +8,23 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{date, failure, number, shown};
+use crate::job::JobState;
+use crate::sandbox::choices::VeevaMonitors;
+use crate::sandbox::course::View;
 use crate::sandbox::seeds::Vendor;
+use crate::sandbox::state::State;
 use crate::sandbox::wire::Request;
-use crate::sandbox::world::{View, World};
+use crate::sandbox::world::World;
 
 const LIMIT: usize = 50;
 const MAX_LIMIT: usize = 200;
 
 /// `GET …/services/jobs/monitors`: scheduled, queued and running jobs.
-pub(super) fn monitors(world: &World, request: &Request) -> Value {
-    list(world, request, &["scheduled", "queued", "running"], View::is_live)
+pub(super) fn monitors(state: &State, request: &Request) -> Value {
+    let with_cancelling = state.choices.veeva_monitors == VeevaMonitors::Cancelling;
+    list(&state.world, request, &["scheduled", "queued", "running"], |view| {
+        view.is_live() && (with_cancelling || view.state != JobState::Cancelling)
+    })
 }
 
 /// `GET …/services/jobs/histories`: ended jobs.

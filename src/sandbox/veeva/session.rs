@@ -26,6 +26,7 @@ pub(in crate::sandbox) const PASSWORD: &str = "sandbox-password";
 pub(super) const USER_ID: u32 = 12_021;
 const VAULT_ID: u32 = 19_500;
 const OTHER_VAULT_ID: u32 = 19_501;
+const OTHER_VAULT_DNS: &str = "another.veevavault.com";
 
 /// The burst limit counts in windows of five minutes.
 const WINDOW: Duration = Duration::from_secs(300);
@@ -127,7 +128,7 @@ pub(super) fn invalid(choices: &Choices) -> Value {
     }
 }
 
-/// `POST /api/{version}/auth`, form-encoded.
+/// `POST /api/{version}/auth`, form-encoded: urlencoded or multipart.
 pub(super) fn sign_in(state: &mut State, request: &Request) -> Value {
     let (username, password) = (request.form("username"), request.form("password"));
     if password.as_deref().unwrap_or_default().is_empty() {
@@ -140,15 +141,15 @@ pub(super) fn sign_in(state: &mut State, request: &Request) -> Value {
     let now = state.world.elapsed();
     let session = state.vault.issue(now);
     let here = format!("{}/api", request.base());
-    let vault = match state.choices.veeva_login {
-        VeevaLogin::Same => VAULT_ID,
-        VeevaLogin::Other => OTHER_VAULT_ID,
-    };
+    // `vaultDNS` overrides the host of the URL.
+    let other = state.choices.veeva_login == VeevaLogin::Other
+        || request.form("vaultDNS").is_some_and(|dns| dns.eq_ignore_ascii_case(OTHER_VAULT_DNS));
+    let vault = if other { OTHER_VAULT_ID } else { VAULT_ID };
     json!({
         "responseStatus": "SUCCESS", "sessionId": session, "userId": USER_ID, "vaultId": vault,
         "vaultIds": [
             { "id": VAULT_ID, "name": "Sandbox", "url": here },
-            { "id": OTHER_VAULT_ID, "name": "Another Vault", "url": "https://another.veevavault.com/api" },
+            { "id": OTHER_VAULT_ID, "name": "Another Vault", "url": format!("https://{OTHER_VAULT_DNS}/api") },
         ],
     })
 }
