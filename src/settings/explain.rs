@@ -3,9 +3,11 @@
 //!
 //! Never fails, reads no secret and runs nothing: what is wrong becomes a warning.
 
+use std::path::Path;
+
 use serde::Serialize;
 
-use super::environment::{self};
+use super::environment;
 use super::plan::{Kept, Origin, Plan};
 use super::scope::{Choice, Scope};
 use super::{BaseUrl, Settings};
@@ -31,6 +33,8 @@ pub struct Explained {
 
 /// The source of what nobody gave.
 const NOT_SET: &str = "not set";
+/// The source of a default.
+const BUILT_IN: &str = "built in";
 
 impl Explained {
     /// Whether anybody gave it.
@@ -84,38 +88,54 @@ impl Settings {
     /// The values that belong to no provider: file, profile and guards.
     #[must_use]
     pub fn explain_run(&self) -> Vec<Explained> {
-        let file = self.location().map_or_else(
-            || Explained::new(None, "config", None, if self.overrides.no_config { "--no-config" } else { NOT_SET }),
-            |location| Explained::new(None, "config", Some(location.path.display().to_string()), location.source),
-        );
-        let profile = Explained::new(
-            None,
-            "profile",
-            self.profile_name().map(str::to_owned),
-            self.profile_source().unwrap_or(if self.profile_name().is_some() { "built in" } else { NOT_SET }),
-        );
-        let mut file = file;
-        if self.location().is_some() && !self.has_file() {
-            file.warnings.push("there is no such file".to_owned());
-        }
-        let mut profile = profile;
-        if self.overrides.profile.is_some() && self.environment.has(environment::PROFILE.name) {
-            profile.beaten.push(environment::PROFILE.name.to_owned());
-        }
-        let protected = Explained::new(
-            None,
-            "protected",
-            Some(self.is_protected().to_string()),
-            if self.is_protected() { "profile" } else { "built in" },
-        );
-        let read_only = Explained::new(
-            None,
-            "read_only",
-            Some(self.is_read_only().to_string()),
-            self.read_only_source().unwrap_or("built in"),
-        );
-        vec![file, profile, protected, read_only]
+        let guard = |key: &str, on: bool, source: &str| Explained::new(None, key, Some(on.to_string()), source);
+        let protected = if self.is_protected() { "profile" } else { BUILT_IN };
+        vec![
+            self.explain_file(),
+            self.explain_profile(),
+            guard("protected", self.is_protected(), protected),
+            guard("read_only", self.is_read_only(), self.read_only_source().unwrap_or(BUILT_IN)),
+        ]
     }
+
+    fn explain_file(&self) -> Explained {
+        let Some(location) = self.location() else {
+            let source = if self.overrides.no_config { "--no-config" } else { NOT_SET };
+            return Explained::new(None, "config", None, source);
+        };
+        let path = location.path.to_string_lossy().into_owned();
+        let mut row = Explained::new(None, "config", Some(path), location.source);
+        if !self.has_file() {
+            row.warnings.push("there is no such file".to_owned());
+        } else if others_may_write(&location.path) {
+            row.warnings.push("others can change this file, and it names commands that are run: chmod go-w".to_owned());
+        }
+        if location.source == "--config" && self.environment.has(environment::CONFIG.name) {
+            row.beaten.push(environment::CONFIG.name.to_owned());
+        }
+        row
+    }
+
+    fn explain_profile(&self) -> Explained {
+        let name = self.profile_name().map(str::to_owned);
+        let source = self.profile_source().unwrap_or(if name.is_some() { BUILT_IN } else { NOT_SET });
+        let mut row = Explained::new(None, "profile", name, source);
+        if self.overrides.profile.is_some() && self.environment.has(environment::PROFILE.name) {
+            row.beaten.push(environment::PROFILE.name.to_owned());
+        }
+        row
+    }
+}
+
+#[cfg(unix)]
+fn others_may_write(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|data| data.permissions().mode() & 0o022 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_may_write(_: &Path) -> bool {
+    false
 }
 
 fn explain_host(scope: &Scope<'_>) -> (Explained, Option<BaseUrl>) {

@@ -311,4 +311,18 @@ mod tests {
         assert!(!base("unstructuredapp.io.evil.example").host_is_within("unstructuredapp.io"));
         assert!(!url.host_is_within(""));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_refused_or_becomes_one_stable_safe_url(
+            text in "(https?://|)[a-zA-Z0-9:/.@%?#\\[\\]\\\\ é_-]{0,40}",
+        ) {
+            if let Ok(url) = BaseUrl::parse(&text) {
+                proptest::prop_assert_eq!(&BaseUrl::parse(url.as_str()).unwrap(), &url);
+                proptest::prop_assert!(url.is_https() || url.is_loopback());
+                proptest::prop_assert!(!url.as_str().contains(['@', '?', '#', ' ']) && !url.as_str().ends_with('/'));
+                proptest::prop_assert_eq!(format!("{}{}", url.origin(), url.path()), url.as_str());
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ use super::credential::{self, Privacy};
 use super::environment::{self, file_variable, secret_variables};
 use super::file::Section;
 use super::plan::{Kept, Origin, Part, Plan, part};
+use super::resolve::Given;
 use super::scope::Scope;
 use super::text::visible;
 use super::{BaseUrl, Credential, Secret};
@@ -33,14 +34,18 @@ impl Plan<'_> {
     /// The fields that may stand beside a token given on the command line.
     fn beside(&self, scope: &Scope<'_>) -> Vec<(&'static str, String)> {
         let mut known = Vec::new();
+        let of_variables = || scope.entry.ways.iter().filter(|way| way.fields.len() > 1);
+        let complete = |way: &Way| way.fields.iter().all(|field| part(scope, field).is_some());
+        // Beside a whole credential in the variables a token is a way of its own.
+        let alone =
+            scope.given().is_some_and(Given::stands_alone) || (!scope.is_named() && of_variables().any(complete));
+        if alone {
+            return known;
+        }
         if !scope.is_named() {
-            for way in scope.entry.ways {
-                // With a whole credential in the variables the token stands alone.
-                let complete = way.fields.iter().all(|field| part(scope, field).is_some());
-                let open = way.fields.iter().filter(|field| !field.secret && !complete);
-                known
-                    .extend(open.filter_map(|field| Some((field.key, scope.environment().get(field.variable).ok()??))));
-            }
+            let open = of_variables().flat_map(|way| way.fields).filter(|field| !field.secret);
+            let value = |field: &Field| scope.environment().get(field.variable).ok().flatten();
+            known.extend(open.filter_map(|field| Some((field.key, value(field)?))));
         }
         if self.at_profile_host
             && let Some(section) = scope.section
@@ -75,12 +80,20 @@ fn bare(
             format!("{source}: a secret alone is not enough for {}", scope.entry.name),
         )
     })?;
-    credential::check_text(token, way.fields.len() == 1, source)?;
-    let fields = way.fields.iter().filter_map(|field| {
-        let secret = if field.secret { Some(token.clone()) } else { Secret::new(value(field)?) };
-        Some((field.key, secret?))
-    });
-    Ok(Credential { way: way.name, fields: fields.collect() })
+    let mut fields = Vec::new();
+    for field in way.fields {
+        let secret = if field.secret { Some(token.clone()) } else { value(field).and_then(|text| Secret::new(text)) };
+        let Some(secret) = secret else {
+            return Err(Error::new(
+                ErrorKind::CredentialsMissing,
+                format!("{source}: {} beside it is empty", field.key),
+            ));
+        };
+        let whose = if field.secret { source } else { field.key };
+        credential::check_text(&secret, way.fields.len() == 1, whose)?;
+        fields.push((field.key, secret));
+    }
+    Ok(Credential { way: way.name, fields })
 }
 
 fn from_variables(scope: &Scope<'_>, way: &'static Way, parts: &[Part<'_>]) -> Result<Credential, Error> {
@@ -137,9 +150,8 @@ impl Kept<'_> {
                 format!("{title}: this jobctl was built without the keychain"),
             )
             .with_hint("use token_command or token_file, or a jobctl built with the feature `keychain`")),
-            Self::File(path) => {
-                let home = settings.environment.raw(environment::HOME.name).map(PathBuf::from);
-                let path = credential::absolute(path, settings.folder(), home);
+            Self::File(_) => {
+                let path = settings.token_file(scope.entry).unwrap_or_default();
                 credential::from_file(&path, &title, Privacy::OwnerOnly)
             }
         }

@@ -6,17 +6,19 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::credential::Token;
+use super::credential::{self, Token};
 use super::environment::{self, Environment};
 use super::file::{File, Location, Profile};
 use super::scope::Scope;
 use super::text::{did_you_mean, visible};
-use super::{BaseUrl, ProviderSettings};
+use super::{BaseUrl, ProviderSettings, Secret};
 use crate::error::{Error, ErrorKind};
 use crate::providers::{Entry, VENDORS};
 
 /// The profile that is in effect where none is named.
 pub(super) const DEFAULT_PROFILE: &str = "default";
+/// The source of what the sandbox gives.
+const SANDBOX: &str = "--sandbox";
 
 /// What the command line says about settings.
 #[derive(Clone, Debug, Default)]
@@ -29,19 +31,47 @@ pub struct Overrides {
     pub no_config: bool,
     /// `--read-only`.
     pub read_only: bool,
-    /// `--host`, `--token-file` and `--token-stdin`.
-    pub given: Option<Given>,
+    /// `--host`, `--token-file` and `--token-stdin`, or the sandbox; at most one
+    /// for each provider.
+    pub given: Vec<Given>,
 }
 
-/// What was given on the command line for one provider, and counts for no other.
-#[derive(Clone, Debug)]
+/// What was given for one provider in this call, and counts for no other. It
+/// beats everything else, and nothing else is mixed with a sandbox's.
+#[derive(Clone)]
 pub struct Given {
-    /// The provider's name.
-    pub provider: &'static str,
-    /// `--host`.
-    pub host: Option<String>,
-    /// `--token-file` or `--token-stdin`.
-    pub token: Option<Token>,
+    pub(super) provider: &'static str,
+    pub(super) host: Option<String>,
+    pub(super) token: Option<Token>,
+    /// `--host` or `--sandbox`.
+    pub(super) source: &'static str,
+}
+
+impl Given {
+    /// From `--host` and `--token-file` or `--token-stdin`.
+    #[must_use]
+    pub fn flags(provider: &'static str, host: Option<String>, token: Option<Token>) -> Self {
+        Self { provider, host, token, source: "--host" }
+    }
+
+    /// From `--sandbox`: the sandbox's own host and secret.
+    #[must_use]
+    pub fn sandbox(provider: &'static str, host: String, secret: Secret) -> Self {
+        let token = Some(Token { secret, source: SANDBOX.to_owned() });
+        Self { provider, host: Some(host), token, source: SANDBOX }
+    }
+
+    /// Whether user names from elsewhere may stand beside the token.
+    pub(super) fn stands_alone(&self) -> bool {
+        self.source == SANDBOX
+    }
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the host: before it is read it may have a password in it.
+        f.debug_struct("Given").field("provider", &self.provider).finish_non_exhaustive()
+    }
 }
 
 /// What one provider is opened with, and what the user should know about it.
@@ -199,6 +229,15 @@ impl Settings {
     #[must_use]
     pub fn has_file(&self) -> bool {
         self.file.is_some()
+    }
+
+    /// The `token_file` of the profile in effect, as it would be opened; see
+    /// [`check_token_file`](super::check_token_file).
+    #[must_use]
+    pub fn token_file(&self, entry: &Entry) -> Option<PathBuf> {
+        let path = self.profile()?.sections.get(entry.name)?.token_file.as_deref()?;
+        let home = self.environment.raw(environment::HOME.name).map(PathBuf::from);
+        Some(credential::absolute(path, self.folder(), home))
     }
 
     /// The environment that these settings are read from.

@@ -62,7 +62,7 @@ impl<'a> Scope<'a> {
 
     /// What the command line gave for this provider and no other.
     pub(super) fn given(&self) -> Option<&'a Given> {
-        self.settings.overrides.given.as_ref().filter(|given| given.provider == self.entry.name)
+        self.settings.overrides.given.iter().find(|given| given.provider == self.entry.name)
     }
 
     pub(super) fn is_named(&self) -> bool {
@@ -128,8 +128,10 @@ impl<'a> Scope<'a> {
     pub(super) fn host_text(&self) -> Result<Choice<Option<String>>, Error> {
         let name = self.entry.host_variable;
         let mut found: Vec<(String, String)> = Vec::new();
-        if let Some(host) = self.given().and_then(|given| given.host.clone()) {
-            found.push((host, "--host".to_owned()));
+        if let Some(given) = self.given()
+            && let Some(host) = &given.host
+        {
+            found.push((host.clone(), given.source.to_owned()));
         }
         if !self.is_named()
             && let Some(host) = self.environment().get(name)?

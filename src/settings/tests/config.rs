@@ -205,3 +205,23 @@ fn any_one_yes_makes_a_run_read_only() {
     // A profile that is not in effect has no say.
     assert_eq!(source(Call::with("[profiles.prod]\nread_only = true\nprotected = true")), None);
 }
+
+#[test]
+fn a_hostile_file_neither_hangs_nor_overflows() {
+    let deep = "a.".repeat(200_000);
+    for config in [
+        format!("{deep}b = 1"),
+        format!("[{deep}b]"),
+        format!("[profiles.{deep}b]"),
+        format!("x = {}", "[".repeat(500_000)),
+        format!("x = {}", "{a=".repeat(200_000)),
+        format!("[profiles.default]\n{} = 1", "k".repeat(900_000)),
+        "[profiles.p.datafold]\n".repeat(20_000),
+        "[[profiles]]\n".repeat(20_000),
+    ] {
+        let start = std::time::Instant::now();
+        let text = refused(&config);
+        assert!(text.len() < 1500, "{} characters", text.len());
+        assert!(start.elapsed().as_secs() < 5);
+    }
+}

@@ -84,3 +84,14 @@ fn the_run_itself_is_explained() {
     assert_eq!(rows[0].warnings, ["there is no such file"]);
     assert!(!rows[1].is_set());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_can_change_is_warned_of() {
+    let call = Call::with("");
+    call.file(".config/jobctl/config.toml", "", 0o622);
+    let rows = call.settings().unwrap().explain_run();
+    assert!(rows[0].warnings[0].contains("others can change this file"), "{rows:?}");
+    call.file(".config/jobctl/config.toml", "", 0o644);
+    assert_eq!(call.settings().unwrap().explain_run()[0].warnings, Vec::<String>::new());
+}

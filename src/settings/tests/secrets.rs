@@ -235,3 +235,15 @@ fn a_keychain_that_is_not_built_in_is_said() {
     kept("keychain = true").fails(&DATAFOLD, MISSING, &["keychain in [profiles.default.datafold]", "built without"]);
     assert!(kept("keychain = false").resolve(&DATAFOLD).is_err());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_is_a_setting_to_be_repaired() {
+    use std::os::unix::ffi::OsStringExt;
+    let value = std::ffi::OsString::from_vec(b"hunter2\xff".to_vec());
+    let environment = Environment::of([("DATAFOLD_API_KEY", value)]);
+    let settings = Settings::load_for(VENDORS, Overrides::default(), environment).unwrap();
+    let error = settings.provider(&DATAFOLD).unwrap_err();
+    assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Configuration, "DATAFOLD_API_KEY is not valid UTF-8"));
+    check_explained(&settings);
+}

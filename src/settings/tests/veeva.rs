@@ -94,6 +94,8 @@ fn a_token_flag_is_a_password_only_beside_a_user() {
     assert_eq!(prod.quiet(&VEEVA), "https://prod.example password prod@vault.example+t");
     // At another host the profile's user has no say.
     assert_eq!(prod.host("veeva", "x.example").quiet(&VEEVA), "https://x.example session_id t");
+    let whole = Call::with(PROFILE).variable("VEEVA_USERNAME", "u").variable("VEEVA_PASSWORD", "p");
+    assert_eq!(whole.token("veeva", "t").quiet(&VEEVA), "https://vault.example session_id t");
     let whole = at_vault().variable("VEEVA_USERNAME", "u").variable("VEEVA_PASSWORD", "p");
     assert_eq!(whole.token("veeva", "t").quiet(&VEEVA), "https://v.example session_id t");
 }
@@ -149,4 +151,19 @@ fn host_and_settings_can_be_read_without_a_credential() {
 fn a_user_without_a_password_is_told_so() {
     let call = Call::with(PROFILE).profile("prod");
     call.fails(&VEEVA, ErrorKind::CredentialsMissing, &["profile `prod` has no credential for veeva", "token_command"]);
+}
+
+#[test]
+fn the_sandbox_stands_alone_for_every_provider() {
+    let mut call = Call::with(PROFILE).variable("VEEVA_USERNAME", "u").variable("DATAFOLD_API_KEY", SECRET);
+    call.overrides.given = VENDORS
+        .iter()
+        .map(|entry| Given::sandbox(entry.name, "http://127.0.0.1:9".to_owned(), Secret::new("play").unwrap()))
+        .collect();
+    assert_eq!(call.quiet(&DATAFOLD), "http://127.0.0.1:9 api_key play");
+    assert_eq!(call.quiet(&VEEVA), "http://127.0.0.1:9 session_id play");
+    let rows = call.settings().unwrap().explain(&VEEVA);
+    assert_eq!((rows[0].source.as_str(), rows[1].source.as_str()), ("--sandbox", "--sandbox"));
+    let named = call.profile("session");
+    assert_eq!(named.quiet(&VEEVA), "http://127.0.0.1:9 session_id play");
 }
