@@ -52,10 +52,10 @@ impl Session {
             config: globals.config.clone(),
             no_config: globals.no_config,
             read_only: globals.read_only,
-            given,
+            given: given.into_iter().collect(),
         };
         let (sandbox, settings) = if globals.sandbox {
-            if overrides.given.is_some() {
+            if !overrides.given.is_empty() {
                 let message = "--sandbox brings its own hosts and credentials; leave --host and --token-* out";
                 return Err(Error::new(ErrorKind::Usage, message));
             }

@@ -60,7 +60,7 @@ impl OwnArgs {
             None if self.token_stdin => Some(Token::from_stdin(std::io::stdin())?),
             None => None,
         };
-        Ok(Some(Given { provider: entry.name, host: self.host.clone(), token }))
+        Ok(Some(Given::flags(entry.name, self.host.clone(), token)))
     }
 }
 

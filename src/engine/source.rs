@@ -57,7 +57,7 @@ impl Source {
     fn spawn<R: BufRead + Send + 'static>(mut lines: Lines<R>) -> Self {
         let (sender, receiver) = mpsc::channel(AHEAD);
         std::thread::spawn(move || {
-            while let Some(input) = lines.next().transpose() {
+            while let Some(input) = lines.read().transpose() {
                 let failed = input.is_err();
                 if sender.blocking_send(input).is_err() || failed {
                     break;
@@ -80,7 +80,7 @@ impl Source {
     pub async fn next(&mut self) -> Result<Option<Input>, Error> {
         match self {
             Self::Given(inputs) => Ok(inputs.next()),
-            Self::File(lines) => lines.next(),
+            Self::File(lines) => lines.read(),
             Self::Stream(receiver) => receiver.recv().await.transpose(),
         }
     }
@@ -92,7 +92,7 @@ impl Source {
     pub fn ready(&mut self) -> Result<Option<Input>, Error> {
         match self {
             Self::Given(inputs) => Ok(inputs.next()),
-            Self::File(lines) => lines.next(),
+            Self::File(lines) => lines.read(),
             Self::Stream(receiver) => receiver.try_recv().ok().transpose(),
         }
     }
@@ -116,7 +116,7 @@ impl<R: BufRead> Lines<R> {
     ///
     /// # Errors
     /// [`ErrorKind::Io`] where reading failed.
-    pub fn next(&mut self) -> Result<Option<Input>, Error> {
+    pub fn read(&mut self) -> Result<Option<Input>, Error> {
         loop {
             self.line.clear();
             let limit = MAX_LINE as u64 + 2;
@@ -154,7 +154,7 @@ mod tests {
 
     fn all(text: &[u8]) -> Vec<Input> {
         let mut lines = Lines::new(text, RefReader::new(Some("datafold"), Destination::None));
-        std::iter::from_fn(|| lines.next().unwrap()).collect()
+        std::iter::from_fn(|| lines.read().unwrap()).collect()
     }
 
     #[test]

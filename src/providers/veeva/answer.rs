@@ -220,8 +220,8 @@ struct One {
 pub(super) struct Status {
     #[serde(alias = "job_id", default)]
     pub(super) id: Text,
-    #[serde(default)]
-    status: Text,
+    #[serde(rename = "status", default)]
+    word: Text,
     #[serde(default)]
     title: Text,
     #[serde(default)]
@@ -242,7 +242,7 @@ impl Status {
             created_at: self.created_date.time(),
             started_at: self.run_start_date.time(),
             finished_at: self.run_end_date.time(),
-            ..Job::new(id, self.status.filled())
+            ..Job::new(id, self.word.filled())
         }
     }
 }
