@@ -229,7 +229,9 @@ fn header_name(name: &str) -> Result<HeaderName, Error> {
 
 /// Never quotes the value: it may be a secret.
 fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(value).map_err(|_| {
+    // The library lets letters beyond ASCII pass; no vendor's key has any.
+    let ascii = Some(value).filter(|value| value.is_ascii());
+    ascii.and_then(|value| HeaderValue::from_str(value).ok()).ok_or_else(|| {
         Error::new(ErrorKind::Configuration, format!("the value for the header `{name}` cannot be sent")).with_hint(
             "it holds a line break, another control character or a letter outside ASCII; was it copied whole?",
         )

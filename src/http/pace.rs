@@ -19,6 +19,9 @@ use tokio::time::Instant;
 /// Slower than one call in five seconds is never asked for by a plain 429.
 const FLOOR: f64 = 0.2;
 
+/// A ramp begins no slower than this: the callers' own backoff does the rest.
+const START: f64 = 5.0;
+
 /// A ramp doubles in this time when answers come at once, later by as much as
 /// answers take: it grows with answers and not by the clock.
 const DOUBLING: f64 = 0.15;
@@ -198,7 +201,7 @@ impl Pace {
                 // Calls that were accepted all at once show the host's burst.
                 let seconds = self.taken.seconds(now);
                 self.taken.first = if seconds < LONG { (accepted, seconds) } else { (0.0, 0.0) };
-                Mode::Ramp { rate: (accepted / elapsed.max(SHORTEST)).max(FLOOR) }
+                Mode::Ramp { rate: (accepted / elapsed.max(SHORTEST)).max(START) }
             }
             Mode::Ramp { rate } => match self.taken.limit(now) {
                 Some(limit) => steady(limit.min(rate) * MARGIN),
