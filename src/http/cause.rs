@@ -28,7 +28,7 @@ impl About<'_> {
 }
 
 /// Each error of a chain, also those that an `io::Error` wraps.
-fn chain<'a>(first: Chain<'a>) -> impl Iterator<Item = Chain<'a>> {
+fn chain(first: Chain<'_>) -> impl Iterator<Item = Chain<'_>> {
     // A chain that bites its own tail must not hang a call.
     std::iter::successors(Some(first), |error| beneath(*error)).take(16)
 }

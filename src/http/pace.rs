@@ -8,7 +8,9 @@
 //! answers come in ([`Mode::Ramp`]). The second 429 brackets the limit: what was
 //! accepted meanwhile tells it closely ([`Taken`]), and the rate is set a little
 //! below, to grow gently from then on, faster the longer nothing is rejected
-//! ([`Mode::Steady`]), until the cap is gone. Answers to requests that left before
+//! ([`Mode::Steady`]), until the cap is gone. Where slowing down does not help, the
+//! rate is not what is rejected ([`Mode::Doubt`]), and it would be wrong to go on
+//! until everything stands still. Answers to requests that left before
 //! the last slowdown tell nothing new and slow nothing down again.
 
 use std::collections::VecDeque;
@@ -20,7 +22,7 @@ use tokio::time::Instant;
 const FLOOR: f64 = 0.2;
 
 /// A ramp begins no slower than this: the callers' own backoff does the rest.
-const START: f64 = 5.0;
+const START: f64 = 10.0;
 
 /// A ramp doubles in this time when answers come at once, later by as much as
 /// answers take: it grows with answers and not by the clock.
@@ -52,6 +54,9 @@ const DECREASE: f64 = 0.85;
 
 /// A steady phase that lasted so long (in seconds) has measured the limit anew.
 const LASTED: f64 = 10.0;
+
+/// After so many slowdowns in close succession the rate is not to blame.
+const FALLS: u32 = 3;
 
 /// The growth of a steady phase per second at first, as a share of its start.
 const GROWTH: f64 = 0.004;
@@ -87,6 +92,8 @@ enum Mode {
     Free,
     /// There is a limit somewhere above.
     Ramp { rate: f64 },
+    /// Slowing down did not help: what is rejected does not depend on the rate.
+    Doubt { rate: f64 },
     /// The limit was met near `base` at the time `since`.
     Steady { base: f64, since: Instant },
 }
@@ -104,6 +111,8 @@ pub(super) struct Pace {
     /// Calls accepted in this generation.
     accepted: u64,
     taken: Taken,
+    /// Slowdowns of a steady phase in close succession.
+    falls: u32,
     last: Option<Instant>,
     pause: Pause,
 }
@@ -125,6 +134,7 @@ impl Pace {
             resumed: now,
             accepted: 0,
             taken: Taken::default(),
+            falls: 0,
             last: None,
             pause: Pause::default(),
         }
@@ -160,7 +170,7 @@ impl Pace {
     pub(super) fn rate(&self, now: Instant) -> Option<f64> {
         let learnt = match self.mode {
             Mode::Free => None,
-            Mode::Ramp { rate } => Some(rate),
+            Mode::Ramp { rate } | Mode::Doubt { rate } => Some(rate),
             Mode::Steady { base, since } => {
                 let factor = growth(now.duration_since(since).as_secs_f64());
                 (factor < FREED).then_some(base * factor)
@@ -174,8 +184,10 @@ impl Pace {
         self.taken.add(now);
         if generation == self.generation {
             self.accepted += 1;
-            if let Mode::Ramp { rate } = &mut self.mode {
-                *rate = (*rate + std::f64::consts::LN_2 / DOUBLING).min(*rate * STEP);
+            match &mut self.mode {
+                Mode::Ramp { rate } => *rate = (*rate + std::f64::consts::LN_2 / DOUBLING).min(*rate * STEP),
+                Mode::Doubt { rate } => *rate += 1.0,
+                Mode::Free | Mode::Steady { .. } => {}
             }
         }
     }
@@ -199,24 +211,34 @@ impl Pace {
         match self.mode {
             Mode::Free => {
                 // Calls that were accepted all at once show the host's burst.
-                let seconds = self.taken.seconds(now);
-                self.taken.first = if seconds < LONG { (accepted, seconds) } else { (0.0, 0.0) };
+                self.taken.end_of_first(now);
                 Mode::Ramp { rate: (accepted / elapsed.max(SHORTEST)).max(START) }
             }
             Mode::Ramp { rate } => match self.taken.limit(now) {
                 Some(limit) => steady(limit.min(rate) * MARGIN),
-                // Hardly begun, and too fast already.
-                None => Mode::Ramp { rate: (rate / 2.0).max(FLOOR) },
+                None => Mode::Ramp { rate: self.eased(rate) },
             },
+            Mode::Doubt { rate } if elapsed < LASTED => Mode::Doubt { rate: (rate / STEP).max(1.0) },
+            Mode::Doubt { rate } => steady(rate * DECREASE),
             Mode::Steady { base, since } => {
                 let rate = self.rate(now).unwrap_or(base);
                 let lasted = now.duration_since(since).as_secs_f64() > LASTED;
+                self.falls = if lasted { 0 } else { self.falls + 1 };
                 match self.taken.limit(now) {
                     Some(limit) if lasted => steady((limit * MARGIN).clamp(rate * 0.5, rate * MARGIN)),
+                    _ if self.falls > FALLS => {
+                        self.falls = 0;
+                        Mode::Doubt { rate }
+                    }
                     _ => steady(rate * DECREASE),
                 }
             }
         }
+    }
+
+    /// A rate that was too fast; half of it where nothing at all got through.
+    fn eased(&self, rate: f64) -> f64 {
+        (rate * if self.accepted == 0 { 0.5 } else { 1.0 / STEP }).max(FLOOR)
     }
 
     /// Nothing leaves before `now + wait`. A pause no longer than the one that
@@ -277,9 +299,11 @@ impl Taken {
         self.times.push_back(now);
     }
 
-    /// Since when calls have been accepted.
-    fn seconds(&self, now: Instant) -> f64 {
-        self.times.front().map_or(0.0, |first| now.duration_since(*first).as_secs_f64())
+    /// The first rejection of all.
+    #[expect(clippy::cast_precision_loss, reason = "at most REMEMBERED")]
+    fn end_of_first(&mut self, now: Instant) {
+        let seconds = self.times.front().map_or(0.0, |first| now.duration_since(*first).as_secs_f64());
+        self.first = if seconds < LONG { (self.times.len() as f64, seconds) } else { (0.0, 0.0) };
     }
 
     /// The host's limit, told at the moment of a rejection.

@@ -191,6 +191,18 @@ async fn a_long_quiet_time_lifts_the_cap() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn rejections_that_do_not_depend_on_the_rate_do_not_bring_everything_to_a_halt() {
+    let limiter = Limiter::new(1, None);
+    let begin = Instant::now();
+    for number in 0..500 {
+        let permit = limiter.acquire().await;
+        let status = if number % 10 == 0 { 429 } else { 200 };
+        limiter.on_reply(&permit, status, None, None);
+    }
+    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn near_the_end_of_a_burst_window_calls_are_spread_but_never_stall() {
     let limiter = Limiter::new(8, None);
     let seen = |remaining, delayed| pace::Burst { limit: 2000.0, remaining, delayed };

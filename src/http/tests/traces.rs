@@ -59,6 +59,42 @@ async fn neither_a_form_nor_the_answer_to_a_sign_in_is_written() {
     assert_eq!((&lines[0]["request_body"], &lines[0]["response_body"]), (&"***".into(), &"***".into()));
 }
 
+/// What is logged, as text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_of_each_exchange_without_secrets() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let server = Server::start(|_, _| Act::Say(say(404, "x-echo: sk_secret_1\r\nserver: x\r\n", "{}"))).await;
+    let call = Call::get(Operation::Status, "/jobs/1?key=sk_secret_1");
+    transport().send(&server.endpoint(), &call, &mut budget()).await.unwrap();
+    drop(guard);
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let ours: Vec<_> = text.lines().filter(|line| line.contains("jobctl::http")).collect();
+    assert!(ours[0].contains("vendor GET /jobs/1?key=*** -> 404 ("), "{text}");
+    assert!(ours[2].contains("\"server\": \"x\"") && ours[2].contains("\"x-echo\": \"***\""), "{text}");
+    assert!(!text.contains("sk_secret_1"), "{text}");
+}
+
 #[test]
 fn a_trace_that_cannot_be_made_is_an_error() {
     let result = Trace::create(std::path::Path::new("/no/such/folder/trace"));
