@@ -69,7 +69,13 @@ impl Transport {
             budget.begin(queued.elapsed());
             let next = match self.attempt(endpoint, call, budget).await {
                 Ok(reply) => self.answered(endpoint, call, budget, &permit, reply, &believe),
-                Err(miss) => missed(call, budget, miss),
+                Err(miss) => {
+                    if matches!(miss, Miss::Impossible(_)) {
+                        // Attempts count what was sent.
+                        budget.attempts = budget.attempts.saturating_sub(1);
+                    }
+                    missed(call, budget, miss)
+                }
             };
             drop(permit);
             match next {
