@@ -77,21 +77,23 @@ async fn cancel(
     if targets.file.is_none() {
         report.expect_total(targets.words().len() as u64);
     }
+    let rules = Rules {
+        verify: !args.no_verify,
+        strict: args.strict,
+        ignore_not_found: args.ignore_not_found,
+        dry_run: args.dry_run,
+        guard: None,
+        policy: globals.policy(),
+    };
     let run = RunOptions {
-        rules: Rules {
-            verify: !args.no_verify,
-            strict: args.strict,
-            ignore_not_found: args.ignore_not_found,
-            fail_fast: args.fail_fast,
-            dry_run: args.dry_run,
-            guard: None,
-            policy: globals.policy(),
-        },
+        policy: globals.policy(),
         concurrency: globals.concurrency(),
         deadline: args.timeout.map(|timeout| started + timeout),
+        fail_fast: args.fail_fast,
+        wait: None,
     };
     let opener = |entry| session.open(entry);
-    let ending = engine::cancel(source, run, &opener, session::signals(), &mut |settled| {
+    let ending = engine::cancel(source, run, rules, &opener, session::signals(), &mut |settled| {
         for warning in session.take_warnings() {
             report.warning(warning);
         }

@@ -128,7 +128,7 @@ impl TargetArgs {
             Some(path) => Source::file(path, reader),
             None => {
                 let jobs = self.words().iter().map(|word| reader.parse(word)).collect::<Result<Vec<_>, _>>()?;
-                Ok(Source::given(jobs.into_iter().map(|job| Input::Job { line: None, job }).collect()))
+                Ok(Source::given(jobs.into_iter().map(|job| Input::Job { line: None, job, state: None }).collect()))
             }
         }
     }

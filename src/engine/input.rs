@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::job::{JobId, JobRef};
+use crate::job::{JobId, JobRef, JobState};
 use crate::providers::{self, Entry, VENDORS};
 
 /// Longest line that is read as one; longer ones are invalid.
@@ -45,6 +45,8 @@ pub enum Input {
         line: Option<u64>,
         /// The job.
         job: JobRef,
+        /// The state that a listing saw it in.
+        state: Option<JobState>,
     },
     /// A line that names no job.
     Bad {
@@ -167,7 +169,7 @@ impl RefReader {
         }
         let parsed = if text.starts_with('{') { self.parse_row(text) } else { self.parse(text).map(Parsed::Job) };
         match parsed {
-            Ok(Parsed::Job(job)) => Some(Input::Job { line: line_number, job }),
+            Ok(Parsed::Job(job)) => Some(Input::Job { line: line_number, job, state: None }),
             Ok(Parsed::Other) => None,
             Ok(Parsed::Broken(code)) => Some(Input::Broken(broken(number, code))),
             Err(error) => Some(bad(text, Error { message: format!("line {number}: {}", error.message), ..error })),
@@ -319,7 +321,7 @@ mod tests {
 
     fn line(reader: &RefReader, text: &str) -> Result<String, String> {
         match reader.parse_line(7, text.as_bytes()) {
-            Some(Input::Job { line: Some(7), job }) => Ok(job.to_string()),
+            Some(Input::Job { line: Some(7), job, .. }) => Ok(job.to_string()),
             Some(Input::Bad { error, .. } | Input::Broken(error)) => Err(error.message),
             Some(other) => Err(format!("{other:?}")),
             None => Ok(String::new()),

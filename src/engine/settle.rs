@@ -12,11 +12,13 @@ use tokio::time::Instant;
 use super::filter::Filter;
 use super::judge::{self, Finding, Ruling, Step};
 use super::lane::Lane;
+use super::watch::Watched;
+use super::work::Task;
 use super::{Settled, Subject};
 use crate::canceller::{Answer, DynCanceller, Outcome, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Budget, Policy, backoff};
-use crate::job::{Job, JobId, JobRef, JobState};
+use crate::job::{Job, JobId};
 
 /// What a run wants of every job.
 #[derive(Clone, Debug)]
@@ -27,27 +29,12 @@ pub struct Rules {
     pub strict: bool,
     /// A job that is not there counts as well done.
     pub ignore_not_found: bool,
-    /// Stop sending after the first failure.
-    pub fail_fast: bool,
     /// Send nothing; say what would be cancelled.
     pub dry_run: bool,
     /// Named jobs must match this, or they are left alone.
     pub guard: Option<Filter>,
     /// How hard to try.
     pub policy: Policy,
-}
-
-/// One job on its way.
-#[derive(Clone, Debug)]
-pub(super) struct Task {
-    pub(super) index: u64,
-    pub(super) line: Option<u64>,
-    pub(super) job: JobRef,
-    /// The state seen before, by a listing or a guard.
-    pub(super) state_before: Option<JobState>,
-    pub(super) started: Instant,
-    /// When its state was last read, for vendors that ration reads.
-    pub(super) last_read: Option<Instant>,
 }
 
 /// The circumstances of a finding.
@@ -64,6 +51,8 @@ pub(super) struct Chunk {
     pub(super) canceller: Arc<dyn DynCanceller>,
     pub(super) rules: Arc<Rules>,
     pub(super) results: UnboundedSender<Settled>,
+    /// Where accepted jobs go whose end is waited for.
+    pub(super) watch: Option<UnboundedSender<Watched>>,
 }
 
 /// A job whose cancel had no effect, with the answer that may have lied.
@@ -219,8 +208,15 @@ impl Chunk {
 
     fn report(&self, task: &Task, finding: Finding, circumstances: Circumstances) {
         let settled = settled(task, finding, &self.rules, circumstances);
-        // The run is gone only when nobody wants results any more.
-        let _ = self.results.send(settled);
+        // Sending fails only when the run is gone and nobody wants results any more.
+        match &self.watch {
+            Some(watch) if settled.outcome == Outcome::Requested => {
+                let _ = watch.send(Watched { task: task.clone(), settled: Some(settled), last: None });
+            }
+            _ => {
+                let _ = self.results.send(settled);
+            }
+        }
     }
 }
 

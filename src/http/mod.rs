@@ -142,47 +142,6 @@ impl Transport {
         self.client.get_or_init(|| build(&self.options)).as_ref().map_err(Clone::clone)
     }
 
-    /// The request that `call` is, with the credential of this moment.
-    fn request(&self, endpoint: &Endpoint, call: &Call) -> Result<reqwest::Request, Error> {
-        let url = format!("{}{}", endpoint.base.as_str(), call.path);
-        let url = reqwest::Url::parse(&url)
-            .ok()
-            // A URL parser resolves `..`, also when it is percent-encoded: such an
-            // id would be another path, and perhaps another job.
-            .filter(|url| url.path().ends_with(call.path.split(['?', '#']).next().unwrap_or_default()))
-            .ok_or_else(|| Error::new(ErrorKind::InvalidId, "the id cannot be part of a URL"))?;
-        let method = match call.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            Method::Delete => reqwest::Method::DELETE,
-        };
-        let mut request = reqwest::Request::new(method, url);
-        let headers = request.headers_mut();
-        for (name, value) in &endpoint.headers {
-            headers.insert(header_name(name)?, header_value(name, value)?);
-        }
-        if call.authorized
-            && let Some(secret) = endpoint.authorization()
-        {
-            let mut value = header_value(endpoint.auth_header, secret.expose())?;
-            value.set_sensitive(true);
-            headers.insert(header_name(endpoint.auth_header)?, value);
-        }
-        let (kind, body) = match &call.body {
-            Body::Empty => (None, None),
-            Body::Json(body) => (Some("application/json"), Some(body)),
-            Body::Form(body) => (Some("application/x-www-form-urlencoded"), Some(body)),
-        };
-        if let Some(kind) = kind {
-            headers.insert("content-type", HeaderValue::from_static(kind));
-        } else if call.method == Method::Post {
-            // Some gateways answer 411 to a POST that does not say so.
-            headers.insert("content-length", HeaderValue::from_static("0"));
-        }
-        *request.body_mut() = body.cloned().map(Into::into);
-        Ok(request)
-    }
-
     /// Sends one request and reads its whole answer, secrets still in it.
     async fn exchange(&self, about: About<'_>, request: reqwest::Request, cap: usize) -> Result<Reply, Miss> {
         let client = self.client().map_err(Miss::Impossible)?;
@@ -228,6 +187,47 @@ impl Transport {
     }
 }
 
+/// The request that `call` is, with the credential of this moment.
+fn request(endpoint: &Endpoint, call: &Call) -> Result<reqwest::Request, Error> {
+    let url = format!("{}{}", endpoint.base.as_str(), call.path);
+    let url = reqwest::Url::parse(&url)
+        .ok()
+        // A URL parser resolves `..`, also when it is percent-encoded: such an
+        // id would be another path, and perhaps another job.
+        .filter(|url| url.path().ends_with(call.path.split(['?', '#']).next().unwrap_or_default()))
+        .ok_or_else(|| Error::new(ErrorKind::InvalidId, "the id cannot be part of a URL"))?;
+    let method = match call.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Delete => reqwest::Method::DELETE,
+    };
+    let mut request = reqwest::Request::new(method, url);
+    let headers = request.headers_mut();
+    for (name, value) in &endpoint.headers {
+        headers.insert(header_name(name)?, header_value(name, value)?);
+    }
+    if call.authorized
+        && let Some(secret) = endpoint.authorization()
+    {
+        let mut value = header_value(endpoint.auth_header, secret.expose())?;
+        value.set_sensitive(true);
+        headers.insert(header_name(endpoint.auth_header)?, value);
+    }
+    let (kind, body) = match &call.body {
+        Body::Empty => (None, None),
+        Body::Json(body) => (Some("application/json"), Some(body)),
+        Body::Form(body) => (Some("application/x-www-form-urlencoded"), Some(body)),
+    };
+    if let Some(kind) = kind {
+        headers.insert("content-type", HeaderValue::from_static(kind));
+    } else if call.method == Method::Post {
+        // Some gateways answer 411 to a POST that does not say so.
+        headers.insert("content-length", HeaderValue::from_static("0"));
+    }
+    *request.body_mut() = body.cloned().map(Into::into);
+    Ok(request)
+}
+
 fn too_large(about: About<'_>, cap: usize) -> Error {
     about.error(ErrorKind::BadAnswer, format_args!("the answer of {} is larger than {} MiB", about.host, cap >> 20))
 }
@@ -239,7 +239,9 @@ fn header_name(name: &str) -> Result<HeaderName, Error> {
 
 /// Never quotes the value: it may be a secret.
 fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(value).map_err(|_| {
+    // The library lets letters beyond ASCII pass; no vendor's key has any.
+    let ascii = Some(value).filter(|value| value.is_ascii());
+    ascii.and_then(|value| HeaderValue::from_str(value).ok()).ok_or_else(|| {
         Error::new(ErrorKind::Configuration, format!("the value for the header `{name}` cannot be sent")).with_hint(
             "it holds a line break, another control character or a letter outside ASCII; was it copied whole?",
         )
