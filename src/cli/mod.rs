@@ -6,8 +6,16 @@
 #![expect(clippy::doc_markdown, reason = "doc comments on arguments are help texts")]
 
 mod cancel;
+mod filters;
 mod global;
+mod list;
+mod plan;
+mod providers;
+mod sandbox;
+mod select;
 mod session;
+mod status;
+mod surface;
 mod targets;
 
 use std::ffi::OsString;
@@ -34,7 +42,15 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    Cancel(cancel::CancelArgs),
+    Cancel(Box<cancel::CancelArgs>),
+    Status(status::StatusArgs),
+    Wait(status::WaitArgs),
+    List(list::ListArgs),
+    Providers(providers::ProvidersArgs),
+    Sandbox(sandbox::SandboxArgs),
+    Schema(surface::SchemaArgs),
+    Completions(surface::CompletionsArgs),
+    Man(surface::ManArgs),
 }
 
 /// Runs one call: parses `arguments` (the program's name first), does what they
@@ -53,7 +69,15 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
 fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> ExitCode {
     let globals = &cli.globals;
     let result = match cli.command {
-        Command::Cancel(args) => block_on(cancel::run(args, globals, environment)),
+        Command::Cancel(args) => block_on(cancel::run(*args, globals, environment)),
+        Command::Status(args) => block_on(status::status(args, globals, environment)),
+        Command::Wait(args) => block_on(status::wait(args, globals, environment)),
+        Command::List(args) => block_on(list::run(args, globals, environment)),
+        Command::Providers(args) => providers::run(&args, globals, environment),
+        Command::Sandbox(args) => block_on(sandbox::run(args)),
+        Command::Schema(args) => surface::schema(&args),
+        Command::Completions(args) => surface::completions(&args),
+        Command::Man(args) => surface::man(&args),
     };
     result.unwrap_or_else(|error| fatal(error, arguments, environment))
 }
