@@ -111,7 +111,7 @@ impl Call<'_> {
             None => args.targets.known_providers(),
         };
         let given = args.targets.own.given(args.targets.provider())?;
-        let session = Session::begin(self.globals, self.environment, given, &known).await?;
+        let session = Session::begin(self.globals, self.environment, given).await?;
         if let Some(plan) = &plan {
             plan.check(&session, self.globals.sandbox)?;
         }

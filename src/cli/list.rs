@@ -52,7 +52,7 @@ async fn list(
     args.filters.check(entry)?;
     let filter = args.filters.live_filter()?;
     let given = args.own.given(Some(entry))?;
-    let session = Session::begin(globals, environment, given, &[entry]).await?;
+    let session = Session::begin(globals, environment, given).await?;
     let destination = session.destination(entry, args.destination.as_deref())?;
     filters::check_list(entry, destination.as_deref())?;
     report.start(&session.targets(&[entry]));

@@ -9,6 +9,7 @@ mod cancel;
 mod filters;
 mod global;
 mod list;
+mod logs;
 mod plan;
 mod providers;
 mod sandbox;
@@ -68,6 +69,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
 
 fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> ExitCode {
     let globals = &cli.globals;
+    logs::begin(globals.verbose);
     let result = match cli.command {
         Command::Cancel(args) => block_on(cancel::run(*args, globals, environment)),
         Command::Status(args) => block_on(status::status(args, globals, environment)),

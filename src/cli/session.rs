@@ -59,7 +59,6 @@ impl Session {
         globals: &GlobalArgs,
         environment: &Environment,
         given: Option<Given>,
-        known: &[&'static Entry],
     ) -> Result<Self, Error> {
         let mut overrides = Overrides {
             profile: globals.profile.clone(),
@@ -80,7 +79,7 @@ impl Session {
         } else {
             (None, Settings::load(overrides, environment.clone())?)
         };
-        let transport = Arc::new(Transport::new(transport_options(globals, environment, &settings, known)?));
+        let transport = Arc::new(Transport::new(transport_options(globals, environment)?));
         Ok(Self {
             settings,
             transport,
@@ -202,12 +201,7 @@ async fn start_sandbox(environment: &Environment) -> Result<Sandbox, Error> {
         .map_err(|error| Error::new(ErrorKind::Io, format!("the sandbox could not open a port: {error}")))
 }
 
-fn transport_options(
-    globals: &GlobalArgs,
-    environment: &Environment,
-    settings: &Settings,
-    known: &[&'static Entry],
-) -> Result<TransportOptions, Error> {
+fn transport_options(globals: &GlobalArgs, environment: &Environment) -> Result<TransportOptions, Error> {
     let either = |upper: &str| -> Result<Option<String>, Error> {
         Ok(environment.get(upper)?.or(environment.get(&upper.to_ascii_lowercase())?))
     };
@@ -219,13 +213,11 @@ fn transport_options(
         Some(path) => Some(Trace::create(path)?),
         None => None,
     };
-    let plain = |entry: &&Entry| settings.host(entry).is_ok_and(|host| !host.is_https());
     Ok(TransportOptions {
         ca_cert: globals.ca_cert.clone(),
         proxy: globals.proxy.clone(),
         proxy_from_environment,
         no_proxy: either(environment::NO_PROXY.name)?,
-        tls: !globals.sandbox && (known.is_empty() || !known.iter().all(plain)),
         concurrency: globals.concurrency(),
         rate: globals.rate,
         trace,

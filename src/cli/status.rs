@@ -98,7 +98,7 @@ async fn look(
     }
     let known = targets.known_providers();
     let given = targets.own.given(targets.provider())?;
-    let session = Session::begin(globals, environment, given, &known).await?;
+    let session = Session::begin(globals, environment, given).await?;
     let source = targets.source(&session.settings)?;
     report.start(&session.targets(&known));
     let opener = |entry| session.open(entry);
