@@ -10,6 +10,7 @@ mod cause;
 mod control;
 mod limit;
 mod pace;
+mod probe;
 mod redact;
 mod retry;
 mod send;
@@ -27,6 +28,7 @@ use bytes::{Bytes, BytesMut};
 pub use call::{Body, BurstHeaders, Call, Endpoint, Failure, Method, Operation, Policy, Reply, StopCause};
 pub use control::{Budget, Control, Level};
 pub use limit::{Limiter, Permit};
+pub use probe::{Place, Probe};
 pub use redact::Redactor;
 /// Header names and values, as the client library gives them.
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
