@@ -56,18 +56,23 @@ enum Command {
 
 /// Runs one call: parses `arguments` (the program's name first), does what they
 /// say, prints, and returns the code to exit with.
-pub fn run(arguments: &[OsString]) -> ExitCode {
+///
+/// # Errors
+/// [`ErrorKind::Io`] where the output could not be written, so that nothing of what
+/// was said so far may be relied on.
+pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     let environment = Environment::process();
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(arguments) {
         Ok(cli) => dispatch(cli, &environment, arguments),
-        Err(error) => not_parsed(&error, arguments, &environment),
+        Err(error) => Ok(not_parsed(&error, arguments, &environment)),
     }));
     outcome.unwrap_or_else(|_| {
-        fatal(Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself"), arguments, &environment)
+        let bug = Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself");
+        Ok(fatal(bug, arguments, &environment))
     })
 }
 
-fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> ExitCode {
+fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Result<ExitCode, Error> {
     let globals = &cli.globals;
     logs::begin(globals.verbose);
     let result = match cli.command {
@@ -81,7 +86,10 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Exit
         Command::Completions(args) => surface::completions(&args),
         Command::Man(args) => surface::man(&args),
     };
-    result.unwrap_or_else(|error| fatal(error, arguments, environment))
+    match result {
+        Err(error) if error.kind != ErrorKind::Io => Ok(fatal(error, arguments, environment)),
+        written => written,
+    }
 }
 
 /// Runs a future on a runtime of one thread, made here because not every command
