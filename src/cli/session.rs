@@ -270,6 +270,9 @@ pub(super) fn report(options: ReportOptions) -> Report {
 /// # Errors
 /// Where the results could not be written.
 pub(super) fn fail(report: &mut Report, error: Error) -> Result<ExitCode, Error> {
+    if report.is_finished() {
+        return Err(error);
+    }
     let exit = error.kind.exit();
     report.finish(Closing::failed(error)).map(|()| exit)
 }
