@@ -6,8 +6,17 @@
 #![expect(clippy::doc_markdown, reason = "doc comments on arguments are help texts")]
 
 mod cancel;
+mod filters;
 mod global;
+mod list;
+mod logs;
+mod plan;
+mod providers;
+mod sandbox;
+mod select;
 mod session;
+mod status;
+mod surface;
 mod targets;
 
 use std::ffi::OsString;
@@ -34,28 +43,53 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    Cancel(cancel::CancelArgs),
+    Cancel(Box<cancel::CancelArgs>),
+    Status(status::StatusArgs),
+    Wait(status::WaitArgs),
+    List(list::ListArgs),
+    Providers(providers::ProvidersArgs),
+    Sandbox(sandbox::SandboxArgs),
+    Schema(surface::SchemaArgs),
+    Completions(surface::CompletionsArgs),
+    Man(surface::ManArgs),
 }
 
 /// Runs one call: parses `arguments` (the program's name first), does what they
 /// say, prints, and returns the code to exit with.
-pub fn run(arguments: &[OsString]) -> ExitCode {
+///
+/// # Errors
+/// [`ErrorKind::Io`] where the output could not be written, so that nothing of what
+/// was said so far may be relied on.
+pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     let environment = Environment::process();
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(arguments) {
         Ok(cli) => dispatch(cli, &environment, arguments),
-        Err(error) => not_parsed(&error, arguments, &environment),
+        Err(error) => Ok(not_parsed(&error, arguments, &environment)),
     }));
     outcome.unwrap_or_else(|_| {
-        fatal(Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself"), arguments, &environment)
+        let bug = Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself");
+        Ok(fatal(bug, arguments, &environment))
     })
 }
 
-fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> ExitCode {
+fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Result<ExitCode, Error> {
     let globals = &cli.globals;
+    logs::begin(globals.verbose);
     let result = match cli.command {
-        Command::Cancel(args) => block_on(cancel::run(args, globals, environment)),
+        Command::Cancel(args) => block_on(cancel::run(*args, globals, environment)),
+        Command::Status(args) => block_on(status::status(args, globals, environment)),
+        Command::Wait(args) => block_on(status::wait(args, globals, environment)),
+        Command::List(args) => block_on(list::run(args, globals, environment)),
+        Command::Providers(args) => providers::run(&args, globals, environment),
+        Command::Sandbox(args) => block_on(sandbox::run(args)),
+        Command::Schema(args) => surface::schema(&args),
+        Command::Completions(args) => surface::completions(&args),
+        Command::Man(args) => surface::man(&args),
     };
-    result.unwrap_or_else(|error| fatal(error, arguments, environment))
+    match result {
+        Err(error) if error.kind != ErrorKind::Io => Ok(fatal(error, arguments, environment)),
+        written => written,
+    }
 }
 
 /// Runs a future on a runtime of one thread, made here because not every command

@@ -75,6 +75,11 @@ impl TargetArgs {
         &self.targets[usize::from(self.provider().is_some())..]
     }
 
+    /// The widest ref or id to come, as far as it is known.
+    pub(super) fn ref_width(&self) -> usize {
+        self.words().iter().map(String::len).max().unwrap_or(0).min(60)
+    }
+
     /// Whether nothing names single jobs.
     pub(super) fn names_nothing(&self) -> bool {
         self.words().is_empty() && self.file.is_none()
@@ -101,6 +106,11 @@ impl TargetArgs {
             return usage("--destination belongs to prequel jobs only");
         }
         Ok(())
+    }
+
+    /// `--destination`, as it was given.
+    pub(super) fn destination_flag(&self) -> Option<&str> {
+        self.destination.as_deref()
     }
 
     /// The destination for ids that lack it: the flag's, else the setting's.

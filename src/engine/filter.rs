@@ -20,6 +20,8 @@ pub struct Filter {
     older_than: Option<SignedDuration>,
     newer_than: Option<SignedDuration>,
     name: Option<GlobMatcher>,
+    /// Only jobs that are not known to have ended.
+    not_ended: bool,
     /// The moment that ages are counted from.
     now: Timestamp,
 }
@@ -54,8 +56,15 @@ impl Filter {
             older_than: older_than.map(age).transpose()?,
             newer_than: newer_than.map(age).transpose()?,
             name,
+            not_ended: false,
             now,
         })
+    }
+
+    /// The same filter, without jobs that are known to have ended.
+    #[must_use]
+    pub fn not_ended(self) -> Self {
+        Self { not_ended: true, ..self }
     }
 
     /// Whether nothing is asked for.
@@ -75,7 +84,8 @@ impl Filter {
     pub fn matches(&self, job: &Job) -> bool {
         let state = self.states.is_empty() || self.states.contains(&job.state);
         let name = self.name.as_ref().is_none_or(|glob| job.name.as_deref().is_some_and(|name| glob.is_match(name)));
-        state && name && self.age_matches(job.created_at)
+        let live = !(self.not_ended && job.is_terminal());
+        state && live && name && self.age_matches(job.created_at)
     }
 
     /// A job without a believable creation time never matches an age.

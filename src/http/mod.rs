@@ -10,6 +10,7 @@ mod cause;
 mod control;
 mod limit;
 mod pace;
+mod probe;
 mod redact;
 mod retry;
 mod send;
@@ -27,6 +28,7 @@ use bytes::{Bytes, BytesMut};
 pub use call::{Body, BurstHeaders, Call, Endpoint, Failure, Method, Operation, Policy, Reply, StopCause};
 pub use control::{Budget, Control, Level};
 pub use limit::{Limiter, Permit};
+pub use probe::{Place, Probe};
 pub use redact::Redactor;
 /// Header names and values, as the client library gives them.
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -63,9 +65,6 @@ pub struct TransportOptions {
     pub proxy_from_environment: Option<String>,
     /// Hosts to reach without a proxy, in the form of `NO_PROXY`.
     pub no_proxy: Option<String>,
-    /// Whether any host of this run is https; reading the platform's roots is
-    /// most of the cost of a first call, and loopback `http` needs none.
-    pub tls: bool,
     /// Calls at once, per provider: so many idle connections are kept.
     pub concurrency: usize,
     /// Ceiling of calls a second, per provider; adaptive where there is none.
@@ -84,7 +83,6 @@ impl TransportOptions {
             proxy: None,
             proxy_from_environment: None,
             no_proxy: None,
-            tls: true,
             concurrency: 8,
             rate: None,
             trace: None,
@@ -95,7 +93,11 @@ impl TransportOptions {
 /// The one HTTP client of a run, built when the first call is sent.
 pub struct Transport {
     options: TransportOptions,
-    client: OnceLock<Result<reqwest::Client, Error>>,
+    /// For https.
+    secure: OnceLock<Result<reqwest::Client, Error>>,
+    /// For plain http on loopback: built without the platform's roots, whose
+    /// reading is most of the cost of a first call.
+    plain: OnceLock<Result<reqwest::Client, Error>>,
 }
 
 /// What one attempt ended in when there is no answer.
@@ -114,7 +116,7 @@ impl Transport {
     /// Takes the options; does nothing yet.
     #[must_use]
     pub fn new(options: TransportOptions) -> Self {
-        Self { options, client: OnceLock::new() }
+        Self { options, secure: OnceLock::new(), plain: OnceLock::new() }
     }
 
     /// How hard this transport tries.
@@ -135,16 +137,19 @@ impl Transport {
     /// [`ErrorKind::Configuration`] where the proxy or the CA file cannot be used,
     /// [`ErrorKind::Tls`] where the platform has no roots.
     pub fn prepare(&self) -> Result<(), Error> {
-        self.client().map(|_| ())
+        self.client(true).map(|_| ())
     }
 
-    fn client(&self) -> Result<&reqwest::Client, Error> {
-        self.client.get_or_init(|| build(&self.options)).as_ref().map_err(Clone::clone)
+    /// The client: one, unless a run calls https and loopback http hosts.
+    fn client(&self, secure: bool) -> Result<&reqwest::Client, Error> {
+        let client = if secure { &self.secure } else { &self.plain };
+        client.get_or_init(|| build(&self.options, secure)).as_ref().map_err(Clone::clone)
     }
 
     /// Sends one request and reads its whole answer, secrets still in it.
     async fn exchange(&self, about: About<'_>, request: reqwest::Request, cap: usize) -> Result<Reply, Miss> {
-        let client = self.client().map_err(Miss::Impossible)?;
+        let secure = request.url().scheme() == "https";
+        let client = self.client(secure).map_err(Miss::Impossible)?;
         let mut response = client.execute(request).await.map_err(|error| self.miss(about, error))?;
         let announced = response.content_length().unwrap_or(0);
         if announced > cap as u64 {
@@ -253,7 +258,7 @@ fn connect_timeout(policy: &Policy) -> Duration {
     policy.connect_timeout.min(policy.request_timeout)
 }
 
-fn build(options: &TransportOptions) -> Result<reqwest::Client, Error> {
+fn build(options: &TransportOptions, secure: bool) -> Result<reqwest::Client, Error> {
     let mut headers = HeaderMap::new();
     headers.insert("accept", HeaderValue::from_static("application/json"));
     let mut builder = reqwest::Client::builder()
@@ -274,7 +279,7 @@ fn build(options: &TransportOptions) -> Result<reqwest::Client, Error> {
         )
         // Not the client's own reading of the environment: settings/ has read it.
         .no_proxy();
-    if options.tls {
+    if secure {
         if let Some(path) = &options.ca_cert {
             builder = builder.tls_certs_merge(certificates(path)?);
         }

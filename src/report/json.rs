@@ -49,19 +49,23 @@ impl Printer for Json {
 
     fn finish(&mut self, head: Head<'_>, tail: Tail<'_>, warnings: &[String], out: &mut Sink) {
         let results = Results(RefCell::new(self.rows.sorted()));
-        let document = Document { head, tail, results, warnings };
-        let mut buffered = BufWriter::with_capacity(1 << 16, out);
-        let written = write_json(&document, &mut buffered).map_err(|error| error.to_string());
-        // Neither can fail: the sink keeps its failures to itself.
-        let _ = buffered.write_all(b"\n");
-        let _ = buffered.flush();
-        if let (Err(why), Ok(out)) = (written, buffered.into_inner()) {
-            out.fail(why);
-        }
+        write_document(&Document { head, tail, results, warnings }, out);
     }
 
     fn streams(&self) -> bool {
         false
+    }
+}
+
+/// Writes one whole document.
+pub(super) fn write_document(document: &impl Serialize, out: &mut Sink) {
+    let mut buffered = BufWriter::with_capacity(1 << 16, out);
+    let written = write_json(document, &mut buffered).map_err(|error| error.to_string());
+    // Neither can fail: the sink keeps its failures to itself.
+    let _ = buffered.write_all(b"\n");
+    let _ = buffered.flush();
+    if let (Err(why), Ok(out)) = (written, buffered.into_inner()) {
+        out.fail(why);
     }
 }
 

@@ -10,6 +10,7 @@ mod human;
 mod json;
 mod name;
 mod options;
+mod page;
 mod printer;
 mod progress;
 mod row;
@@ -28,6 +29,7 @@ use std::io::Write;
 use jiff::Timestamp;
 
 pub use options::{Color, Format, ReportOptions, RunMeta, Verb};
+pub use page::{Line, Mark, Page};
 pub use row::Target;
 pub use style::{ColorChoice, ColorVariables, color_wanted, unicode_locale};
 

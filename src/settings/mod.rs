@@ -4,7 +4,7 @@
 //!
 //! In reading order: [`environment`] and `file` (what is there) → `resolve` (which
 //! file and profile) → `scope` (host and options of one provider) → `plan` (which
-//! secret) → `obtain`, `credential`, `command` (reading it), with `missing` and
+//! secret) → `obtain`, `credential`, `command`, [`keychain`] (reading it), with `missing` and
 //! `explain` (saying what and why) beside.
 
 mod command;
@@ -13,6 +13,7 @@ pub mod environment;
 mod explain;
 mod file;
 mod host;
+pub mod keychain;
 mod missing;
 mod obtain;
 mod plan;

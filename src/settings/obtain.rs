@@ -8,8 +8,9 @@ use super::command::{self, Run};
 use super::credential::{self, Privacy};
 use super::environment::{self, file_variable, secret_variables};
 use super::file::Section;
+use super::keychain::Slot;
 use super::plan::{Kept, Origin, Part, Plan, part};
-use super::resolve::Given;
+use super::resolve::{DEFAULT_PROFILE, Given};
 use super::scope::Scope;
 use super::text::visible;
 use super::{BaseUrl, Credential, Secret};
@@ -23,7 +24,7 @@ impl Plan<'_> {
             Origin::Given(token) => bare(scope, &token.secret, &self.beside(scope), &token.source),
             Origin::Variables { way, parts } => from_variables(scope, way, parts),
             Origin::Profile { section, kept } => {
-                let secret = kept.read(scope)?;
+                let secret = kept.read(scope, host)?;
                 let known = open_values(scope, section);
                 bare(scope, &secret, &known, &kept.title(scope))
             }
@@ -130,7 +131,7 @@ fn open_values(scope: &Scope<'_>, section: &Section) -> Vec<(&'static str, Strin
 }
 
 impl Kept<'_> {
-    fn read(&self, scope: &Scope<'_>) -> Result<Secret, Error> {
+    fn read(&self, scope: &Scope<'_>, host: &BaseUrl) -> Result<Secret, Error> {
         let title = self.title(scope);
         let settings = scope.settings;
         match self {
@@ -145,15 +146,24 @@ impl Kept<'_> {
                 };
                 credential::printed(&run.output()?, &title)
             }
-            Self::Keychain => Err(Error::new(
-                ErrorKind::CredentialsMissing,
-                format!("{title}: this jobctl was built without the keychain"),
-            )
-            .with_hint("use token_command or token_file, or a jobctl built with the feature `keychain`")),
+            Self::Keychain => from_keychain(scope, host, &title),
             Self::File(_) => {
                 let path = settings.token_file(scope.entry).unwrap_or_default();
                 credential::from_file(&path, &title, Privacy::OwnerOnly)
             }
         }
     }
+}
+
+fn from_keychain(scope: &Scope<'_>, host: &BaseUrl, title: &str) -> Result<Secret, Error> {
+    let profile = scope.settings.profile_name().unwrap_or(DEFAULT_PROFILE);
+    let found = Slot::new(scope.entry.name, profile, host).read().map_err(|mut error| {
+        error.message = format!("{title}: {}", error.message);
+        error
+    })?;
+    found.ok_or_else(|| {
+        let named = if scope.is_named() { format!("--profile {} ", visible(profile)) } else { String::new() };
+        Error::new(ErrorKind::CredentialsMissing, format!("{title}: the keychain has no secret for {host}"))
+            .with_hint(format!("store it with: jobctl {named}auth login {}", scope.entry.name))
+    })
 }

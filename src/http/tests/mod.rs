@@ -138,7 +138,7 @@ fn policy() -> Policy {
 }
 
 fn plain() -> TransportOptions {
-    TransportOptions { tls: false, ..TransportOptions::new(policy()) }
+    TransportOptions::new(policy())
 }
 
 fn transport() -> Transport {

@@ -1,0 +1,159 @@
+//! The way to a host, one layer at a time, for `jobctl doctor`: which proxy, which
+//! addresses, whether they can be connected to, and what answers there.
+//!
+//! No credential is ever sent. Must not know any vendor.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use hyper_util::client::proxy::matcher::Matcher;
+use tokio::time::Instant;
+
+use super::cause::About;
+use super::{CAP, Call, Endpoint, LOOPBACK, Miss, Operation, Transport, connect_timeout};
+use crate::error::{Error, ErrorKind};
+use crate::settings::BaseUrl;
+
+/// What answered at a host.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    /// The HTTP status of its front page, whatever that is.
+    pub status: u16,
+    /// The host's clock.
+    pub date: Option<SystemTime>,
+    /// From the first byte of the connection to the whole answer.
+    pub elapsed: Duration,
+}
+
+/// Where connections are made to: a host and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its name or address, without brackets.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+}
+
+impl Place {
+    /// Where calls to `base` are connected to without a proxy.
+    #[must_use]
+    pub fn of(base: &BaseUrl) -> Self {
+        let port = base.origin().rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        let usual = if base.is_https() { 443 } else { 80 };
+        Self { host: base.host().to_owned(), port: port.unwrap_or(usual) }
+    }
+
+    /// Asks the platform's resolver for its addresses.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Dns`] where there are none.
+    pub async fn resolve(&self) -> Result<Vec<SocketAddr>, Error> {
+        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
+        let addresses: Vec<_> = found.into_iter().flatten().collect();
+        if addresses.is_empty() {
+            return Err(Error::new(ErrorKind::Dns, format!("could not resolve host {}", self.host)));
+        }
+        Ok(addresses)
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+impl Transport {
+    /// The proxy that calls to `base` go through, if any.
+    #[must_use]
+    pub fn proxy_for(&self, base: &BaseUrl) -> Option<Place> {
+        let options = &self.options;
+        let named = [&options.proxy, &options.proxy_from_environment];
+        let url = named.into_iter().flatten().map(|url| url.trim()).find(|url| !url.is_empty())?;
+        let direct = format!("{LOOPBACK},{}", options.no_proxy.as_deref().unwrap_or_default());
+        // The very matcher that the client uses, so that both always agree.
+        let matcher = Matcher::builder().https(url).no(direct).build();
+        let proxy = matcher.intercept(&base.as_str().parse().ok()?)?;
+        let (host, https) = (proxy.uri().host()?, proxy.uri().scheme_str() == Some("https"));
+        let port = proxy.uri().port_u16().unwrap_or(if https { 443 } else { 80 });
+        Some(Place { host: host.trim_matches(['[', ']']).to_owned(), port })
+    }
+
+    /// Opens a connection to one of `addresses` and closes it again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Connect`] where none lets itself be connected to in time.
+    pub async fn connect(&self, place: &Place, addresses: &[SocketAddr]) -> Result<SocketAddr, Error> {
+        let limit = connect_timeout(&self.options.policy);
+        let connecting = tokio::time::timeout(limit, tokio::net::TcpStream::connect(addresses)).await;
+        let fail = |what: String| Error::new(ErrorKind::Connect, format!("could not connect to {place}: {what}"));
+        let stream = connecting
+            .map_err(|_| fail(format!("no answer within {}", humantime::format_duration(limit))))?
+            .map_err(|error| fail(error.to_string()))?;
+        stream.peer_addr().map_err(|error| fail(error.to_string()))
+    }
+
+    /// Asks `base` for its front page, over the client that every call uses: TLS,
+    /// trust and proxy included.
+    ///
+    /// # Errors
+    /// Why nothing answers.
+    pub async fn probe(&self, provider: &'static str, base: &BaseUrl) -> Result<Probe, Error> {
+        let endpoint = Endpoint::new(provider, base.clone(), "authorization", self.limiter());
+        let call = Call { authorized: false, ..Call::get(Operation::Check, "/") };
+        let request = super::request(&endpoint, &call)?;
+        let about = About { provider, operation: "probe", host: base.host() };
+        let began = Instant::now();
+        let limit = self.options.policy.request_timeout;
+        let exchange = tokio::time::timeout(limit, self.exchange(about, request, CAP));
+        let reply = match exchange.await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(Miss::Impossible(error) | Miss::NotSent(error) | Miss::Lost(error))) => return Err(error),
+            Ok(Err(Miss::Aborted(_))) => return Err(Error::new(ErrorKind::Interrupted, "interrupted")),
+            Err(_) => {
+                let limit = humantime::format_duration(limit);
+                return Err(Error::new(ErrorKind::Timeout, format!("no answer from {} within {limit}", base.host())));
+            }
+        };
+        let date = reply.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+        Ok(Probe { status: reply.status, date, elapsed: began.elapsed() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Policy, TransportOptions};
+
+    fn transport(proxy: Option<&str>, no_proxy: &str) -> Transport {
+        let time = Duration::from_secs(1);
+        let policy = Policy { retries: 0, retry_max_time: time, request_timeout: time, connect_timeout: time };
+        let (proxy, no_proxy) = (proxy.map(str::to_owned), Some(no_proxy.to_owned()));
+        Transport::new(TransportOptions { proxy, no_proxy, ..TransportOptions::new(policy) })
+    }
+
+    fn base(text: &str) -> BaseUrl {
+        BaseUrl::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_place_has_its_schemes_port() {
+        let place = |text: &str| Place::of(&base(text)).to_string();
+        assert_eq!(place("app.datafold.com"), "app.datafold.com:443");
+        assert_eq!(place("127.0.0.1"), "127.0.0.1:80");
+        assert_eq!(place("https://gate.example:8443/x"), "gate.example:8443");
+        assert_eq!(Place::of(&base("[2001:db8::1]")), Place { host: "2001:db8::1".into(), port: 443 });
+    }
+
+    #[test]
+    fn the_proxy_is_named_without_its_password_and_never_for_loopback() {
+        let with = transport(Some("http://me:hunter2@proxy.example:3128"), "datafold.com");
+        let proxy = with.proxy_for(&base("api.prequel.co")).unwrap();
+        assert_eq!(proxy.to_string(), "proxy.example:3128");
+        assert_eq!(with.proxy_for(&base("app.datafold.com")), None);
+        assert_eq!(with.proxy_for(&base("https://localhost:9")), None);
+        assert_eq!(with.proxy_for(&base("127.0.0.1:9")), None);
+        assert_eq!(transport(None, "").proxy_for(&base("api.prequel.co")), None);
+        assert_eq!(transport(Some("proxy.example"), "").proxy_for(&base("h.example")).unwrap().port, 80);
+    }
+}

@@ -1,0 +1,179 @@
+//! The answer of a command that has no rows of jobs: lines for people, or the usual
+//! envelope with the command's own rows.
+//!
+//! Must not know what the command is about.
+
+use std::fmt::Write as _;
+
+use anstyle::Style;
+use serde::Serialize;
+
+use super::row::{Document, ErrorObject, Summary, Tail, Time};
+use super::style::{self, paint};
+use super::tally::Tally;
+use super::terminal::{LINE_MAX, fit, width};
+use super::{Closing, Format, Report, head, json};
+use crate::error::{Error, ErrorKind};
+
+/// How a line is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// Just said.
+    #[default]
+    Plain,
+    /// A heading.
+    Head,
+    /// All is well.
+    Good,
+    /// Worth a look.
+    Warn,
+    /// Something does not work.
+    Bad,
+}
+
+impl Mark {
+    const fn style(self) -> Style {
+        match self {
+            Self::Plain => style::PLAIN,
+            Self::Head => Style::new().bold(),
+            Self::Good => style::GOOD,
+            Self::Warn => style::WAITING,
+            Self::Bad => style::BAD,
+        }
+    }
+}
+
+/// One line for people: cells that stand in columns, and what is said below them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// How it is meant; colours the first cell.
+    pub mark: Mark,
+    /// The cells. The last is never padded.
+    pub cells: Vec<String>,
+    /// Sentences below the line.
+    pub notes: Vec<String>,
+}
+
+impl Line {
+    /// A line of these cells.
+    pub fn new(mark: Mark, cells: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { mark, cells: cells.into_iter().map(Into::into).collect(), notes: Vec::new() }
+    }
+}
+
+/// What such a command has to say.
+pub struct Page<R> {
+    /// The rows of the machine document, under `results`.
+    pub rows: Vec<R>,
+    /// The counts of its `summary`.
+    pub tally: Tally,
+    /// The same for people.
+    pub lines: Vec<Line>,
+}
+
+impl Report {
+    /// Refuses the formats that are made of rows of jobs.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`], naming the formats that there are.
+    pub fn require_page(&self) -> Result<(), Error> {
+        match self.options.format {
+            Format::Human | Format::Json => Ok(()),
+            other => {
+                let verb = self.options.verb.name();
+                Err(Error::new(ErrorKind::Usage, format!("{verb} has no rows of jobs, so there is no `-o {other}`"))
+                    .with_hint("use -o human or -o json"))
+            }
+        }
+    }
+
+    /// Prints the whole answer and ends the report. Only the first end counts.
+    ///
+    /// # Errors
+    /// When it could not be written, except to a reader that has gone.
+    pub fn finish_page<R: Serialize>(&mut self, page: &Page<R>, closing: Closing) -> Result<(), Error> {
+        if self.finished {
+            return Ok(());
+        }
+        self.ensure_started();
+        self.finished = true;
+        if let Some(targets) = closing.targets {
+            self.targets = targets;
+        }
+        if self.options.format == Format::Human {
+            let text = text(&page.lines, self.options.color.stdout, self.options.unicode);
+            self.out.line(text.as_bytes());
+        } else {
+            let tail = Tail {
+                finished_at: Time(closing.finished_at),
+                exit_code: closing.exit.code(),
+                exit_name: closing.exit.name(),
+                error: closing.error.as_ref().map(ErrorObject::new),
+                complete: None,
+                summary: Summary::new(&page.tally),
+            };
+            let head = head(&self.options, &self.targets);
+            let document = Document { head, tail, results: &page.rows, warnings: &self.warnings };
+            json::write_document(&document, &mut self.out);
+        }
+        self.say_error(closing.error.as_ref());
+        if !self.options.quiet {
+            let arrow = if self.options.unicode { "→ " } else { "-> " };
+            closing.next_steps.iter().for_each(|step| self.say(style::PLAIN, arrow, step));
+        }
+        self.out.failure().map_or(Ok(()), Err)
+    }
+}
+
+/// The lines with their columns aligned. A heading has no part in the columns.
+fn text(lines: &[Line], color: bool, unicode: bool) -> String {
+    let arrow = if unicode { "→ " } else { "-> " };
+    let shown: Vec<Vec<_>> =
+        lines.iter().map(|line| line.cells.iter().map(|cell| fit(cell, LINE_MAX)).collect()).collect();
+    let mut widths: Vec<usize> = Vec::new();
+    for (line, cells) in lines.iter().zip(&shown).filter(|(line, _)| line.mark != Mark::Head) {
+        for (at, cell) in cells.iter().enumerate().take(line.cells.len().saturating_sub(1)) {
+            if widths.len() <= at {
+                widths.push(0);
+            }
+            widths[at] = widths[at].max(width(cell));
+        }
+    }
+    let mut text = String::new();
+    for (line, cells) in lines.iter().zip(&shown) {
+        for (at, cell) in cells.iter().enumerate() {
+            let look = if at == 0 { line.mark.style() } else { style::PLAIN };
+            paint(&mut text, color, look, cell);
+            if at + 1 < cells.len() {
+                let room = widths.get(at).copied().unwrap_or(0).saturating_sub(width(cell));
+                // Writing to a String cannot fail.
+                let _ = write!(text, "{:room$}  ", "");
+            }
+        }
+        text.push('\n');
+        for note in &line.notes {
+            text.push_str("    ");
+            paint(&mut text, color, style::ADVICE, arrow);
+            text.push_str(&fit(note, LINE_MAX));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_and_foreign_text_is_harmless() {
+        let mut last = Line::new(Mark::Bad, ["fail", "dns", "no\u{1b}[31m such name"]);
+        last.notes.push("check it".to_owned());
+        let lines = [Line::new(Mark::Head, ["datafold"]), Line::new(Mark::Good, ["ok", "settings", "found"]), last];
+        let shown = text(&lines, false, false);
+        assert_eq!(
+            shown,
+            "datafold\nok    settings  found\nfail  dns       no\\u{1b}[31m such name\n    -> check it\n"
+        );
+    }
+}
