@@ -295,6 +295,8 @@ impl<'a, W: Work> Run<'a, W> {
         match input {
             Ok(None) => return false,
             Err(error) | Ok(Some(Input::Broken(error))) => {
+                // What was not sent for it takes its code.
+                self.fail_exit.get_or_insert(error.kind.exit());
                 self.ending.broken = Some(error);
                 self.stop(StopCause::FailFast);
                 return false;

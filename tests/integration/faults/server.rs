@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::plan::{Exchange, Fault, How, Plan, WELL};
 use super::record::{Event, Record, Truth};
-use crate::support::{ALL, Op, Vendor};
+use crate::support::{Op, Vendor};
 
 /// The vendors, on a port of their own until dropped.
 pub(super) struct FaultServer {
