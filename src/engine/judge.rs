@@ -102,6 +102,11 @@ fn accepted(said: Option<&Job>, look: Result<Job, ReadFailure>, capabilities: &C
             None if job.state.is_live() => Finding::seen(Outcome::Requested, &job, None),
             None => unsettled_acceptance(Some(&job), capabilities, None),
         },
+        Err(ReadFailure::Stopped(StopCause::Deadline)) if capabilities.accepts_on_2xx => {
+            let error =
+                Error::new(ErrorKind::Deadline, "accepted, but the deadline passed before the job was seen to end");
+            Finding::blank(Outcome::Pending, Some(error))
+        }
         Err(failure) => unsettled_acceptance(said, capabilities, Some(failure)),
     }
 }
@@ -181,6 +186,7 @@ pub(super) fn stop_error(cause: StopCause) -> Error {
         StopCause::Signal(_) => Error::new(ErrorKind::Interrupted, "not sent: interrupted by a signal"),
         StopCause::Deadline => Error::new(ErrorKind::Deadline, "not sent: the deadline passed"),
         StopCause::FailFast => Error::new(ErrorKind::FailFast, "not sent: an earlier job failed"),
+        StopCause::Broken => Error::new(ErrorKind::NotConfirmed, "not sent: the input is not complete"),
         StopCause::GaveUp => Error::new(ErrorKind::GaveUp, "not sent: the provider could not be reached for many jobs"),
         StopCause::Unauthorized => Error::new(ErrorKind::CredentialsRejected, "the provider rejected the credential"),
     }
@@ -307,7 +313,8 @@ mod tests {
             (Ok(job("odd")), Outcome::Requested, Outcome::Unknown),
             (Err(unreadable()), Outcome::Requested, Outcome::Unknown),
             (Err(absent()), Outcome::Requested, Outcome::Unknown),
-            (Err(ReadFailure::Stopped(StopCause::Deadline)), Outcome::Requested, Outcome::Unknown),
+            (Err(ReadFailure::Stopped(StopCause::Deadline)), Outcome::Pending, Outcome::Unknown),
+            (Err(ReadFailure::Stopped(StopCause::Signal(2))), Outcome::Requested, Outcome::Unknown),
         ] {
             assert_eq!(looked(&verdict, look.clone(), &SURE), Some(sure), "{look:?}");
             assert_eq!(looked(&verdict, look.clone(), &UNSURE), Some(unsure), "{look:?}");
