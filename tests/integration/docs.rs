@@ -1,9 +1,7 @@
 //! The README cannot go stale: its tables are compared with the source, and its
 //! transcripts are run again.
 //!
-//! `UPDATE_README=1 cargo test --test docs` brings it up to date instead.
-
-#![expect(clippy::unwrap_used, clippy::panic, reason = "every failure in a test is a panic")]
+//! `UPDATE_README=1 cargo test --test integration docs` brings it up to date instead.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -39,7 +37,7 @@ fn check(renew: impl Fn(&str) -> String) {
     let at = is.lines().zip(ought.lines()).take_while(|(is, ought)| is == ought).count();
     let line = |text: &str| text.lines().nth(at).unwrap_or("(the end)").to_owned();
     panic!(
-        "README.md is stale from line {}:\n   is: {}\nought: {}\nRun: UPDATE_README=1 cargo test --test docs",
+        "README.md is stale from line {}:\n   is: {}\nought: {}\nRun: UPDATE_README=1 cargo test --test integration docs",
         at + 1,
         line(&is),
         line(&ought)
