@@ -278,7 +278,8 @@ mod transcripts {
                 if step.first {
                     last_exit = 0;
                 }
-                let runs = command.contains("jobctl --sandbox") || (!step.first && command == "echo $?");
+                let runs = ["jobctl --sandbox", "jobctl sandbox run"].iter().any(|start| command.contains(start))
+                    || (!step.first && command == "echo $?");
                 if !runs {
                     assert!(step.shown.is_empty(), "nothing makes sure of what `{}` prints", step.command);
                     continue;
