@@ -6,6 +6,7 @@ use clap::Args;
 use tokio::time::Instant;
 
 use super::global::{self, GlobalArgs};
+use super::guard;
 use super::session::{self, Session};
 use super::targets::TargetArgs;
 use crate::engine::{self, Ending, Rules, RunOptions};
@@ -36,6 +37,9 @@ pub(super) struct CancelArgs {
     /// Exit 10 where no job came in or matched
     #[arg(long)]
     error_on_empty: bool,
+    /// Confirm that the protected profile PROFILE is meant
+    #[arg(long, value_name = "PROFILE")]
+    confirm: Option<String>,
     /// Do not confirm an accepted cancellation by reading the job
     #[arg(long)]
     no_verify: bool,
@@ -73,6 +77,9 @@ async fn cancel(
     let session = Session::begin(globals, environment, given, &known).await?;
     let source = targets.source(&session.settings)?;
     refuse_read_only(&session, args.dry_run)?;
+    if !args.dry_run {
+        guard::confirm_profile(&session.settings, args.confirm.as_deref(), globals, environment)?;
+    }
     report.start(&session.targets(&known));
     if targets.file.is_none() {
         report.expect_total(targets.words().len() as u64);

@@ -5,8 +5,14 @@
 
 #![expect(clippy::doc_markdown, reason = "doc comments on arguments are help texts")]
 
+mod answer;
+mod auth;
 mod cancel;
+mod check;
+mod config;
+mod doctor;
 mod global;
+mod guard;
 mod session;
 mod targets;
 
@@ -35,6 +41,9 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Cancel(cancel::CancelArgs),
+    Auth(auth::AuthArgs),
+    Config(config::ConfigArgs),
+    Doctor(doctor::DoctorArgs),
 }
 
 /// Runs one call: parses `arguments` (the program's name first), does what they
@@ -54,6 +63,9 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Exit
     let globals = &cli.globals;
     let result = match cli.command {
         Command::Cancel(args) => block_on(cancel::run(args, globals, environment)),
+        Command::Auth(args) => block_on(auth::run(args, globals, environment)),
+        Command::Config(args) => block_on(config::run(args, globals, environment)),
+        Command::Doctor(args) => block_on(doctor::run(args, globals, environment)),
     };
     result.unwrap_or_else(|error| fatal(error, arguments, environment))
 }
@@ -100,7 +112,15 @@ fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> Exi
 
 /// The verb that arguments ask for which could not be parsed as a whole.
 fn verb(arguments: &[OsString]) -> Verb {
-    let known = [("cancel", Verb::Cancel), ("status", Verb::Status), ("wait", Verb::Wait), ("list", Verb::List)];
+    let known = [
+        ("cancel", Verb::Cancel),
+        ("status", Verb::Status),
+        ("wait", Verb::Wait),
+        ("list", Verb::List),
+        ("auth", Verb::Other("auth")),
+        ("config", Verb::Other("config")),
+        ("doctor", Verb::Other("doctor")),
+    ];
     arguments
         .iter()
         .skip(1)

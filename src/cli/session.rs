@@ -19,7 +19,7 @@ use crate::report::{
 };
 use crate::sandbox::{self, Sandbox};
 use crate::settings::environment::{self, Environment};
-use crate::settings::{Given, Overrides, Settings};
+use crate::settings::{Given, Overrides, ProviderSettings, Settings};
 
 /// The variable that asks the embedded vendors for faults.
 const SANDBOX_FAULTS: &str = "JOBCTL_SANDBOX_FAULTS";
@@ -75,11 +75,28 @@ impl Session {
     /// # Errors
     /// What [`Settings::resolve`] says.
     pub(super) fn open(&self, entry: &'static Entry) -> Result<Arc<dyn DynCanceller>, Error> {
+        self.open_with_settings(entry).map(|(_, canceller)| canceller)
+    }
+
+    /// As [`Session::open`], with what the provider was opened with.
+    ///
+    /// # Errors
+    /// What [`Settings::resolve`] says.
+    pub(super) fn open_with_settings(
+        &self,
+        entry: &'static Entry,
+    ) -> Result<(ProviderSettings, Arc<dyn DynCanceller>), Error> {
         let target = self.target(entry);
         self.opened.borrow_mut().push(target);
         let resolved = self.settings.resolve(entry)?;
         self.warnings.borrow_mut().extend(resolved.warnings);
-        (entry.open)(&resolved.settings, Arc::clone(&self.transport)).map(Arc::from)
+        let canceller = (entry.open)(&resolved.settings, Arc::clone(&self.transport))?;
+        Ok((resolved.settings, Arc::from(canceller)))
+    }
+
+    /// The way to the hosts.
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     /// Where a provider's calls go.
