@@ -7,20 +7,22 @@
 mod answer;
 mod list;
 mod session;
+mod versions;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::sync::OnceCell;
 
 use self::session::Session;
 use super::decode;
 use super::ids;
-use super::wire::Wire;
+use super::wire::{Sight, Wire};
 use super::{Field, Provider, Setting, Way};
-use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure};
+use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
-use crate::http::{Body, Budget, BurstHeaders, Call, Endpoint, Operation, Transport};
+use crate::http::{Body, Budget, BurstHeaders, Call, Endpoint, Operation, Reply, Transport};
 use crate::job::{Job, JobId};
 use crate::settings::{ProviderSettings, Secret};
 
@@ -35,6 +37,8 @@ pub struct Veeva {
     wire: Wire,
     session: Session,
     version: String,
+    /// Why sessions are rejected, where the version is the reason; asked once.
+    unserved: OnceCell<Option<Error>>,
 }
 
 const SESSION_ID: Field = Field { key: "session_id", variable: "VEEVA_SESSION_ID", secret: true };
@@ -108,7 +112,8 @@ impl Provider for Veeva {
         let supplied = credential.get(SESSION_ID.key).or_else(|| credential.get(ACCESS_TOKEN.key));
         endpoint.authorize(supplied.and_then(|secret| authorization(credential.way, secret)));
         let session = Session::new(credential, endpoint.base.host());
-        Ok(Self { wire: Wire::new(transport, endpoint), session, version: format!("v{major}.{minor}") })
+        let version = format!("v{major}.{minor}");
+        Ok(Self { wire: Wire::new(transport, endpoint), session, version, unserved: OnceCell::new() })
     }
 }
 
@@ -166,6 +171,58 @@ impl Veeva {
     fn status_call(&self, job: &JobId) -> Call {
         Call::get(Operation::Status, self.path(&format!("/services/jobs/{job}")))
     }
+
+    /// Reads under a session, which is renewed once if it expires.
+    async fn look<T>(
+        &self,
+        call: &Call,
+        budget: &mut Budget,
+        decode: impl Fn(&Reply) -> Result<Sight<T>, Error>,
+    ) -> Result<T, ReadFailure> {
+        loop {
+            self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
+            let session = self.session.generation();
+            match self.wire.read(call, budget, &decode).await {
+                Err(ReadFailure::Unreadable { error, status }) if error.kind == ErrorKind::CredentialsRejected => {
+                    if !self.session.renewable(session) {
+                        let error = self.explain(error, budget).await;
+                        return Err(ReadFailure::Unreadable { error, status });
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// A rejected session, with its real cause where that can be told.
+    async fn explain(&self, mut error: Error, budget: &Budget) -> Error {
+        let found = self.unserved.get_or_init(async || {
+            let mut budget = budget.for_read();
+            let read = |reply: &Reply| versions::read(reply, &self.version);
+            let served = self.wire.read(&versions::call(), &mut budget, read).await.ok()?;
+            versions::unserved(&self.version, &served)
+        });
+        if let Some(unserved) = found.await {
+            return unserved.clone().with_provider_message(error.provider_message);
+        }
+        if self.session.is_own() {
+            let version = &self.version;
+            error.hint = Some(format!(
+                "jobctl signed in anew once; if it goes on, this Vault may not serve API {version} (VEEVA_API_VERSION)"
+            ));
+        }
+        error
+    }
+
+    /// As [`Veeva::explain`], for the answers to a cancel that was rejected whole.
+    async fn explain_all(&self, mut answers: Vec<Answer>, budget: &Budget) -> Vec<Answer> {
+        for answer in &mut answers {
+            if let Verdict::Failed(error) = &mut answer.verdict {
+                *error = self.explain(error.clone(), budget).await;
+            }
+        }
+        answers
+    }
 }
 
 impl Canceller for Veeva {
@@ -182,8 +239,11 @@ impl Canceller for Veeva {
             };
             let answers = answer::read_cancel(jobs, &reply, &self.version);
             let expired = answers.iter().all(|answer| answer.error_kind() == Some(ErrorKind::CredentialsRejected));
-            if !(expired && self.session.renewable(session)) {
+            if !expired {
                 return answers;
+            }
+            if !self.session.renewable(session) {
+                return self.explain_all(answers, budget).await;
             }
         }
     }
@@ -191,12 +251,7 @@ impl Canceller for Veeva {
     async fn read(&self, job: &JobId, budget: &mut Budget) -> Result<Job, ReadFailure> {
         let call = self.status_call(job);
         loop {
-            self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
-            let session = self.session.generation();
-            let sight = self.wire.read(&call, budget, |reply| answer::read_status(job, reply, &self.version)).await;
-            match sight {
-                Err(ReadFailure::Unreadable { error, .. })
-                    if error.kind == ErrorKind::CredentialsRejected && self.session.renewable(session) => {}
+            match self.look(&call, budget, |reply| answer::read_status(job, reply, &self.version)).await {
                 Err(ReadFailure::Unreadable { error, status }) if error.kind == ErrorKind::RateLimited => {
                     if !pause(STATUS_FLOOR, budget).await {
                         return Err(ReadFailure::Unreadable { error, status });
@@ -208,16 +263,14 @@ impl Canceller for Veeva {
     }
 
     async fn list(&self, query: &ListQuery, cursor: Option<&str>, budget: &mut Budget) -> Result<Page, ReadFailure> {
-        self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
         let (book, call) = list::call(&self.version, query, cursor)?;
-        self.wire.read(&call, budget, |reply| list::read(book, query, reply, &self.version)).await
+        self.look(&call, budget, |reply| list::read(book, query, reply, &self.version)).await
     }
 
     /// `GET /api/{version}/objects/users/me`: who the session belongs to.
     async fn check(&self, budget: &mut Budget) -> Result<Option<String>, ReadFailure> {
-        self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
         let call = Call::get(Operation::Check, self.path("/objects/users/me"));
-        self.wire.read(&call, budget, |reply| answer::read_check(reply, &self.version)).await
+        self.look(&call, budget, |reply| answer::read_check(reply, &self.version)).await
     }
 
     async fn close(&self, budget: &mut Budget) {

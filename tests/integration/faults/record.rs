@@ -54,12 +54,21 @@ impl Record {
                 wrong.push(format!("{name} is reported twice"));
             }
             match self.jobs.get(name) {
-                Some(job) => wrong.extend(job.contradicts(row).map(|why| format!("{why}\n   {:?}\n   {row}", job.events))),
+                Some(job) => {
+                    wrong.extend(job.contradicts(row).map(|why| format!("{why}\n   {:?}\n   {row}", job.events)))
+                }
                 None => wrong.push(format!("{name} never went in")),
             }
         }
-        wrong.extend(self.jobs.keys().filter(|name| !reported.contains_key(name.as_str())).map(|name| format!("{name} is lost")));
-        assert!(wrong.is_empty(), "{context:?}: {} untruths, such as\n{}", wrong.len(), wrong[..wrong.len().min(5)].join("\n"));
+        wrong.extend(
+            self.jobs.keys().filter(|name| !reported.contains_key(name.as_str())).map(|name| format!("{name} is lost")),
+        );
+        assert!(
+            wrong.is_empty(),
+            "{context:?}: {} untruths, such as\n{}",
+            wrong.len(),
+            wrong[..wrong.len().min(5)].join("\n")
+        );
     }
 }
 
