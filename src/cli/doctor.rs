@@ -206,13 +206,12 @@ async fn examine_provider(session: &Session, entry: &'static Entry, globals: &Gl
     for warning in session.take_warnings() {
         findings.warn("credential", warning, "");
     }
-    match checked.error {
-        Some(error) => findings.fail("key", error),
-        None => {
-            let whose: Vec<_> = checked.account.as_deref().into_iter().chain(checked.environment).collect();
-            let whose = if whose.is_empty() { String::new() } else { format!(": {}", whose.join(", ")) };
-            findings.ok("key", format!("accepted{whose} ({})", source(&rows, "credential")));
-        }
+    if let Some(error) = checked.error {
+        findings.fail("key", error);
+    } else {
+        let whose: Vec<_> = checked.account.as_deref().into_iter().chain(checked.environment).collect();
+        let whose = if whose.is_empty() { String::new() } else { format!(": {}", whose.join(", ")) };
+        findings.ok("key", format!("accepted{whose} ({})", source(&rows, "credential")));
     }
 }
 
