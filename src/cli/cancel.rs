@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::filters::FilterArgs;
 use super::global::{self, GlobalArgs};
+use super::guard;
 use super::plan::{Draft, Plan};
 use super::select::{ConfirmArgs, Selection};
 use super::session::{self, Session};
@@ -118,6 +119,9 @@ impl Call<'_> {
         // What can be wrong with the arguments is said before a guard is.
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
         self.refuse_read_only(&session)?;
+        if !args.dry_run {
+            guard::confirm_profile(&session.settings, args.confirm.profile.as_deref(), self.globals, self.environment)?;
+        }
         report.start(&session.targets(&known));
         let mut signals = session::signals();
         let chosen = tokio::select! {

@@ -5,9 +5,15 @@
 
 #![expect(clippy::doc_markdown, reason = "doc comments on arguments are help texts")]
 
+mod answer;
+mod auth;
 mod cancel;
+mod check;
+mod config;
+mod doctor;
 mod filters;
 mod global;
+mod guard;
 mod list;
 mod logs;
 mod plan;
@@ -52,6 +58,9 @@ enum Command {
     Schema(surface::SchemaArgs),
     Completions(surface::CompletionsArgs),
     Man(surface::ManArgs),
+    Auth(auth::AuthArgs),
+    Config(config::ConfigArgs),
+    Doctor(doctor::DoctorArgs),
 }
 
 /// Runs one call: parses `arguments` (the program's name first), does what they
@@ -85,6 +94,9 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::Schema(args) => surface::schema(&args),
         Command::Completions(args) => surface::completions(&args),
         Command::Man(args) => surface::man(&args),
+        Command::Auth(args) => block_on(auth::run(args, globals, environment)),
+        Command::Config(args) => block_on(config::run(args, globals, environment)),
+        Command::Doctor(args) => block_on(doctor::run(args, globals, environment)),
     };
     match result {
         Err(error) if error.kind != ErrorKind::Io => Ok(fatal(error, arguments, environment)),
@@ -134,7 +146,15 @@ fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> Exi
 
 /// The verb that arguments ask for which could not be parsed as a whole.
 fn verb(arguments: &[OsString]) -> Verb {
-    let known = [("cancel", Verb::Cancel), ("status", Verb::Status), ("wait", Verb::Wait), ("list", Verb::List)];
+    let known = [
+        ("cancel", Verb::Cancel),
+        ("status", Verb::Status),
+        ("wait", Verb::Wait),
+        ("list", Verb::List),
+        ("auth", Verb::Other("auth")),
+        ("config", Verb::Other("config")),
+        ("doctor", Verb::Other("doctor")),
+    ];
     arguments
         .iter()
         .skip(1)

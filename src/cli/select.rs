@@ -35,6 +35,9 @@ pub(super) struct ConfirmArgs {
     /// Refuse if more than N jobs are meant (100 for a selection)
     #[arg(long, value_name = "N")]
     pub(super) max: Option<u64>,
+    /// The name of the protected profile that is meant
+    #[arg(long = "confirm", value_name = "PROFILE")]
+    pub(super) profile: Option<String>,
 }
 
 impl ConfirmArgs {
@@ -243,7 +246,7 @@ mod tests {
 
     #[test]
     fn counts_are_held_to_what_was_foreseen() {
-        let confirm = |expect, max| ConfirmArgs { yes: true, expect, max };
+        let confirm = |expect, max| ConfirmArgs { yes: true, expect, max, profile: None };
         assert!(confirm(None, None).check_count(100, true).is_ok());
         assert!(confirm(None, None).check_count(101, true).is_err());
         assert!(confirm(None, None).check_count(101, false).is_ok());

@@ -21,7 +21,7 @@ use crate::report::{
 };
 use crate::sandbox::{self, Sandbox};
 use crate::settings::environment::{self, Environment};
-use crate::settings::{Given, Overrides, Settings};
+use crate::settings::{Given, Overrides, ProviderSettings, Settings};
 
 /// The variable that asks the embedded vendors for faults.
 const SANDBOX_FAULTS: &str = "JOBCTL_SANDBOX_FAULTS";
@@ -46,8 +46,7 @@ pub(super) struct Session {
 /// A provider that was opened, or why it could not be.
 struct Opened {
     target: Target,
-    environment: Option<&'static str>,
-    canceller: Result<Arc<dyn DynCanceller>, Error>,
+    vendor: Result<(ProviderSettings, Arc<dyn DynCanceller>), Error>,
 }
 
 impl Session {
@@ -96,19 +95,34 @@ impl Session {
     /// # Errors
     /// What [`Settings::resolve`] says.
     pub(super) fn open(&self, entry: &'static Entry) -> Result<Arc<dyn DynCanceller>, Error> {
+        self.open_with_settings(entry).map(|(_, canceller)| canceller)
+    }
+
+    /// As [`Session::open`], with what the provider was opened with.
+    ///
+    /// # Errors
+    /// What [`Settings::resolve`] says.
+    pub(super) fn open_with_settings(
+        &self,
+        entry: &'static Entry,
+    ) -> Result<(ProviderSettings, Arc<dyn DynCanceller>), Error> {
         if let Some(opened) = self.opened.borrow().iter().find(|opened| opened.target.provider == entry.name) {
-            return opened.canceller.clone();
+            return opened.vendor.clone();
         }
-        let mut environment = None;
-        let canceller = self.settings.resolve(entry).and_then(|resolved| {
+        let vendor = self.settings.resolve(entry).and_then(|resolved| {
             self.warnings.borrow_mut().extend(resolved.warnings);
-            environment = (entry.environment)(&resolved.settings);
             self.refuse_real_host(entry, resolved.settings.host.as_str())?;
-            (entry.open)(&resolved.settings, Arc::clone(&self.transport)).map(Arc::from)
+            let canceller = (entry.open)(&resolved.settings, Arc::clone(&self.transport))?;
+            Ok((resolved.settings, Arc::from(canceller)))
         });
         let target = self.target(entry);
-        self.opened.borrow_mut().push(Opened { target, environment, canceller: canceller.clone() });
-        canceller
+        self.opened.borrow_mut().push(Opened { target, vendor: vendor.clone() });
+        vendor
+    }
+
+    /// The way to the hosts.
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     /// In a sandbox that another process serves, nothing else may be called: output
@@ -143,7 +157,9 @@ impl Session {
 
     /// The environment that a provider's credential belongs to, once it was opened.
     pub(super) fn environment(&self, entry: &'static Entry) -> Option<&'static str> {
-        self.opened.borrow().iter().find(|opened| opened.target.provider == entry.name)?.environment
+        let opened = self.opened.borrow();
+        let vendor = &opened.iter().find(|opened| opened.target.provider == entry.name)?.vendor;
+        vendor.as_ref().ok().and_then(|(settings, _)| (entry.environment)(settings))
     }
 
     /// Adds the providers that were opened to the end of a call.
@@ -152,9 +168,14 @@ impl Session {
         Closing { targets: (!targets.is_empty()).then_some(targets), ..closing }
     }
 
+    /// The warnings that have come up since the last time.
+    pub(super) fn take_warnings(&self) -> Vec<String> {
+        self.warnings.take()
+    }
+
     /// Hands on the warnings that have come up since the last time.
     pub(super) fn pass_warnings(&self, report: &mut Report) {
-        for warning in self.warnings.take() {
+        for warning in self.take_warnings() {
             report.warning(warning);
         }
     }
@@ -177,8 +198,8 @@ impl Session {
 
     /// Ends what was opened (a session of jobctl's own), within a few seconds.
     pub(super) async fn close(&self, policy: &Policy) {
-        let opened: Vec<_> = self.opened.borrow().iter().filter_map(|opened| opened.canceller.clone().ok()).collect();
-        for canceller in opened {
+        let opened: Vec<_> = self.opened.borrow().iter().filter_map(|opened| opened.vendor.clone().ok()).collect();
+        for (_, canceller) in opened {
             let control = Control::new(Some(Instant::now() + Duration::from_secs(5)));
             canceller.close_dyn(&mut Budget::new(policy, control)).await;
         }

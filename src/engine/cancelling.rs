@@ -60,7 +60,9 @@ impl Work for Cancelling {
     }
 
     fn planned(&self, task: &Task) -> Option<Settled> {
-        self.rules.dry_run.then(|| unsent(task, Finding::blank(Outcome::Planned, None), &self.rules))
+        // Where there is a guard, each job is read first, also in a dry run.
+        let sure = self.rules.dry_run && self.rules.guard.is_none();
+        sure.then(|| unsent(task, Finding::blank(Outcome::Planned, None), &self.rules))
     }
 
     /// An accepted cancel whose job was then waited for.

@@ -126,6 +126,11 @@ fn accepted(said: Option<&Job>, look: Result<Job, ReadFailure>, capabilities: &C
             None if job.state.is_live() => Finding::seen(Outcome::Requested, &job, None),
             None => unsettled_acceptance(Some(&job), capabilities, None),
         },
+        Err(ReadFailure::Stopped(StopCause::Deadline)) if capabilities.accepts_on_2xx => {
+            let error =
+                Error::new(ErrorKind::Deadline, "accepted, but the deadline passed before the job was seen to end");
+            Finding::blank(Outcome::Pending, Some(error))
+        }
         Err(failure) => unsettled_acceptance(said, capabilities, Some(failure)),
     }
 }
@@ -138,13 +143,7 @@ fn unsettled_acceptance(seen: Option<&Job>, capabilities: &Capabilities, failure
         None => Finding::blank(outcome, error),
     };
     if capabilities.accepts_on_2xx {
-        return match failure {
-            Some(ReadFailure::Stopped(StopCause::Deadline)) => {
-                let message = "accepted, and the deadline passed before its state was seen";
-                finding(Outcome::Pending, Some(Error::new(ErrorKind::Deadline, message)))
-            }
-            _ => finding(Outcome::Requested, None),
-        };
+        return finding(Outcome::Requested, None);
     }
     let error = failure
         .and_then(failure_error)
@@ -217,7 +216,8 @@ pub(super) fn stop_error(cause: StopCause) -> Error {
     match cause {
         StopCause::Signal(_) => Error::new(ErrorKind::Interrupted, "not sent: interrupted by a signal"),
         StopCause::Deadline => Error::new(ErrorKind::Deadline, "not sent: the deadline passed"),
-        StopCause::FailFast => Error::new(ErrorKind::FailFast, "not sent: an earlier failure stopped the run"),
+        StopCause::FailFast => Error::new(ErrorKind::FailFast, "not sent: an earlier job failed"),
+        StopCause::Broken => Error::new(ErrorKind::NotConfirmed, "not sent: the input is not complete"),
         StopCause::GaveUp => Error::new(ErrorKind::GaveUp, "not sent: the provider could not be reached for many jobs"),
         StopCause::Unauthorized => Error::new(ErrorKind::CredentialsRejected, "the provider rejected the credential"),
     }

@@ -221,7 +221,7 @@ impl<'a, W: Work> Run<'a, W> {
         if row.attempts() > 0 {
             self.ending.sent += 1;
         }
-        if row.error_kind() == Some(ErrorKind::FailFast)
+        if matches!(row.error_kind(), Some(ErrorKind::FailFast | ErrorKind::NotConfirmed))
             && let Some(exit) = self.fail_exit
         {
             row.set_exit(exit);
@@ -295,10 +295,9 @@ impl<'a, W: Work> Run<'a, W> {
         match input {
             Ok(None) => return false,
             Err(error) | Ok(Some(Input::Broken(error))) => {
-                // What was not sent for it takes its code.
                 self.fail_exit.get_or_insert(error.kind.exit());
                 self.ending.broken = Some(error);
-                self.stop(StopCause::FailFast);
+                self.stop(StopCause::Broken);
                 return false;
             }
             Ok(Some(Input::Bad { line, provider, text, error })) => {

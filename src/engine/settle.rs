@@ -71,6 +71,11 @@ impl Chunk {
     pub(super) async fn settle(self, tasks: Vec<Task>) {
         let mut budget = Budget::new(&self.rules.policy, self.lane.control.clone());
         let mut pending = self.guard(tasks, &budget).await;
+        if self.rules.dry_run {
+            for task in pending.drain(..) {
+                self.report(&task, Finding::blank(Outcome::Planned, None), Circumstances::default());
+            }
+        }
         let mut opens = Opens::new();
         while !pending.is_empty() {
             let ids: Vec<JobId> = pending.iter().map(|task| task.job.id.clone()).collect();

@@ -30,7 +30,7 @@ use jiff::Timestamp;
 
 pub use options::{Color, Format, ReportOptions, RunMeta, Verb};
 pub use page::{Line, Mark, Page};
-pub use row::Target;
+pub use row::{ErrorObject, Target};
 pub use style::{ColorChoice, ColorVariables, color_wanted, unicode_locale};
 
 use crate::engine::{Seen, Settled};
@@ -38,7 +38,7 @@ use crate::error::{Error, ExitCode};
 use human::Human;
 use printer::Printer;
 use progress::Progress;
-use row::{ErrorObject, Head, Summary, Tail, Time};
+use row::{Head, Summary, Tail, Time};
 use sink::Sink;
 use tally::Tally;
 use terminal::{LINE_MAX, fit};
@@ -292,6 +292,8 @@ pub fn fatal(options: ReportOptions, error: Error, out: Box<dyn Write + Send>, e
 fn printer(options: &ReportOptions) -> Box<dyn Printer> {
     let jobs = options.verb != Verb::Cancel;
     match options.format {
+        // Without rows of jobs there is nothing but an error to print.
+        Format::Csv | Format::Name if matches!(options.verb, Verb::Other(_)) => Box::new(Human::new(options.clone())),
         Format::Human => Box::new(Human::new(options.clone())),
         Format::Json => Box::new(json::Json::default()),
         Format::Ndjson => Box::new(json::Ndjson::new(jobs)),

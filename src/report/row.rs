@@ -151,7 +151,7 @@ pub(super) enum JobLine<'a> {
 /// Why something failed.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Error")]
-pub(super) struct ErrorObject<'a> {
+pub struct ErrorObject<'a> {
     /// A stable word.
     pub(super) code: &'a str,
     pub(super) message: &'a str,
@@ -164,7 +164,9 @@ pub(super) struct ErrorObject<'a> {
 }
 
 impl<'a> ErrorObject<'a> {
-    pub(super) fn new(error: &'a Error) -> Self {
+    /// What machines read about `error`.
+    #[must_use]
+    pub fn new(error: &'a Error) -> Self {
         Self {
             code: error.kind.code(),
             message: &error.message,

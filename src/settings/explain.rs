@@ -85,6 +85,15 @@ impl Settings {
         rows
     }
 
+    /// Why `entry` has no credential, and the quickest fixes; `None` where it has one.
+    #[must_use]
+    pub fn missing(&self, entry: &Entry) -> Option<Error> {
+        let scope = Scope::new(self, entry);
+        let host = scope.host().ok().and_then(|choice| choice.value);
+        let plan = Plan::make(&scope, host.as_ref());
+        plan.is_missing().then(|| plan.missing(&scope, host.as_ref()))
+    }
+
     /// The values that belong to no provider: file, profile and guards.
     #[must_use]
     pub fn explain_run(&self) -> Vec<Explained> {
@@ -109,6 +118,10 @@ impl Settings {
             row.warnings.push("there is no such file".to_owned());
         } else if others_may_write(&location.path) {
             row.warnings.push("others can change this file, and it names commands that are run: chmod go-w".to_owned());
+        } else if location.path.parent().is_some_and(others_may_replace) {
+            row.warnings.push(
+                "everyone can replace this file, and it names commands that are run: chmod o-w its folder".to_owned(),
+            );
         }
         if location.source == "--config" && self.environment.has(environment::CONFIG.name) {
             row.beaten.push(environment::CONFIG.name.to_owned());
@@ -131,6 +144,20 @@ impl Settings {
 fn others_may_write(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata().is_ok_and(|data| data.permissions().mode() & 0o022 != 0)
+}
+
+/// Whether everyone may put another file in a file's place; in a sticky folder only
+/// owners may.
+#[cfg(unix)]
+fn others_may_replace(folder: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    folder.metadata().is_ok_and(|data| data.permissions().mode() & 0o1002 == 0o002)
+}
+
+#[cfg(not(unix))]
+fn others_may_replace(_: &Path) -> bool {
+    false
 }
 
 #[cfg(not(unix))]

@@ -35,8 +35,8 @@ pub(super) const SERVICE: &str = "jobctl";
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// What to do where the binary has no keychain.
-const INSTEAD: &str = "this build has no keychain; use token_command or token_file in the configuration file, or the \
-                       provider's variable, or build jobctl with `--features keychain`";
+const INSTEAD: &str = "use token_command or token_file in the configuration file, or the provider's variable, or \
+                       build jobctl with `--features keychain`";
 
 /// Whether this binary can use a keychain at all.
 #[must_use]
@@ -77,7 +77,7 @@ impl Slot {
     #[must_use]
     pub fn new(provider: &str, profile: &str, host: &BaseUrl) -> Self {
         let account = format!("{provider}/{profile}@{host}");
-        let label = format!("jobctl: {provider} at {} (profile {profile})", host.host());
+        let label = format!("{SERVICE}: {provider} at {} (profile {profile})", host.host());
         Self { account, label }
     }
 

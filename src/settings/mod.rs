@@ -5,7 +5,7 @@
 //! In reading order: [`environment`] and `file` (what is there) → `resolve` (which
 //! file and profile) → `scope` (host and options of one provider) → `plan` (which
 //! secret) → `obtain`, `credential`, `command`, [`keychain`] (reading it), with `missing` and
-//! `explain` (saying what and why) beside.
+//! `explain` (saying what and why), `show` and `login` (for `config` and `auth`) beside.
 
 mod command;
 mod credential;
@@ -14,12 +14,14 @@ mod explain;
 mod file;
 mod host;
 pub mod keychain;
+mod login;
 mod missing;
 mod obtain;
 mod plan;
 mod resolve;
 mod scope;
 mod secret;
+mod show;
 mod text;
 
 #[cfg(test)]
@@ -30,8 +32,10 @@ pub use environment::Environment;
 pub use explain::Explained;
 pub use file::Location;
 pub use host::BaseUrl;
+pub use login::Login;
 pub use resolve::{Given, Overrides, Resolved, Settings};
 pub use secret::Secret;
+pub use show::Shown;
 
 /// The secret (or secrets) that one way of signing in needs.
 #[derive(Clone, Debug)]

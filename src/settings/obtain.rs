@@ -57,6 +57,12 @@ impl Plan<'_> {
     }
 }
 
+/// Whether `secret`, kept for the profile in effect, makes a credential.
+pub(super) fn check(scope: &Scope<'_>, secret: &Secret, source: &str) -> Result<(), Error> {
+    let known = scope.section.map_or_else(Vec::new, |section| open_values(scope, section));
+    bare(scope, secret, &known, source).map(drop)
+}
+
 /// The credential that a lone token makes, with the fields known beside it.
 fn bare(
     scope: &Scope<'_>,

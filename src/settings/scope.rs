@@ -80,7 +80,7 @@ impl<'a> Scope<'a> {
         format!("[profiles.{}.{}]", visible(profile), self.entry.name)
     }
 
-    fn base(&self, text: &str, source: &str) -> Result<BaseUrl, Error> {
+    pub(super) fn base(&self, text: &str, source: &str) -> Result<BaseUrl, Error> {
         let base = BaseUrl::parse(text).map_err(|mut error| {
             error.message = format!("{source}: {}", error.message);
             error
@@ -88,7 +88,7 @@ impl<'a> Scope<'a> {
         Ok((self.entry.prepare_host)(base))
     }
 
-    fn file_host(&self) -> Option<(&'a str, String)> {
+    pub(super) fn file_host(&self) -> Option<(&'a str, String)> {
         let host = self.section?.host.as_deref()?;
         Some((host, format!("host in {} of {}", self.table(), self.settings.file_title())))
     }

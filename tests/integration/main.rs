@@ -7,6 +7,7 @@
 
 mod cli;
 mod conformance;
+mod docs;
 mod faults;
 #[cfg(unix)]
 mod signals;

@@ -100,13 +100,17 @@ impl<T> Envelope<T> {
         if self.said("EXCEPTION") {
             return Ok(Some(Refusal::Trouble));
         }
-        let kinds = self.errors.iter().map(|fault| &fault.kind).chain([&self.error_type]);
-        let known: Vec<_> = kinds.filter_map(|kind| kind.0.as_deref()).map(refusal).collect();
+        let known: Vec<_> = self.kinds().map(refusal).collect();
         let worst = known.iter().copied().find(|refusal| *refusal != Refusal::No).unwrap_or(Refusal::No);
         match (self.said("FAILURE"), known.is_empty()) {
             (true, _) | (false, false) => Ok(Some(worst)),
             (false, true) => Err(bad_answer(NAME, "has no responseStatus")),
         }
+    }
+
+    /// The types of what went wrong.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.errors.iter().map(|fault| &fault.kind).chain([&self.error_type]).filter_map(|kind| kind.0.as_deref())
     }
 
     /// What the vendor said, type first.

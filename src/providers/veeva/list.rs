@@ -66,7 +66,8 @@ pub(super) fn call(version: &str, query: &ListQuery, cursor: Option<&str>) -> Re
 
 #[derive(Deserialize)]
 struct Listing {
-    jobs: Vec<Object<Status>>,
+    /// Not there in a refusal.
+    jobs: Option<Vec<Object<Status>>>,
     #[serde(rename = "responseDetails")]
     details: Option<Details>,
 }
@@ -83,7 +84,8 @@ pub(super) fn read(book: Book, query: &ListQuery, reply: &Reply, version: &str) 
         Sight::Seen(listing) => listing,
     };
     let next_page = listing.details.and_then(|details| details.next_page).filter(|link| !link.is_empty());
-    let jobs = listing.jobs.into_iter().map(row).collect::<Result<_, _>>()?;
+    let jobs = listing.jobs.ok_or_else(|| bad_answer("veeva", "lists no jobs"))?;
+    let jobs = jobs.into_iter().map(row).collect::<Result<_, _>>()?;
     let next = match next_page {
         Some(link) => Some(format!("{}:{}", book.as_str(), offset_of(&link)?)),
         None => following(book, query).map(|book| format!("{}:0", book.as_str())),
@@ -127,6 +129,19 @@ mod tests {
         assert_eq!(books(&query(&[], true)), [Book::Monitors, Book::Histories]);
         assert_eq!(books(&query(&[JobState::Failed], true)), [Book::Histories]);
         assert_eq!(books(&query(&[JobState::Queued, JobState::Failed], true)).len(), 2);
+    }
+
+    #[test]
+    fn a_refused_listing_is_not_taken_for_a_broken_answer() {
+        let live = query(&[], false);
+        let refused = r#"{"responseStatus":"FAILURE","errors":[{"type":"INVALID_SESSION_ID","message":"x"}]}"#;
+        let Ok(Sight::Blind(ReadFailure::Unreadable { error, .. })) =
+            read(Book::Monitors, &live, &reply(200, refused), "v25.3")
+        else {
+            panic!()
+        };
+        assert_eq!(error.kind, crate::error::ErrorKind::CredentialsRejected);
+        assert!(read(Book::Monitors, &live, &reply(200, r#"{"responseStatus":"SUCCESS"}"#), "v25.3").is_err());
     }
 
     #[test]

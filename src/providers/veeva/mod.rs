@@ -7,6 +7,7 @@
 mod answer;
 mod list;
 mod session;
+mod versions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +17,11 @@ use serde::Serialize;
 use self::session::Session;
 use super::decode;
 use super::ids;
-use super::wire::Wire;
+use super::wire::{Sight, Wire};
 use super::{Field, Provider, Setting, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure};
 use crate::error::{Error, ErrorKind};
-use crate::http::{Body, Budget, BurstHeaders, Call, Endpoint, Operation, Transport};
+use crate::http::{Body, Budget, BurstHeaders, Call, Endpoint, Operation, Reply, Transport};
 use crate::job::{Job, JobId};
 use crate::settings::{ProviderSettings, Secret};
 
@@ -108,7 +109,8 @@ impl Provider for Veeva {
         let supplied = credential.get(SESSION_ID.key).or_else(|| credential.get(ACCESS_TOKEN.key));
         endpoint.authorize(supplied.and_then(|secret| authorization(credential.way, secret)));
         let session = Session::new(credential, endpoint.base.host());
-        Ok(Self { wire: Wire::new(transport, endpoint), session, version: format!("v{major}.{minor}") })
+        let version = format!("v{major}.{minor}");
+        Ok(Self { wire: Wire::new(transport, endpoint), session, version })
     }
 }
 
@@ -166,6 +168,36 @@ impl Veeva {
     fn status_call(&self, job: &JobId) -> Call {
         Call::get(Operation::Status, self.path(&format!("/services/jobs/{job}")))
     }
+
+    /// Reads under a session, which is renewed once if it expires.
+    async fn look<T>(
+        &self,
+        call: &Call,
+        budget: &mut Budget,
+        decode: impl Fn(&Reply) -> Result<Sight<T>, Error>,
+    ) -> Result<T, ReadFailure> {
+        loop {
+            self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
+            let session = self.session.generation();
+            match self.wire.read(call, budget, &decode).await {
+                Err(ReadFailure::Unreadable { error, .. })
+                    if error.kind == ErrorKind::CredentialsRejected && self.session.renewable(session) => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// A rejected session, with its real cause where that can be told. Asks the
+    /// vendor once more, so only where somebody asked for a check: a run that was
+    /// rejected sends nothing more.
+    async fn explain(&self, error: Error, budget: &Budget) -> Error {
+        let read = |reply: &Reply| versions::read(reply, &self.version);
+        let served = self.wire.read(&versions::call(), &mut budget.for_read(), read).await;
+        match served.ok().and_then(|served| versions::unserved(&self.version, &served)) {
+            Some(unserved) => unserved.with_provider_message(error.provider_message),
+            None => error,
+        }
+    }
 }
 
 impl Canceller for Veeva {
@@ -191,12 +223,7 @@ impl Canceller for Veeva {
     async fn read(&self, job: &JobId, budget: &mut Budget) -> Result<Job, ReadFailure> {
         let call = self.status_call(job);
         loop {
-            self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
-            let session = self.session.generation();
-            let sight = self.wire.read(&call, budget, |reply| answer::read_status(job, reply, &self.version)).await;
-            match sight {
-                Err(ReadFailure::Unreadable { error, .. })
-                    if error.kind == ErrorKind::CredentialsRejected && self.session.renewable(session) => {}
+            match self.look(&call, budget, |reply| answer::read_status(job, reply, &self.version)).await {
                 // The vendor's own limit, told with HTTP 200; a 429 was repeated already.
                 Err(ReadFailure::Unreadable { error, status: Some(200) }) if error.kind == ErrorKind::RateLimited => {
                     if !pause(STATUS_FLOOR, budget).await {
@@ -209,16 +236,20 @@ impl Canceller for Veeva {
     }
 
     async fn list(&self, query: &ListQuery, cursor: Option<&str>, budget: &mut Budget) -> Result<Page, ReadFailure> {
-        self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
         let (book, call) = list::call(&self.version, query, cursor)?;
-        self.wire.read(&call, budget, |reply| list::read(book, query, reply, &self.version)).await
+        self.look(&call, budget, |reply| list::read(book, query, reply, &self.version)).await
     }
 
     /// `GET /api/{version}/objects/users/me`: who the session belongs to.
     async fn check(&self, budget: &mut Budget) -> Result<Option<String>, ReadFailure> {
-        self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
         let call = Call::get(Operation::Check, self.path("/objects/users/me"));
-        self.wire.read(&call, budget, |reply| answer::read_check(reply, &self.version)).await
+        match self.look(&call, budget, |reply| answer::read_check(reply, &self.version)).await {
+            Err(ReadFailure::Unreadable { error, status }) if error.kind == ErrorKind::CredentialsRejected => {
+                let error = self.explain(error, budget).await;
+                Err(ReadFailure::Unreadable { error, status })
+            }
+            other => other,
+        }
     }
 
     async fn close(&self, budget: &mut Budget) {

@@ -5,7 +5,7 @@
 //! one and told SUCCESS, so the session's Vault is compared with the host. A wrong
 //! password is never tried again: it locks the user out.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -31,8 +31,8 @@ pub(super) struct Session {
     state: Mutex<State>,
     /// How many sign-ins have succeeded.
     generation: AtomicU32,
-    /// The open session was rejected and may be renewed.
-    stale: AtomicBool,
+    /// The newest session that was rejected and may be renewed, by its number.
+    stale: AtomicU32,
 }
 
 enum State {
@@ -46,6 +46,15 @@ enum State {
 enum NoSession {
     Failed(Error),
     Stopped(StopCause),
+}
+
+/// What a sign-in led to.
+enum Opened {
+    /// A session for the Vault that was asked for.
+    Here(Secret),
+    /// A session for another Vault: ended at once, never used.
+    Elsewhere(Secret, Error),
+    Refused(Error),
 }
 
 impl Session {
@@ -63,7 +72,7 @@ impl Session {
             host: host.to_owned(),
             state: Mutex::new(State::Closed),
             generation: AtomicU32::new(0),
-            stale: AtomicBool::new(false),
+            stale: AtomicU32::new(0),
         }
     }
 
@@ -84,7 +93,9 @@ impl Session {
         }
         let left = generation <= RENEWALS;
         if left {
-            self.stale.store(true, Ordering::Relaxed);
+            // The number and not just a mark: a call that was slow to fail must not
+            // have the session renewed that has replaced its own.
+            self.stale.fetch_max(generation, Ordering::Relaxed);
         }
         left
     }
@@ -111,30 +122,36 @@ impl Session {
         let Some((username, password)) = &self.login else { return Ok(()) };
         let mut state = self.state.lock().await;
         match &*state {
-            State::Open if !self.stale.load(Ordering::Relaxed) => return Ok(()),
+            State::Open if self.stale.load(Ordering::Relaxed) < self.generation() => return Ok(()),
             State::Failed(error) => return Err(NoSession::Failed(error.clone())),
             _ => {}
         }
         let call = sign_in_call(version, username, password);
         let opened = match wire.send(&call, &mut budget.for_read()).await {
-            Ok(reply) => read_sign_in(&self.host, &reply),
+            Ok(reply) => read_sign_in(&self.host, &reply, version),
             Err(Failure::Stopped(cause)) => return Err(NoSession::Stopped(cause)),
-            Err(Failure::NotSent(error) | Failure::PerhapsSent(error)) => Err(error),
+            // The password never left, so the next job may try.
+            Err(Failure::NotSent(error)) => return Err(NoSession::Failed(error)),
+            Err(Failure::PerhapsSent(error)) => Opened::Refused(error),
         };
-        match opened {
-            Ok(session) => {
+        let error = match opened {
+            Opened::Here(session) => {
                 wire.endpoint.conceal(session.clone());
                 wire.endpoint.authorize(Some(session));
                 self.generation.fetch_add(1, Ordering::Relaxed);
-                self.stale.store(false, Ordering::Relaxed);
                 *state = State::Open;
-                Ok(())
+                return Ok(());
             }
-            Err(error) => {
-                *state = State::Failed(error.clone());
-                Err(NoSession::Failed(error))
+            Opened::Elsewhere(session, error) => {
+                wire.endpoint.authorize(Some(session));
+                end(wire, version, &mut budget.for_read()).await;
+                wire.endpoint.authorize(None);
+                error
             }
-        }
+            Opened::Refused(error) => error,
+        };
+        *state = State::Failed(error.clone());
+        Err(NoSession::Failed(error))
     }
 
     /// Ends the session that was opened here; a supplied one is left alone.
@@ -142,12 +159,16 @@ impl Session {
         let mut state = self.state.lock().await;
         if matches!(*state, State::Open) {
             *state = State::Closed;
-            let call =
-                Call { method: Method::Delete, ..Call::get(Operation::SignOut, format!("/api/{version}/session")) };
-            // A session that cannot be ended runs out by itself.
-            let _ = wire.send(&call, budget).await;
+            end(wire, version, budget).await;
         }
     }
+}
+
+/// Ends the session that calls are made with.
+async fn end(wire: &Wire, version: &str, budget: &mut Budget) {
+    let call = Call { method: Method::Delete, ..Call::get(Operation::SignOut, format!("/api/{version}/session")) };
+    // A session that cannot be ended runs out by itself.
+    let _ = wire.send(&call, budget).await;
 }
 
 fn sign_in_call(version: &str, username: &Secret, password: &Secret) -> Call {
@@ -173,27 +194,56 @@ struct Vault {
     url: Text,
 }
 
-fn read_sign_in(host: &str, reply: &Reply) -> Result<Secret, Error> {
+fn read_sign_in(host: &str, reply: &Reply, version: &str) -> Opened {
     if let Some(verdict) = sort_cancel("veeva", reply) {
-        return Err(match verdict {
+        return Opened::Refused(match verdict {
             Verdict::Failed(error) | Verdict::Declined(error) | Verdict::PerhapsSent(error) => {
                 Error { message: format!("signing in: {}", error.message), ..error }
             }
             _ => bad_answer("veeva", "to the sign-in makes no sense"),
         });
     }
-    let envelope: Envelope<SignedIn> = decode::object(&reply.body).map_err(|_| not_json("veeva", reply))?;
+    let Ok(envelope) = decode::object::<Envelope<SignedIn>>(&reply.body) else {
+        return Opened::Refused(not_json("veeva", reply));
+    };
     if !envelope.is_success() {
-        return Err(Error::new(ErrorKind::CredentialsRejected, "veeva did not accept the user name and password")
-            .with_hint(
-                "check VEEVA_USERNAME and VEEVA_PASSWORD; it is not tried again, because repeats lock the user out",
-            )
-            .with_provider_message(envelope.message()));
+        return Opened::Refused(refused(&envelope, version).with_provider_message(envelope.message()));
     }
     let signed_in = envelope.rest;
-    check_vault(host, &signed_in)?;
-    let session = signed_in.session_id.filled().and_then(|text| Secret::new(&text));
-    session.ok_or_else(|| bad_answer("veeva", "to the sign-in holds no session"))
+    let landed = check_vault(host, &signed_in);
+    match (signed_in.session_id.filled().and_then(|text| Secret::new(&text)), landed) {
+        (Some(session), Ok(())) => Opened::Here(session),
+        (Some(session), Err(error)) => Opened::Elsewhere(session, error),
+        (None, Err(error)) => Opened::Refused(error),
+        (None, Ok(())) => Opened::Refused(bad_answer("veeva", "to the sign-in holds no session")),
+    }
+}
+
+/// Why a sign-in was refused. It is not tried again whatever the reason: the
+/// vendor counts sign-ins, and wrong ones lock the user out.
+fn refused(envelope: &Envelope<SignedIn>, version: &str) -> Error {
+    let is = |kind: &str| envelope.kinds().any(|found| found == kind);
+    let rejected = |message: &str| Error::new(ErrorKind::CredentialsRejected, message);
+    if is("API_LIMIT_EXCEEDED") {
+        Error::new(ErrorKind::RateLimited, "veeva's limit of sign-ins is used up")
+            .with_hint("wait a minute; an access token (VEEVA_ACCESS_TOKEN) needs no sign-in")
+    } else if is("USER_LOCKED_OUT") {
+        rejected("veeva has locked this user out").with_hint("a Vault administrator can unlock the user")
+    } else if is("INACTIVE_USER") {
+        rejected("this veeva user is inactive").with_hint("a Vault administrator can activate the user")
+    } else if is("PASSWORD_CHANGE_REQUIRED") {
+        rejected("veeva wants this user's password changed").with_hint("sign in with a browser and change it")
+    } else if ["INVALID_SESSION_ID", "METHOD_NOT_SUPPORTED", "MALFORMED_URL"].into_iter().any(is) {
+        // Nobody has a session yet, so it cannot have expired.
+        rejected(&format!("veeva does not let anybody sign in under API {version}"))
+            .with_hint("this Vault probably does not serve that version; set VEEVA_API_VERSION")
+    } else if envelope.response_status.names("EXCEPTION") || is("UNEXPECTED_ERROR") {
+        Error::new(ErrorKind::ServerError, "veeva had an internal error while signing in")
+    } else {
+        rejected("veeva did not accept the user name and password").with_hint(
+            "check VEEVA_USERNAME and VEEVA_PASSWORD; it is not tried again, because repeats lock the user out",
+        )
+    }
 }
 
 /// The session must be for the Vault at `host`.
@@ -226,23 +276,67 @@ mod tests {
         )
     }
 
-    #[test]
-    fn the_session_must_be_for_the_vault_that_was_asked_for() {
-        let good = read_sign_in("a.veevavault.com", &signed_in("https://a.veevavault.com/api")).unwrap();
-        assert_eq!(good.expose(), "S9");
-        let error = read_sign_in("a.veevavault.com", &signed_in("https://c.veevavault.com/api")).unwrap_err();
-        assert_eq!(error.kind, ErrorKind::CredentialsRejected);
-        assert!(error.message.contains("c.veevavault.com"));
-        let nameless = r#"{"responseStatus":"SUCCESS","sessionId":"S9","vaultId":7}"#;
-        assert!(read_sign_in("a.veevavault.com", &reply(200, nameless)).is_err());
+    fn error(opened: Opened) -> Error {
+        match opened {
+            Opened::Refused(error) | Opened::Elsewhere(_, error) => error,
+            Opened::Here(_) => panic!("signed in"),
+        }
     }
 
     #[test]
-    fn a_wrong_password_is_said_with_the_vendors_words() {
-        let body = r#"{"responseStatus":"FAILURE","errorType":"AUTHENTICATION_FAILED","errors":[{"type":"USERNAME_OR_PASSWORD_INCORRECT","message":"no"}]}"#;
-        let error = read_sign_in("a", &reply(200, body)).unwrap_err();
-        assert_eq!(error.kind, ErrorKind::CredentialsRejected);
-        assert_eq!(error.provider_message.as_deref(), Some("USERNAME_OR_PASSWORD_INCORRECT: no"));
+    fn the_session_must_be_for_the_vault_that_was_asked_for() {
+        let read = |body: &Reply| read_sign_in("a.veevavault.com", body, "v25.3");
+        let Opened::Here(good) = read(&signed_in("https://a.veevavault.com/api")) else { panic!() };
+        assert_eq!(good.expose(), "S9");
+        let Opened::Elsewhere(session, error) = read(&signed_in("https://c.veevavault.com/api")) else { panic!() };
+        assert_eq!((session.expose(), error.kind), ("S9", ErrorKind::CredentialsRejected));
+        assert!(error.message.contains("c.veevavault.com"));
+        let nameless = r#"{"responseStatus":"SUCCESS","sessionId":"S9","vaultId":7}"#;
+        assert!(matches!(read(&reply(200, nameless)), Opened::Elsewhere(..)));
+        let without =
+            r#"{"responseStatus":"SUCCESS","vaultId":7,"vaultIds":[{"id":7,"url":"https://a.veevavault.com/api"}]}"#;
+        assert!(matches!(read(&reply(200, without)), Opened::Refused(error) if error.kind == ErrorKind::BadAnswer));
+    }
+
+    #[test]
+    fn each_refusal_has_its_own_words() {
+        let said = |kind: &str| {
+            let body = format!(
+                r#"{{"responseStatus":"FAILURE","errorType":"AUTHENTICATION_FAILED","errors":[{{"type":"{kind}","message":"no"}}]}}"#
+            );
+            error(read_sign_in("a", &reply(200, &body), "v25.3"))
+        };
+        for (kind, expected, part) in [
+            ("USERNAME_OR_PASSWORD_INCORRECT", ErrorKind::CredentialsRejected, "user name and password"),
+            ("NO_PASSWORD_PROVIDED", ErrorKind::CredentialsRejected, "user name and password"),
+            ("USER_LOCKED_OUT", ErrorKind::CredentialsRejected, "locked"),
+            ("INACTIVE_USER", ErrorKind::CredentialsRejected, "inactive"),
+            ("PASSWORD_CHANGE_REQUIRED", ErrorKind::CredentialsRejected, "password changed"),
+            ("INVALID_SESSION_ID", ErrorKind::CredentialsRejected, "under API v25.3"),
+            ("API_LIMIT_EXCEEDED", ErrorKind::RateLimited, "limit"),
+            ("UNEXPECTED_ERROR", ErrorKind::ServerError, "internal error"),
+        ] {
+            let error = said(kind);
+            assert_eq!(error.kind, expected, "{kind}");
+            assert!(error.message.contains(part), "{kind}: {error}");
+            assert_eq!(error.provider_message, Some(format!("{kind}: no")));
+        }
+        for (status, kind) in [(401, ErrorKind::CredentialsRejected), (302, ErrorKind::Redirected)] {
+            assert_eq!(error(read_sign_in("a", &reply(status, ""), "v25.3")).kind, kind);
+        }
+    }
+
+    #[test]
+    fn of_many_calls_rejected_at_once_only_the_first_renews() {
+        let secret = |text| Secret::new(text).unwrap();
+        let fields = vec![("username", secret("u")), ("password", secret("p"))];
+        let session = Session::new(&Credential { way: "password", fields }, "a");
+        session.generation.store(1, Ordering::Relaxed);
+        assert!(session.renewable(1) && session.renewable(1));
+        session.generation.store(2, Ordering::Relaxed);
+        assert!(session.renewable(1), "the new session is worth a try");
+        assert_eq!(session.stale.load(Ordering::Relaxed), 1, "and is not renewed itself");
+        assert!(!session.renewable(2), "once and no more");
     }
 
     #[test]

@@ -115,8 +115,10 @@ async fn only_bad_lines_are_a_usage_error_and_none_is_empty() {
 #[tokio::test]
 async fn a_listing_that_failed_sends_nothing() {
     for rows in [0, 2] {
-        let jobs: String =
-            (0..rows).map(|n| format!("{{\"type\":\"job\",\"ref\":\"datafold:{}\"}}\n", 2 * n + 1)).collect();
+        let jobs = (0..rows)
+            .map(|n| format!("{{\"type\":\"job\",\"ref\":\"datafold:{}\"}}\n", 2 * n + 1))
+            .collect::<Vec<_>>()
+            .concat();
         let text = format!("{{\"type\":\"start\"}}\n{jobs}{{\"type\":\"summary\",\"exit_code\":7}}\ndatafold:9\n");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("jobs");
