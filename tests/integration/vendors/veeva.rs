@@ -34,7 +34,7 @@ async fn accepting() -> Stage {
 #[tokio::test]
 async fn at_most_500_jobs_go_in_one_request_in_their_order() {
     let stage = accepting().await;
-    let input: String = (1..=1001).map(|id| format!("{id}\n")).collect();
+    let input = (1..=1001).map(|id| id.to_string()).collect::<Vec<_>>().join("\n");
     let call = jobctl(&["cancel", "veeva", "-f", "-", "-o", "json", "--concurrency", "1"]).stdin(input);
     let played = stage.play(call).await;
     assert_eq!(played.ran.code, 0);
@@ -218,7 +218,11 @@ async fn a_wrong_password_or_another_vault_is_asked_for_once_and_nothing_is_sent
     ] {
         let stage = signing_in(reply).await;
         let (ran, lines) = with_password(&stage).await;
-        assert_eq!((ran.code, lines.len()), (4, 1), "{lines:#?}");
+        assert_eq!(ran.code, 4, "{ran:?}");
+        // A session in the wrong Vault may be ended again, and that is all.
+        let asked = lines.iter().filter(|line| line.contains("/auth ")).count();
+        let ended = lines.iter().filter(|line| line.starts_with("DELETE ")).count();
+        assert_eq!((asked, lines.len()), (1, 1 + ended), "{lines:#?}");
         assert!(ran.rows().iter().all(|row| row["outcome"] == "unauthorized" && row["attempts"] == 0));
     }
 }
