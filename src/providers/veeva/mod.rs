@@ -224,9 +224,10 @@ impl Canceller for Veeva {
         let call = self.status_call(job);
         loop {
             match self.look(&call, budget, |reply| answer::read_status(job, reply, &self.version)).await {
-                Err(ReadFailure::Unreadable { error, status }) if error.kind == ErrorKind::RateLimited => {
+                // The vendor's own limit, told with HTTP 200; a 429 was repeated already.
+                Err(ReadFailure::Unreadable { error, status: Some(200) }) if error.kind == ErrorKind::RateLimited => {
                     if !pause(STATUS_FLOOR, budget).await {
-                        return Err(ReadFailure::Unreadable { error, status });
+                        return Err(ReadFailure::Unreadable { error, status: Some(200) });
                     }
                 }
                 other => return other,

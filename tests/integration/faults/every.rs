@@ -1,6 +1,7 @@
 //! Every fault × every vendor × every exchange of a run in turn.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
@@ -27,7 +28,7 @@ fn cancel(server: &FaultServer, vendor: &Vendor, ids: &[String]) -> crate::suppo
     for id in ids {
         server.add(vendor, id, Truth::Live);
     }
-    jobctl(&["cancel", vendor.name, "-o", "json", "--concurrency", "128", "--request-timeout", "1s"])
+    jobctl(&["cancel", vendor.name, "-o", "json", "--concurrency", "128", "--request-timeout", "2s"])
         .args(ids)
         .at(vendor, &server.uri())
 }
@@ -75,7 +76,9 @@ async fn each_strikes_its_own(vendor: &'static Vendor, cases: &[(Fault, usize)])
 async fn each_fault_at_each_exchange_of_a_chunk() {
     let vendor = crate::support::called("veeva");
     let cases = TRANSIENT.iter().chain(FINAL).flat_map(|fault| (0..EXCHANGES).map(|at| (*fault, at)));
-    join_all(cases.map(|(fault, at)| async move {
+    join_all(cases.enumerate().map(|(n, (fault, at))| async move {
+        // So many programs do not start at once.
+        tokio::time::sleep(Duration::from_millis(20) * u32::try_from(n).unwrap()).await;
         let plan: Plan = Box::new(move |exchange| befalls(fault, at, exchange.step));
         let server = FaultServer::start(plan).await;
         let ids: Vec<String> = (0..2).map(|n| vendor.nth(n)).collect();

@@ -55,7 +55,7 @@ impl Record {
             }
             match self.jobs.get(name) {
                 Some(job) => {
-                    wrong.extend(job.contradicts(row).map(|why| format!("{why}\n   {:?}\n   {row}", job.events)))
+                    wrong.extend(job.contradicts(row).map(|why| format!("{why}\n   {:?}\n   {row}", job.events)));
                 }
                 None => wrong.push(format!("{name} never went in")),
             }
@@ -98,7 +98,7 @@ impl Job {
         if attempts < self.sent() as u64 {
             return Some(format!("{} cancels came in, and {attempts} attempts are reported", self.sent()));
         }
-        if outcome == "not_sent" && self.events.iter().any(|event| *event == Event::Sent { rejected: false }) {
+        if outcome == "not_sent" && self.events.contains(&Event::Sent { rejected: false }) {
             return Some("it is called not sent, and it was".to_owned());
         }
         let mut blind = false;

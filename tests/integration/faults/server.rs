@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::plan::{Exchange, Fault, How, Plan, WELL};
 use super::record::{Event, Record, Truth};
-use crate::support::{ALL, Op, Vendor};
+use crate::support::{Op, Vendor};
 
 /// The vendors, on a port of their own until dropped.
 pub(super) struct FaultServer {
@@ -177,7 +177,7 @@ impl Shared {
             Op::Read => seen(asked.vendor, &found),
         };
         let elsewhere = fault.how == How::OtherJob;
-        (fault, if elsewhere { about_another(asked, answer) } else { answer })
+        (fault, if elsewhere { about_another(asked, &answer) } else { answer })
     }
 }
 
@@ -229,7 +229,7 @@ fn word(vendor: &Vendor, truth: Truth) -> &'static str {
 }
 
 /// The same answer with the id of a job that nobody asked for.
-fn about_another(asked: &Asked, answer: (u16, Value)) -> (u16, Value) {
+fn about_another(asked: &Asked, answer: &(u16, Value)) -> (u16, Value) {
     let id = &asked.ids[0];
     let (id, other) = match asked.vendor.name {
         "prequel" => (format!("\"{}\"", id.split_once('/').unwrap().1), "\"another\"".to_owned()),
@@ -255,7 +255,8 @@ async fn play(stream: &mut TcpStream, how: How, answer: &(u16, Value)) -> bool {
     let whole = json(answer.0, &body, "");
     let error = br#"{"detail":"trouble","status":"error","message":"trouble"}"#;
     let bytes = match how {
-        How::Well => whole,
+        // The other id is in the body already.
+        How::Well | How::OtherJob => whole,
         How::Status(status) => json(status, error, ""),
         How::Limited(None) => json(429, error, ""),
         How::Limited(Some(seconds)) => json(429, error, &format!("retry-after: {seconds}\r\n")),
@@ -312,8 +313,6 @@ async fn play(stream: &mut TcpStream, how: How, answer: &(u16, Value)) -> bool {
             let _ = stream.write_all(&body).await;
             return false;
         }
-        // The other id is in the body already.
-        How::OtherJob => whole,
         How::Empty => json(200, b"", ""),
         How::OtherShape => json(200, br#"[1,{"status":"cancelled"}]"#, ""),
     };

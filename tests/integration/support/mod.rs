@@ -3,7 +3,7 @@
 mod stage;
 mod vendor;
 
-pub(crate) use stage::{Answers, Op, Played, Stage, json, page, status};
+pub(crate) use stage::{Op, Played, Stage, json, page, status};
 pub(crate) use vendor::{ALL, KEY, Vendor, called};
 
 use std::path::{Path, PathBuf};
