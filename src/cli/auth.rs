@@ -129,11 +129,11 @@ fn store(args: &LoginArgs, globals: &GlobalArgs, environment: &Environment) -> R
         row.warnings.push(format!("it is not used yet: add these lines{place}: {}", login.lines.replace('\n', " ⏎ ")));
     }
     let mut line = Line::new(Mark::Good, ["stored".to_owned(), whose(entry, &login), keychain::name().to_owned()]);
-    if !login.enabled {
+    if login.enabled {
+        line.notes.extend(row.warnings.iter().cloned());
+    } else {
         line.notes.push(format!("it is not used yet; add these lines{place}:"));
         line.notes.extend(login.lines.lines().map(|text| format!("  {text}")));
-    } else {
-        line.notes.extend(row.warnings.iter().cloned());
     }
     Ok((page(vec![row], vec![line]), closing))
 }

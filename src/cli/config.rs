@@ -170,6 +170,8 @@ fn line(value: &Explained, has_file: bool) -> Line {
 
 fn page((rows, lines): (Vec<Row>, Vec<Line>)) -> (Page<Row>, Closing) {
     let mut tally = Tally::default();
-    rows.iter().for_each(|_| tally.add(None, true, ExitCode::Ok));
+    for _ in &rows {
+        tally.add(None, true, ExitCode::Ok);
+    }
     (Page { rows, tally, lines }, Closing::new(ExitCode::Ok))
 }

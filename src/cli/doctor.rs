@@ -159,11 +159,11 @@ fn client(session: &Session, findings: &mut Findings) {
 /// The named provider, else those that are set up.
 fn chosen(
     session: &Session,
-    named: bool,
+    asked_for: bool,
     candidates: Vec<&'static Entry>,
     findings: &mut Findings,
 ) -> Vec<&'static Entry> {
-    if named {
+    if asked_for {
         return candidates;
     }
     let (ready, idle): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|entry| is_set_up(session, entry));
@@ -206,14 +206,12 @@ async fn examine_provider(session: &Session, entry: &'static Entry, globals: &Gl
     for warning in session.take_warnings() {
         findings.warn("credential", warning, "");
     }
-    match checked.error {
-        Some(error) => findings.fail("key", error),
-        None => {
-            let whose: Vec<_> = checked.account.as_deref().into_iter().chain(checked.environment).collect();
-            let whose = if whose.is_empty() { String::new() } else { format!(": {}", whose.join(", ")) };
-            findings.ok("key", format!("accepted{whose} ({})", source(&rows, "credential")));
-        }
+    if let Some(error) = checked.error {
+        return findings.fail("key", error);
     }
+    let whose: Vec<_> = checked.account.as_deref().into_iter().chain(checked.environment).collect();
+    let whose = if whose.is_empty() { String::new() } else { format!(": {}", whose.join(", ")) };
+    findings.ok("key", format!("accepted{whose} ({})", source(&rows, "credential")));
 }
 
 fn credential_alone(session: &Session, entry: &'static Entry, rows: &[Explained], findings: &mut Findings) {

@@ -40,7 +40,7 @@ fn check(
         (Some(profile), Some(name)) if name == profile => Ok(()),
         (profile, Some(name)) => {
             let in_effect = profile.map_or_else(|| "no profile is".to_owned(), |profile| format!("`{profile}` is"));
-            Err(refused(format!("--confirm names `{name}`, and {in_effect} in effect")))
+            Err(refused(&format!("--confirm names `{name}`, and {in_effect} in effect")))
         }
         (Some(profile), None) if protected => type_name(profile, ask, input, output),
         (_, None) => Ok(()),
@@ -50,10 +50,10 @@ fn check(
 fn type_name(profile: &str, ask: bool, input: &mut dyn BufRead, output: &mut dyn Write) -> Result<(), Error> {
     let hint = format!("to confirm without being asked, give --confirm {profile}; --yes is not enough");
     if !ask {
-        return Err(refused(format!("profile `{profile}` is protected, and nobody could be asked")).with_hint(hint));
+        return Err(refused(&format!("profile `{profile}` is protected, and nobody could be asked")).with_hint(hint));
     }
     let cannot =
-        |error: io::Error| refused(format!("profile `{profile}` is protected, and nobody could be asked: {error}"));
+        |error: io::Error| refused(&format!("profile `{profile}` is protected, and nobody could be asked: {error}"));
     write!(output, "Profile `{profile}` is protected. Type its name to go on: ").map_err(cannot)?;
     output.flush().map_err(cannot)?;
     let mut typed = String::new();
@@ -61,10 +61,10 @@ fn type_name(profile: &str, ask: bool, input: &mut dyn BufRead, output: &mut dyn
     if typed.trim_end_matches(['\r', '\n']) == profile {
         return Ok(());
     }
-    Err(refused(format!("profile `{profile}` is protected, and its name was not typed")).with_hint(hint))
+    Err(refused(&format!("profile `{profile}` is protected, and its name was not typed")).with_hint(hint))
 }
 
-fn refused(reason: String) -> Error {
+fn refused(reason: &str) -> Error {
     Error::new(ErrorKind::NotConfirmed, format!("nothing is cancelled: {reason}"))
 }
 

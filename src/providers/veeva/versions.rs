@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
+use super::super::decode::Text;
 use super::super::wire::Sight;
 use super::{answer, version};
 use crate::error::{Error, ErrorKind};
@@ -21,8 +21,9 @@ pub(super) fn call() -> Call {
 
 #[derive(Deserialize)]
 struct Versions {
+    /// Each version with its URL; not there in a refusal.
     #[serde(default)]
-    values: BTreeMap<String, IgnoredAny>,
+    values: BTreeMap<String, Text>,
 }
 
 /// The names of the versions that are served.
