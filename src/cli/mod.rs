@@ -61,15 +61,15 @@ enum Command {
     Status(status::StatusArgs),
     Wait(status::WaitArgs),
     List(list::ListArgs),
+    Auth(auth::AuthArgs),
+    Config(config::ConfigArgs),
     Providers(providers::ProvidersArgs),
+    Doctor(doctor::DoctorArgs),
     Sandbox(sandbox::SandboxArgs),
     Schema(surface::SchemaArgs),
     Completions(surface::CompletionsArgs),
     Man(surface::ManArgs),
     Help(help::HelpArgs),
-    Auth(auth::AuthArgs),
-    Config(config::ConfigArgs),
-    Doctor(doctor::DoctorArgs),
 }
 
 /// Runs one call: parses `arguments` (the program's name first), does what they
