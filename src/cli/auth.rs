@@ -34,6 +34,10 @@ enum Action {
     /// --token-file. It belongs to the profile in effect and to that profile's host,
     /// and is used where the profile says `keychain = true`. A build without the
     /// keychain says so; use token_command, token_file or the variables there.
+    #[cfg_attr(
+        not(feature = "keychain"),
+        command(after_help = "This build has no keychain; use token_command or token_file instead.")
+    )]
     Login(LoginArgs),
     /// Remove a provider's secret from the keychain
     Logout {

@@ -159,11 +159,11 @@ fn client(session: &Session, findings: &mut Findings) {
 /// The named provider, else those that are set up.
 fn chosen(
     session: &Session,
-    named: bool,
+    asked_for: bool,
     candidates: Vec<&'static Entry>,
     findings: &mut Findings,
 ) -> Vec<&'static Entry> {
-    if named {
+    if asked_for {
         return candidates;
     }
     let (ready, idle): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|entry| is_set_up(session, entry));

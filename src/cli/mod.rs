@@ -14,6 +14,7 @@ mod doctor;
 mod filters;
 mod global;
 mod guard;
+mod help;
 mod list;
 mod logs;
 mod plan;
@@ -39,7 +40,14 @@ use global::GlobalArgs;
 
 /// Cancel jobs at Datafold, Prequel, Unstructured and Veeva Vault, and know that they stopped
 #[derive(Parser, Debug)]
-#[command(name = "jobctl", version, propagate_version = true, max_term_width = 100, infer_subcommands = false)]
+#[command(
+    name = "jobctl",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    infer_subcommands = false
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -53,14 +61,15 @@ enum Command {
     Status(status::StatusArgs),
     Wait(status::WaitArgs),
     List(list::ListArgs),
+    Auth(auth::AuthArgs),
+    Config(config::ConfigArgs),
     Providers(providers::ProvidersArgs),
+    Doctor(doctor::DoctorArgs),
     Sandbox(sandbox::SandboxArgs),
     Schema(surface::SchemaArgs),
     Completions(surface::CompletionsArgs),
     Man(surface::ManArgs),
-    Auth(auth::AuthArgs),
-    Config(config::ConfigArgs),
-    Doctor(doctor::DoctorArgs),
+    Help(help::HelpArgs),
 }
 
 /// Runs one call: parses `arguments` (the program's name first), does what they
@@ -94,6 +103,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::Schema(args) => surface::schema(&args),
         Command::Completions(args) => surface::completions(&args),
         Command::Man(args) => surface::man(&args),
+        Command::Help(args) => help::run(&args),
         Command::Auth(args) => block_on(auth::run(args, globals, environment)),
         Command::Config(args) => block_on(config::run(args, globals, environment)),
         Command::Doctor(args) => block_on(doctor::run(args, globals, environment)),

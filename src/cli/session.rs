@@ -23,11 +23,8 @@ use crate::sandbox::{self, Sandbox};
 use crate::settings::environment::{self, Environment};
 use crate::settings::{Given, Overrides, ProviderSettings, Settings};
 
-/// The variable that asks the embedded vendors for faults.
-const SANDBOX_FAULTS: &str = "JOBCTL_SANDBOX_FAULTS";
-
 /// The variable in which `sandbox serve` and `sandbox run` say where every call goes.
-pub(super) const REHEARSAL: &str = "JOBCTL_SANDBOX";
+pub(super) const REHEARSAL: &str = environment::SANDBOX.name;
 
 /// What one call works with.
 pub(super) struct Session {
@@ -96,6 +93,21 @@ impl Session {
     /// What [`Settings::resolve`] says.
     pub(super) fn open(&self, entry: &'static Entry) -> Result<Arc<dyn DynCanceller>, Error> {
         self.open_with_settings(entry).map(|(_, canceller)| canceller)
+    }
+
+    /// Refuses the whole call where a provider that it names has settings that make
+    /// no sense. (A missing credential is said of that provider's jobs.)
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`].
+    pub(super) fn refuse_misconfigured(&self, known: &[&'static Entry]) -> Result<(), Error> {
+        for entry in known {
+            match self.open(entry) {
+                Err(error) if error.kind == ErrorKind::Configuration => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// As [`Session::open`], with what the provider was opened with.
@@ -213,9 +225,10 @@ fn rehearsal(globals: &GlobalArgs, environment: &Environment) -> Result<Option<S
 
 async fn start_sandbox(environment: &Environment) -> Result<Sandbox, Error> {
     let mut options = sandbox::Options::default();
-    if let Some(text) = environment.get(SANDBOX_FAULTS)? {
-        options.faults =
-            text.parse().map_err(|error| Error::new(ErrorKind::Usage, format!("{SANDBOX_FAULTS}: {error}")))?;
+    if let Some(text) = environment.get(environment::SANDBOX_FAULTS.name)? {
+        options.faults = text
+            .parse()
+            .map_err(|error| Error::new(ErrorKind::Usage, format!("{}: {error}", environment::SANDBOX_FAULTS.name)))?;
     }
     Sandbox::start(options)
         .await

@@ -21,6 +21,7 @@ pub(super) fn call() -> Call {
 
 #[derive(Deserialize)]
 struct Versions {
+    /// Each version with its URL; not there in a refusal.
     #[serde(default)]
     values: BTreeMap<String, Text>,
 }

@@ -1,5 +1,5 @@
-//! The Secret Service of Linux and FreeBSD desktops (GNOME Keyring, KWallet,
-//! KeePassXC), over the session's D-Bus.
+//! The Secret Service of Linux and FreeBSD desktops (GNOME Keyring, `KWallet`,
+//! `KeePassXC`), over the session's D-Bus.
 //!
 //! The transport is the service's `plain` one. Its alternative encrypts between two
 //! processes of the same user on a socket that only he can open, and whoever could
