@@ -37,10 +37,9 @@ fn weather(seed: u64, limits: bool) -> Plan {
 fn fault(dice: u64, limits: bool) -> Fault {
     // A pause that the host asks for is kept by everybody, and would be most of the time.
     let fits = |fault: &&Fault| match fault.how {
-        How::Limited(Some(1..)) => false,
+        // Megabytes say nothing more the hundredth time.
+        How::Limited(Some(1..)) | How::Endless => false,
         How::Limited(_) => limits,
-        // Megabytes that say nothing more the hundredth time.
-        How::Endless => false,
         _ => true,
     };
     let faults: Vec<_> = TRANSIENT.iter().filter(fits).collect();
