@@ -6,6 +6,7 @@ use clap::Args;
 use tokio::time::Instant;
 
 use super::global::{self, GlobalArgs};
+use super::record::RunRecord;
 use super::session::{self, Session};
 use super::targets::TargetArgs;
 use crate::engine::{self, Ending, Rules, RunOptions};
@@ -39,6 +40,12 @@ pub(super) struct CancelArgs {
     /// Do not confirm an accepted cancellation by reading the job
     #[arg(long)]
     no_verify: bool,
+    /// Why, for the record and the people who read it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Keep no record of this run
+    #[arg(long)]
+    no_journal: bool,
 }
 
 /// Runs the command to its exit code.
@@ -77,28 +84,48 @@ async fn cancel(
     if targets.file.is_none() {
         report.expect_total(targets.words().len() as u64);
     }
+    let rules = Rules {
+        verify: !args.no_verify,
+        strict: args.strict,
+        ignore_not_found: args.ignore_not_found,
+        fail_fast: args.fail_fast,
+        dry_run: args.dry_run,
+        guard: None,
+        policy: globals.policy(),
+    };
+    let record = if args.no_journal || args.dry_run {
+        RunRecord::none()
+    } else {
+        RunRecord::begin(
+            &session,
+            globals,
+            environment,
+            report,
+            &rules,
+            &session.targets(&known),
+            args.reason.as_deref(),
+        )
+        .carrying(&targets.own)
+    };
     let run = RunOptions {
-        rules: Rules {
-            verify: !args.no_verify,
-            strict: args.strict,
-            ignore_not_found: args.ignore_not_found,
-            fail_fast: args.fail_fast,
-            dry_run: args.dry_run,
-            guard: None,
-            policy: globals.policy(),
-        },
+        rules,
         concurrency: globals.concurrency(),
         deadline: args.timeout.map(|timeout| started + timeout),
+        recorder: record.recorder(),
     };
-    let opener = |entry| session.open(entry);
+    let opener = |entry| {
+        record.target(&session.target(entry));
+        session.open(entry)
+    };
     let ending = engine::cancel(source, run, &opener, session::signals(), &mut |settled| {
         for warning in session.take_warnings() {
             report.warning(warning);
         }
+        record.warn(report);
         report.settled(&settled);
     })
     .await;
-    finish(args, &session, report, ending)
+    finish(args, &session, report, &record, ending)
 }
 
 fn refuse_read_only(session: &Session, dry_run: bool) -> Result<(), Error> {
@@ -111,7 +138,13 @@ fn refuse_read_only(session: &Session, dry_run: bool) -> Result<(), Error> {
 }
 
 /// Adds up how the run ended, and prints the end.
-fn finish(args: &CancelArgs, session: &Session, report: &mut Report, ending: Ending) -> Result<ExitCode, Error> {
+fn finish(
+    args: &CancelArgs,
+    session: &Session,
+    report: &mut Report,
+    record: &RunRecord,
+    ending: Ending,
+) -> Result<ExitCode, Error> {
     let tally = report.tally_mut();
     tally.add_duplicates(ending.duplicates);
     if let Some(number) = ending.signal {
@@ -131,6 +164,7 @@ fn finish(args: &CancelArgs, session: &Session, report: &mut Report, ending: End
     if !opened.is_empty() {
         closing.targets = Some(opened);
     }
+    closing.next_steps.extend(record.finish(report, exit, ending.signal));
     report.finish(closing)?;
     Ok(exit)
 }

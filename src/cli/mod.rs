@@ -7,6 +7,7 @@
 
 mod cancel;
 mod global;
+mod record;
 mod session;
 mod targets;
 
@@ -42,7 +43,10 @@ enum Command {
 pub fn run(arguments: &[OsString]) -> ExitCode {
     let environment = Environment::process();
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(arguments) {
-        Ok(cli) => dispatch(cli, &environment, arguments),
+        Ok(mut cli) => {
+            cli.globals.argv = arguments.to_vec();
+            dispatch(cli, &environment, arguments)
+        }
         Err(error) => not_parsed(&error, arguments, &environment),
     }));
     outcome.unwrap_or_else(|_| {

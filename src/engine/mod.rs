@@ -1,19 +1,22 @@
 //! Refs in, results out.
 //!
 //! [`run`](cancel) drives a whole run, `settle` brings one chunk of jobs to its
-//! results, `judge` is the law that decides them. Must not know the terminal, the
-//! command line or any single vendor.
+//! results, `judge` is the law that decides them, [`journal`] keeps the record. Must
+//! not know the terminal, the command line or any single vendor.
 
 mod filter;
 mod input;
+pub mod journal;
 mod judge;
 mod lane;
+mod recorder;
 mod run;
 mod settle;
 mod source;
 
 pub use filter::Filter;
 pub use input::{Destination, Input, MAX_LINE, RefReader, known};
+pub use recorder::{Entrant, NoRecord, Recorder};
 pub use run::{Ending, Opener, RunOptions, Signals, cancel};
 pub use settle::Rules;
 pub use source::{Lines, Source};

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::input::Input;
 use super::judge::{self, Finding};
 use super::lane::Lane;
+use super::recorder::{Entrant, Recorder};
 use super::settle::{Chunk, Rules, Task, unsent};
 use super::source::Source;
 use super::{Settled, Subject};
@@ -45,6 +46,8 @@ pub struct RunOptions {
     pub concurrency: usize,
     /// When everything ends.
     pub deadline: Option<Instant>,
+    /// Who keeps the record.
+    pub recorder: Arc<dyn Recorder>,
 }
 
 /// How a run ended, beside its results.
@@ -62,14 +65,17 @@ pub struct Ending {
 
 /// Runs `source` through: every job that comes in goes to `emit` exactly once.
 pub async fn cancel(
-    source: Source,
+    mut source: Source,
     options: RunOptions,
     opener: &Opener<'_>,
     signals: Signals,
     emit: &mut dyn FnMut(Settled),
 ) -> Ending {
     let (sender, results) = mpsc::unbounded_channel();
+    let intended = options.rules.dry_run || intend_all(&mut source, &*options.recorder);
     let run = Run {
+        recorder: options.recorder,
+        intended,
         rules: Arc::new(options.rules),
         concurrency: options.concurrency.max(1),
         deadline: options.deadline,
@@ -96,6 +102,9 @@ struct Track {
 type Running = Pin<Box<dyn Future<Output = usize> + Send>>;
 
 struct Run<'a> {
+    recorder: Arc<dyn Recorder>,
+    /// What comes in is on record already.
+    intended: bool,
     rules: Arc<Rules>,
     concurrency: usize,
     deadline: Option<Instant>,
@@ -128,9 +137,12 @@ impl Run<'_> {
             if open && self.has_room() {
                 open = self.fill(&mut source);
             }
-            self.start_chunks(!open || !source.is_stream());
+            let started = self.start_chunks(!open || !source.is_stream());
             if !open && self.idle() {
                 break;
+            }
+            if !started {
+                self.recorder.pause();
             }
             let partial = self.lanes.iter().any(|track| !track.queue.is_empty() && track.in_flight < self.concurrency);
             let reading = open && self.has_room() && source.is_stream();
@@ -153,7 +165,9 @@ impl Run<'_> {
                 input = source.next(), if reading => open = self.accept(input),
                 () = until(grace) => self.abort(),
                 () = until(self.deadline), if reading => self.stop(StopCause::Deadline),
-                () = tokio::time::sleep(LINGER), if partial => self.start_chunks(true),
+                () = tokio::time::sleep(LINGER), if partial => {
+                    self.start_chunks(true);
+                }
             }
             if open && source.is_stream() && self.gives_up_reading() {
                 // What was already read comes out; what was not never came in.
@@ -180,6 +194,7 @@ impl Run<'_> {
             settled.exit = exit;
         }
         let failure = (!settled.ok).then_some(settled.exit);
+        self.recorder.settled(&settled);
         emit(settled);
         if self.rules.fail_fast && failure.is_some() && self.fail_exit.is_none() {
             self.fail_exit = failure;
@@ -234,7 +249,12 @@ impl Run<'_> {
     /// Takes one input. `false` at the end of the input.
     fn accept(&mut self, input: Result<Option<Input>, Error>) -> bool {
         match input {
-            Ok(None) => return false,
+            Ok(None) => {
+                if !self.intended {
+                    self.recorder.input_ended(self.next_index, self.ending.duplicates);
+                }
+                return false;
+            }
             Err(error) | Ok(Some(Input::Broken(error))) => {
                 self.ending.broken = Some(error);
                 self.stop(StopCause::FailFast);
@@ -245,6 +265,7 @@ impl Run<'_> {
                 let _ = self.results.send(invalid(index, line, provider, text, error));
             }
             Ok(Some(Input::Job { line, job })) => self.accept_job(line, job),
+            Ok(Some(Input::Left { index, line, job, sent })) => self.enqueue(index, line, job, sent),
         }
         true
     }
@@ -255,7 +276,14 @@ impl Run<'_> {
             return;
         }
         let index = self.take_index();
-        let task = Task { index, line, state_before: None, started: Instant::now(), last_read: None, job };
+        if !self.intended {
+            self.recorder.intend(Entrant { index, line, job: &job });
+        }
+        self.enqueue(index, line, job, false);
+    }
+
+    fn enqueue(&mut self, index: u64, line: Option<u64>, job: JobRef, sent: bool) {
+        let task = Task { index, line, state_before: None, started: Instant::now(), sent, last_read: None, job };
         if self.rules.dry_run {
             let planned = Finding::blank(Outcome::Planned, None);
             let _ = self.results.send(unsent(&task, planned, &self.rules));
@@ -291,8 +319,9 @@ impl Run<'_> {
     }
 
     /// Starts what may be started. Part-filled chunks only where `partial` says
-    /// that no more jobs are about to come.
-    fn start_chunks(&mut self, partial: bool) {
+    /// that no more jobs are about to come. `true` where any was started.
+    fn start_chunks(&mut self, partial: bool) -> bool {
+        let mut started = false;
         for at in 0..self.lanes.len() {
             let track = &mut self.lanes[at];
             let lane = Arc::clone(&track.lane);
@@ -311,7 +340,9 @@ impl Run<'_> {
                     canceller,
                     rules: Arc::clone(&self.rules),
                     results: self.results.clone(),
+                    recorder: Arc::clone(&self.recorder),
                 };
+                started = true;
                 track.in_flight += 1;
                 self.running.push(Box::pin(async move {
                     chunk.settle(tasks).await;
@@ -319,6 +350,7 @@ impl Run<'_> {
                 }));
             }
         }
+        started
     }
 
     /// Ends what the run opened, within a few seconds.
@@ -330,6 +362,39 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// Puts everything that is going to come in on record, where it can be read twice.
+/// Whether that is done with.
+fn intend_all(source: &mut Source, recorder: &dyn Recorder) -> bool {
+    if !recorder.is_on() || matches!(source, Source::Stream(_)) {
+        return false;
+    }
+    if matches!(source, Source::Left(_)) {
+        return true;
+    }
+    let mut seen = Fingerprints::default();
+    let (mut index, mut duplicates) = (0, 0);
+    let read = source.preview(&mut |input| {
+        match input {
+            Input::Job { job, .. } if !seen.insert(job) => duplicates += 1,
+            Input::Job { line, job } => {
+                recorder.intend(Entrant { index, line: *line, job });
+                index += 1;
+            }
+            Input::Bad { line, provider, text, error } => {
+                recorder.settled(&invalid(index, *line, *provider, text.clone(), error.clone()));
+                index += 1;
+            }
+            Input::Left { .. } | Input::Broken(_) => return false,
+        }
+        recorder.is_on()
+    });
+    // What cannot be read now is met again, and reported, when its turn comes.
+    if read.is_ok() {
+        recorder.input_ended(index, duplicates);
+    }
+    true
 }
 
 fn ready(queue: &VecDeque<Task>, batch: usize, partial: bool) -> bool {

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::filter::Filter;
 use super::judge::{self, Finding, Ruling, Step};
 use super::lane::Lane;
+use super::recorder::{Entrant, Recorder};
 use super::{Settled, Subject};
 use crate::canceller::{Answer, DynCanceller, Outcome, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
@@ -46,6 +47,8 @@ pub(super) struct Task {
     /// The state seen before, by a listing or a guard.
     pub(super) state_before: Option<JobState>,
     pub(super) started: Instant,
+    /// An earlier part of this run sent it, or may have: its state comes first.
+    pub(super) sent: bool,
     /// When its state was last read, for vendors that ration reads.
     pub(super) last_read: Option<Instant>,
 }
@@ -64,6 +67,7 @@ pub(super) struct Chunk {
     pub(super) canceller: Arc<dyn DynCanceller>,
     pub(super) rules: Arc<Rules>,
     pub(super) results: UnboundedSender<Settled>,
+    pub(super) recorder: Arc<dyn Recorder>,
 }
 
 /// A job whose cancel had no effect, with the answer that may have lied.
@@ -77,7 +81,9 @@ impl Chunk {
     /// Brings every task to its result; each is sent the moment it is known.
     pub(super) async fn settle(self, tasks: Vec<Task>) {
         let mut budget = Budget::new(&self.rules.policy, self.lane.control.clone());
-        let mut pending = self.guard(tasks, &budget).await;
+        let tasks = self.guard(tasks, &budget).await;
+        let mut pending = self.look_first(tasks, &budget).await;
+        self.announce(&pending);
         while !pending.is_empty() {
             let ids: Vec<JobId> = pending.iter().map(|task| task.job.id.clone()).collect();
             let mut answers = self.canceller.cancel_dyn(&ids, &mut budget).await;
@@ -127,6 +133,42 @@ impl Chunk {
         }
         matching.sort_by_key(|task| task.index);
         matching
+    }
+
+    /// Settles what an earlier part of the run sent by what became of it, as if the
+    /// answer had been lost; returns what has to be sent.
+    async fn look_first(&self, tasks: Vec<Task>, budget: &Budget) -> Vec<Task> {
+        let (sent, mut unsent): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| task.sent);
+        let mut looks: FuturesUnordered<_> = sent
+            .into_iter()
+            .map(|mut task| async move {
+                let look = self.look(&mut task, budget).await;
+                (task, look)
+            })
+            .collect();
+        let lost = Verdict::PerhapsSent(Error::new(ErrorKind::Lost, "the run was broken off before the answer came"));
+        while let Some((task, look)) = looks.next().await {
+            if let Err(ReadFailure::Unreadable { error, .. }) = &look {
+                self.lane.learn(Some(error.kind));
+            }
+            match judge::judge_look(&lost, look, &self.lane.entry.capabilities) {
+                Ruling::Done(finding) => self.report(&task, finding, Circumstances::default()),
+                Ruling::SendAgain(job) => unsent.push(Task { state_before: Some(job.state), ..task }),
+            }
+        }
+        unsent.sort_by_key(|task| task.index);
+        unsent
+    }
+
+    /// Has it on record that these are sent now.
+    fn announce(&self, tasks: &[Task]) {
+        if !tasks.is_empty() {
+            let entrant = |task| {
+                let Task { index, line, job, .. }: &Task = task;
+                Entrant { index: *index, line: *line, job }
+            };
+            self.recorder.sending(&mut tasks.iter().map(entrant));
+        }
     }
 
     /// Settles what can be settled and returns what has to be sent again.
@@ -241,7 +283,8 @@ fn settled(task: &Task, finding: Finding, rules: &Rules, circumstances: Circumst
         state: finding.state,
         provider_state: finding.provider_state,
         verified: finding.verified,
-        attempts: circumstances.attempts,
+        // What was sent before counts as one: more is not known.
+        attempts: circumstances.attempts + u32::from(task.sent),
         http_status: circumstances.http_status,
         request_id: circumstances.request_id,
         elapsed: task.started.elapsed(),

@@ -177,6 +177,12 @@ impl Report {
         self.progress.hide(&mut *self.err);
     }
 
+    /// What every envelope says about the run.
+    #[must_use]
+    pub const fn meta(&self) -> &RunMeta {
+        &self.options.meta
+    }
+
     /// The counts so far.
     #[must_use]
     pub const fn tally(&self) -> &Tally {

@@ -15,6 +15,7 @@ mod file;
 mod host;
 mod missing;
 mod obtain;
+pub mod place;
 mod plan;
 mod resolve;
 mod scope;

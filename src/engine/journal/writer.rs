@@ -1,0 +1,292 @@
+//! Writes a run's record while the run goes on: [`Journal`].
+//!
+//! Owns the order of writing: the line that announces a send is with the operating
+//! system before the send, everything else at the latest with the next such line.
+//! Must not know the command line or what a record is used for.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::line::{Caller, InputEnd, Line, Mention, Moment, ResultLine, Start, SummaryLine, Target, decides, now};
+use crate::engine::recorder::{Entrant, Recorder};
+use crate::engine::{Settled, Subject};
+
+/// How often the file is brought from the system's memory to the disk.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
+
+/// More than this is not buffered.
+const MOST_BUFFERED: usize = 64 * 1024;
+
+/// The record of one run, open for writing.
+pub struct Journal {
+    shared: Arc<Shared>,
+    /// Wakes the thread that syncs, by going away; none before the first send.
+    syncer: Mutex<Option<Sender<()>>>,
+}
+
+/// What the run and the syncing thread share.
+struct Shared {
+    file: File,
+    /// The record as messages call it.
+    shown: String,
+    on: AtomicBool,
+    state: Mutex<State>,
+}
+
+struct State {
+    buffer: Vec<u8>,
+    /// The file's length up to its last whole line.
+    length: u64,
+    /// Something was written since the last sync.
+    dirty: bool,
+    /// The whole input was recorded at once, bad lines included.
+    whole: bool,
+    counts: Counts,
+    targets: Vec<Target>,
+    warning: Option<String>,
+}
+
+/// How far the run has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Jobs and bad lines.
+    pub total: u64,
+    /// Those that are decided.
+    pub settled: u64,
+    /// Jobs that were named again.
+    pub duplicates: u64,
+}
+
+impl Counts {
+    /// Those that a resumption would go on with.
+    #[must_use]
+    pub const fn open(self) -> u64 {
+        self.total.saturating_sub(self.settled)
+    }
+}
+
+impl Journal {
+    /// Begins the record of a new run in an empty, locked `file`.
+    pub(super) fn begin(file: File, shown: String, start: &Start) -> Self {
+        let journal = Self::on(file, shown, 0, Counts::default(), start.targets.clone());
+        journal.shared.push(&Line::Start(Cow::Borrowed(start)));
+        journal
+    }
+
+    /// Goes on with a record, whose last whole line ends at `length`.
+    pub(super) fn go_on(
+        file: File,
+        shown: String,
+        length: u64,
+        counts: Counts,
+        targets: Vec<Target>,
+        caller: Caller,
+    ) -> Self {
+        let journal = Self::on(file, shown, length, counts, targets);
+        journal.shared.lock().whole = true;
+        journal.shared.push(&Line::Resume(caller));
+        journal
+    }
+
+    fn on(file: File, shown: String, length: u64, counts: Counts, targets: Vec<Target>) -> Self {
+        let state = State { buffer: Vec::new(), length, dirty: false, whole: false, counts, targets, warning: None };
+        let shared = Shared { file, shown, on: AtomicBool::new(true), state: Mutex::new(state) };
+        Self { shared: Arc::new(shared), syncer: Mutex::new(None) }
+    }
+
+    /// A provider was opened: where its calls go.
+    pub fn target(&self, target: &Target) {
+        {
+            let mut state = self.shared.lock();
+            if state.targets.contains(target) {
+                return;
+            }
+            state.targets.push(target.clone());
+        }
+        self.shared.push(&Line::Target(Cow::Borrowed(target)));
+    }
+
+    /// How far the run has come.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.shared.lock().counts
+    }
+
+    /// Why the record is not whole; said once.
+    #[must_use]
+    pub fn take_warning(&self) -> Option<String> {
+        self.shared.lock().warning.take()
+    }
+
+    /// The run has ended: writes that down and brings everything to the disk.
+    pub fn finish(&self, exit_code: u8, signal: Option<u8>) {
+        let summary = {
+            let state = self.shared.lock();
+            SummaryLine {
+                at: now(),
+                total: state.counts.total,
+                settled: state.counts.settled,
+                open: state.counts.open(),
+                duplicates: state.counts.duplicates,
+                exit_code,
+                signal,
+                targets: state.targets.clone(),
+            }
+        };
+        self.shared.push(&Line::Summary(summary));
+        // The thread ends by itself once its other end is gone.
+        self.syncer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.shared.sync();
+    }
+
+    /// Starts the thread that syncs, at the first send: calls that send nothing need none.
+    fn keep_synced(&self) {
+        let mut syncer = self.syncer.lock().unwrap_or_else(PoisonError::into_inner);
+        if syncer.is_some() {
+            return;
+        }
+        let (sender, ended) = mpsc::channel::<()>();
+        let shared = Arc::clone(&self.shared);
+        let spawned = thread::Builder::new().name("journal".into()).stack_size(64 * 1024).spawn(move || {
+            while ended.recv_timeout(SYNC_EVERY) == Err(RecvTimeoutError::Timeout) {
+                shared.sync();
+            }
+        });
+        // Without a thread the system brings the file to the disk in its own time.
+        drop(spawned);
+        *syncer = Some(sender);
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, line: &Line<'_>) {
+        let mut state = self.lock();
+        self.append(&mut state, line);
+    }
+
+    /// Adds a line to the buffer.
+    fn append(&self, state: &mut State, line: &Line<'_>) {
+        if !self.on.load(Ordering::Relaxed) {
+            return;
+        }
+        let before = state.buffer.len();
+        if serde_json::to_writer(&mut state.buffer, line).is_err() {
+            // Half a line would spoil the next one.
+            state.buffer.truncate(before);
+            return;
+        }
+        state.buffer.push(b'\n');
+        if state.buffer.len() > MOST_BUFFERED {
+            self.write(state);
+        }
+    }
+
+    /// Hands the buffer over to the operating system.
+    fn write(&self, state: &mut State) {
+        if state.buffer.is_empty() {
+            return;
+        }
+        match (&self.file).write_all(&state.buffer) {
+            Ok(()) => {
+                state.length += state.buffer.len() as u64;
+                state.dirty = true;
+            }
+            Err(error) => self.stop(state, &error),
+        }
+        state.buffer.clear();
+    }
+
+    /// Nothing more is recorded. The half-written line is taken back, and in its
+    /// place goes a short one that says so, if there is room for it.
+    fn stop(&self, state: &mut State, error: &io::Error) {
+        self.on.store(false, Ordering::Relaxed);
+        if self.file.set_len(state.length).is_ok()
+            && let Ok(mut line) = serde_json::to_vec(&Line::Stopped(Moment { at: now() }))
+        {
+            line.push(b'\n');
+            if (&self.file).write_all(&line).is_err() {
+                let _ = self.file.set_len(state.length);
+            }
+        }
+        let warning = format!("the record {} cannot be written any further: {error}; cancelling goes on", self.shown);
+        state.warning.get_or_insert(warning);
+    }
+
+    /// Writes what is buffered and brings the file to the disk.
+    fn sync(&self) {
+        let dirty = {
+            let mut state = self.lock();
+            self.write(&mut state);
+            std::mem::take(&mut state.dirty)
+        };
+        // Not under the lock: a slow disk must not hold sending up.
+        if dirty && let Err(error) = self.file.sync_data() {
+            let warning = format!("the record {} may not be whole on disk: {error}", self.shown);
+            self.lock().warning.get_or_insert(warning);
+        }
+    }
+}
+
+impl Recorder for Journal {
+    fn is_on(&self) -> bool {
+        self.shared.on.load(Ordering::Relaxed)
+    }
+
+    fn intend(&self, entrant: Entrant<'_>) {
+        let mut state = self.shared.lock();
+        state.counts.total += 1;
+        self.shared.append(&mut state, &Line::Intended(Mention::new(now(), entrant)));
+    }
+
+    fn input_ended(&self, total: u64, duplicates: u64) {
+        let mut state = self.shared.lock();
+        state.counts.duplicates = duplicates;
+        state.whole = true;
+        self.shared.append(&mut state, &Line::Input(InputEnd { at: now(), total, duplicates }));
+    }
+
+    fn sending(&self, entrants: &mut dyn Iterator<Item = Entrant<'_>>) {
+        {
+            let mut state = self.shared.lock();
+            let at = now();
+            for entrant in entrants {
+                self.shared.append(&mut state, &Line::Sending(Mention::new(at, entrant)));
+            }
+            self.shared.write(&mut state);
+        }
+        self.keep_synced();
+    }
+
+    fn settled(&self, settled: &Settled) {
+        let mut state = self.shared.lock();
+        let is_text = matches!(settled.subject, Subject::Text { .. });
+        if is_text && state.whole {
+            return;
+        }
+        state.counts.total += u64::from(is_text);
+        state.counts.settled += u64::from(decides(settled.outcome));
+        self.shared.append(&mut state, &Line::Result(ResultLine::new(settled)));
+    }
+
+    fn pause(&self) {
+        let mut state = self.shared.lock();
+        self.shared.write(&mut state);
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // A run that is given up half-way still leaves what is known.
+        self.pause();
+    }
+}
