@@ -128,7 +128,7 @@ async fn cancel(
     finish(args, &session, report, &record, ending)
 }
 
-fn refuse_read_only(session: &Session, dry_run: bool) -> Result<(), Error> {
+pub(super) fn refuse_read_only(session: &Session, dry_run: bool) -> Result<(), Error> {
     if dry_run || !session.settings.is_read_only() {
         return Ok(());
     }

@@ -8,6 +8,7 @@
 mod cancel;
 mod global;
 mod record;
+mod runs;
 mod session;
 mod targets;
 
@@ -36,6 +37,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Cancel(cancel::CancelArgs),
+    Runs(runs::RunsArgs),
 }
 
 /// Runs one call: parses `arguments` (the program's name first), does what they
@@ -58,6 +60,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Exit
     let globals = &cli.globals;
     let result = match cli.command {
         Command::Cancel(args) => block_on(cancel::run(args, globals, environment)),
+        Command::Runs(args) => block_on(runs::run(args, globals, environment)),
     };
     result.unwrap_or_else(|error| fatal(error, arguments, environment))
 }
@@ -104,7 +107,13 @@ fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> Exi
 
 /// The verb that arguments ask for which could not be parsed as a whole.
 fn verb(arguments: &[OsString]) -> Verb {
-    let known = [("cancel", Verb::Cancel), ("status", Verb::Status), ("wait", Verb::Wait), ("list", Verb::List)];
+    let known = [
+        ("cancel", Verb::Cancel),
+        ("status", Verb::Status),
+        ("wait", Verb::Wait),
+        ("list", Verb::List),
+        ("runs", Verb::RUNS),
+    ];
     arguments
         .iter()
         .skip(1)

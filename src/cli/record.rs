@@ -121,7 +121,7 @@ impl RunRecord {
         self.warn(report);
         let interrupted = signal.is_some() || report.tally().count(crate::canceller::Outcome::NotSent) > 0;
         let resumable = journal.is_on() && interrupted && journal.counts().open() > 0;
-        resumable.then(|| self.resume.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
+        resumable.then(|| typed(&self.resume))
     }
 }
 
@@ -157,6 +157,15 @@ fn resume_command(run_id: &str, globals: &GlobalArgs) -> Vec<String> {
     let mut words: Vec<String> = ["jobctl", "runs", "resume", run_id].map(str::to_owned).into();
     words.extend(globals.settings_words());
     words
+}
+
+/// What goes on with a run of the list.
+pub(super) fn go_on_command(run_id: &str, globals: &GlobalArgs) -> String {
+    typed(&resume_command(run_id, globals))
+}
+
+fn typed(words: &[String]) -> String {
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// A word as a shell takes it.

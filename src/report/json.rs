@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use super::printer::Printer;
 use super::row::{CancelLine, Closed, Document, Head, JobItem, JobLine, JobRow, ResultRow, Tail};
+use super::runs::{Recorded, RecordedRow, RunDocument, RunLine, RunRow};
 use super::sink::Sink;
 use super::store::{Reader, RowStore};
 use super::terminal::is_dangerous;
@@ -24,9 +25,20 @@ use crate::engine::{Seen, Settled};
 pub(super) struct Json {
     rows: RowStore,
     row: Vec<u8>,
+    /// One run is shown, not a list of them.
+    one: bool,
+    /// How many runs were listed.
+    runs: u64,
+    /// The run that is shown.
+    shown: Option<Box<RawValue>>,
 }
 
 impl Json {
+    /// `one`: the document is about one run and its jobs.
+    pub(super) fn new(one: bool) -> Self {
+        Self { one, ..Self::default() }
+    }
+
     fn keep(&mut self, index: u64, row: &impl Serialize, out: &mut Sink) {
         self.row.clear();
         match write_json(row, &mut self.row) {
@@ -47,11 +59,33 @@ impl Printer for Json {
         self.keep(seen.index, &JobItem::Job(JobRow::new(seen)), out);
     }
 
+    fn run(&mut self, run: &RunRow<'_>, out: &mut Sink) {
+        if !self.one {
+            self.keep(self.runs, run, out);
+            self.runs += 1;
+            return;
+        }
+        let mut text = Vec::new();
+        let written = write_json(run, &mut text).map_err(|error| error.to_string());
+        let text = written.and_then(|()| String::from_utf8(text).map_err(|error| error.to_string()));
+        match text.and_then(|text| RawValue::from_string(text).map_err(|error| error.to_string())) {
+            Ok(run) => self.shown = Some(run),
+            Err(why) => out.fail(why),
+        }
+    }
+
+    fn recorded(&mut self, recorded: &Recorded<'_>, out: &mut Sink) {
+        self.keep(recorded.settled.index, &RecordedRow::new(recorded), out);
+    }
+
     fn finish(&mut self, head: Head<'_>, tail: Tail<'_>, warnings: &[String], out: &mut Sink) {
         let results = Results(RefCell::new(self.rows.sorted()));
-        let document = Document { head, tail, results, warnings };
         let mut buffered = BufWriter::with_capacity(1 << 16, out);
-        let written = write_json(&document, &mut buffered).map_err(|error| error.to_string());
+        let written = match &self.shown {
+            Some(run) => write_json(&RunDocument { head, tail, run, results, warnings }, &mut buffered),
+            None => write_json(&Document { head, tail, results, warnings }, &mut buffered),
+        };
+        let written = written.map_err(|error| error.to_string());
         // Neither can fail: the sink keeps its failures to itself.
         let _ = buffered.write_all(b"\n");
         let _ = buffered.flush();
@@ -121,6 +155,14 @@ impl Printer for Ndjson {
 
     fn seen(&mut self, seen: &Seen, out: &mut Sink) {
         self.write(&JobLine::Job(JobRow::new(seen)), out);
+    }
+
+    fn run(&mut self, run: &RunRow<'_>, out: &mut Sink) {
+        self.write(&RunLine::Run(run), out);
+    }
+
+    fn recorded(&mut self, recorded: &Recorded<'_>, out: &mut Sink) {
+        self.write(&RunLine::Result(RecordedRow::new(recorded)), out);
     }
 
     fn finish(&mut self, head: Head<'_>, tail: Tail<'_>, warnings: &[String], out: &mut Sink) {

@@ -13,6 +13,7 @@ mod options;
 mod printer;
 mod progress;
 mod row;
+pub mod runs;
 pub mod schema;
 mod sink;
 mod store;
@@ -37,6 +38,7 @@ use human::Human;
 use printer::Printer;
 use progress::Progress;
 use row::{ErrorObject, Head, Summary, Tail, Time};
+use runs::{Recorded, RunRow};
 use sink::Sink;
 use tally::Tally;
 use terminal::{LINE_MAX, fit};
@@ -134,6 +136,23 @@ impl Report {
         self.tally.add(seen.outcome, seen.ok, seen.exit);
         self.printer.seen(seen, &mut self.out);
         self.tick();
+    }
+
+    /// Prints one run of a list and counts it, or the run that is shown.
+    pub fn run(&mut self, run: &RunRow<'_>) {
+        self.before_row();
+        if self.options.verb == Verb::RUNS {
+            self.tally.add(None, true, ExitCode::Ok);
+        }
+        self.printer.run(run, &mut self.out);
+    }
+
+    /// Prints one job of the run that is shown, and counts it.
+    pub fn recorded(&mut self, recorded: &Recorded<'_>) {
+        self.before_row();
+        let settled = recorded.settled;
+        self.tally.add(Some(settled.outcome), settled.ok, settled.exit);
+        self.printer.recorded(recorded, &mut self.out);
     }
 
     /// Says something on stderr, unless quiet.
@@ -294,10 +313,10 @@ pub fn fatal(options: ReportOptions, error: Error, out: Box<dyn Write + Send>, e
 }
 
 fn printer(options: &ReportOptions) -> Box<dyn Printer> {
-    let jobs = options.verb != Verb::Cancel;
+    let jobs = matches!(options.verb, Verb::Status | Verb::Wait | Verb::List);
     match options.format {
         Format::Human => Box::new(Human::new(options.clone())),
-        Format::Json => Box::new(json::Json::default()),
+        Format::Json => Box::new(json::Json::new(options.verb == Verb::RUN)),
         Format::Ndjson => Box::new(json::Ndjson::new(jobs)),
         Format::Csv => Box::new(csv::Csv::new(jobs)),
         Format::Name => Box::new(name::Name::new(matches!(options.verb, Verb::Cancel | Verb::Wait))),

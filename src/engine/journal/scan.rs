@@ -106,6 +106,11 @@ impl Marks {
     pub(super) const SETTLED: u8 = 4;
     /// Somebody who goes through the record has dealt with it.
     pub(super) const TAKEN: u8 = 8;
+    /// It was sent after the last result that it has.
+    pub(super) const PENDING: u8 = 16;
+    /// What one result counts, in the upper bits, and the most that fit there.
+    const RESULT: u8 = 32;
+    const MOST_RESULTS: u8 = 7;
 
     /// Whether every bit of `mark` is set for the job.
     #[must_use]
@@ -116,6 +121,28 @@ impl Marks {
     pub(super) fn set(&mut self, index: u64, mark: u8) {
         if let Some(marks) = self.at(index) {
             *marks |= mark;
+        }
+    }
+
+    /// How many results it has that `use_up` has not met yet.
+    pub(super) fn results(&self, index: u64) -> u8 {
+        usize::try_from(index).ok().and_then(|at| self.0.get(at)).map_or(0, |marks| marks / Self::RESULT)
+    }
+
+    /// Passes over a result; `true` at the last one.
+    pub(super) fn use_up(&mut self, index: u64) -> bool {
+        let left = self.results(index).saturating_sub(1);
+        if let Some(marks) = self.at(index).filter(|marks| **marks >= Self::RESULT) {
+            *marks -= Self::RESULT;
+        }
+        left == 0
+    }
+
+    fn count_result(&mut self, index: u64) {
+        if self.results(index) < Self::MOST_RESULTS
+            && let Some(marks) = self.at(index)
+        {
+            *marks += Self::RESULT;
         }
     }
 
@@ -291,12 +318,19 @@ impl Overview {
 /// Learns from a line about a job.
 fn note(marks: &mut Marks, probe: &Probe<'_>, index: u64) {
     marks.set(index, Marks::KNOWN);
-    match (&*probe.kind, probe.outcome) {
-        ("sending", _) => marks.set(index, Marks::SENT),
-        ("result", Some(outcome)) if decides(outcome) => marks.set(index, Marks::SETTLED),
+    let outcome = match (&*probe.kind, probe.outcome) {
+        ("sending", _) => return marks.set(index, Marks::SENT | Marks::PENDING),
+        ("result", Some(outcome)) => outcome,
+        _ => return,
+    };
+    marks.count_result(index);
+    marks.clear(index, Marks::PENDING);
+    if decides(outcome) {
+        marks.set(index, Marks::SETTLED);
+    } else if probe.attempts == Some(0) {
         // It is known not to have been sent, whatever was announced.
-        ("result", Some(_)) if probe.attempts == Some(0) => marks.clear(index, Marks::SENT),
-        ("result", Some(_)) => marks.set(index, Marks::SENT),
-        _ => {}
+        marks.clear(index, Marks::SENT);
+    } else {
+        marks.set(index, Marks::SENT);
     }
 }

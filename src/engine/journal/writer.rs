@@ -76,6 +76,8 @@ impl Journal {
     pub(super) fn begin(file: File, shown: String, start: &Start) -> Self {
         let journal = Self::on(file, shown, 0, Counts::default(), start.targets.clone());
         journal.shared.push(&Line::Start(Cow::Borrowed(start)));
+        // At once, so that whoever lists records finds a whole one.
+        journal.pause();
         journal
     }
 
