@@ -16,7 +16,7 @@ use crate::engine::{self, Ending, Rules, RunOptions, Source};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::{self, Entry};
 use crate::report::runs::{Recorded, RunRow};
-use crate::report::{Closing, Format, Report, ReportOptions, Verb};
+use crate::report::{Closing, Format, Report, ReportOptions, Target, Verb};
 use crate::settings::environment::Environment;
 
 /// Look at the records of cancelling runs, and go on with one
@@ -140,7 +140,7 @@ fn show(run: &RunArg, globals: &GlobalArgs, environment: &Environment) -> Result
         report.recorded(&Recorded { settled: &settled, at });
     })?;
     report.tally_mut().add_duplicates(row.overview.counts.duplicates);
-    let mut closing = Closing::new(ExitCode::Ok);
+    let mut closing = Closing { targets: Some(targets(&row.overview)), ..Closing::new(ExitCode::Ok) };
     if let Some(summary) = &row.overview.summary {
         closing.finished_at = summary.at;
     }
@@ -149,6 +149,18 @@ fn show(run: &RunArg, globals: &GlobalArgs, environment: &Environment) -> Result
     }
     report.finish(closing)?;
     Ok(ExitCode::Ok)
+}
+
+/// Where the run's calls went, as envelopes say it.
+fn targets(overview: &Overview) -> Vec<Target> {
+    let known = overview.targets.iter().filter_map(|target| Some((providers::find(&target.provider)?, target)));
+    known
+        .map(|(entry, target)| Target {
+            provider: entry.name,
+            host: target.host.clone(),
+            profile: target.profile.clone(),
+        })
+        .collect()
 }
 
 /// Output under the run's own id and beginning.
@@ -242,11 +254,11 @@ async fn go_on(
     report.tally_mut().add_duplicates(overview.counts.duplicates);
     let rules = rules(&overview, globals);
     let source = Source::Left(Remaining::new(&record, &overview, marks)?);
-    let kept = if open > 0 {
+    let kept = if overview.is_done() {
+        RunRecord::none()
+    } else {
         let journal = record.go_on(file, &overview, record::caller(globals, environment));
         RunRecord::of(journal, &record.run_id, globals).carrying(&args.own)
-    } else {
-        RunRecord::none()
     };
     let run = RunOptions {
         rules,
