@@ -38,7 +38,8 @@ impl Remaining {
     pub fn read(&mut self) -> Result<Option<Input>, Error> {
         while let Some((probe, _)) = self.lines.next_probe()? {
             let Some(index) = probe.index else { continue };
-            if self.marks.has(index, Marks::SETTLED) || self.marks.has(index, Marks::TAKEN) {
+            let done = self.marks.has(index, Marks::SETTLED) || self.marks.has(index, Marks::TAKEN);
+            if done || !self.marks.has(index, Marks::KNOWN) {
                 continue;
             }
             let Some(job) = probe.reference.as_deref().and_then(job) else { continue };
@@ -68,7 +69,8 @@ impl Record {
         while let Some((probe, line)) = lines.next_probe()? {
             let Some(index) = probe.index else { continue };
             let settled = marks.has(index, Marks::SETTLED);
-            if marks.has(index, Marks::TAKEN) || !(settled || open) {
+            let wanted = settled || (open && marks.has(index, Marks::KNOWN));
+            if marks.has(index, Marks::TAKEN) || !wanted {
                 continue;
             }
             let by_result = settled || (marks.results(index) > 0 && !marks.has(index, Marks::PENDING));

@@ -43,6 +43,8 @@ struct State {
     buffer: Vec<u8>,
     /// The file's length up to its last whole line.
     length: u64,
+    /// The length of that line.
+    last: u64,
     /// Something was written since the last sync.
     dirty: bool,
     /// The whole input was recorded at once, bad lines included.
@@ -97,7 +99,8 @@ impl Journal {
     }
 
     fn on(file: File, shown: String, length: u64, counts: Counts, targets: Vec<Target>) -> Self {
-        let state = State { buffer: Vec::new(), length, dirty: false, whole: false, counts, targets, warning: None };
+        let state =
+            State { buffer: Vec::new(), length, last: 0, dirty: false, whole: false, counts, targets, warning: None };
         let shared = Shared { file, shown, on: AtomicBool::new(true), state: Mutex::new(state) };
         Self { shared: Arc::new(shared), syncer: Mutex::new(None) }
     }
@@ -201,6 +204,8 @@ impl Shared {
         match (&self.file).write_all(&state.buffer) {
             Ok(()) => {
                 state.length += state.buffer.len() as u64;
+                let last = state.buffer.split_inclusive(|byte| *byte == b'\n').next_back();
+                state.last = last.map_or(0, <[u8]>::len) as u64;
                 state.dirty = true;
             }
             Err(error) => self.stop(state, &error),
@@ -209,16 +214,17 @@ impl Shared {
     }
 
     /// Nothing more is recorded. The half-written line is taken back, and in its
-    /// place goes a short one that says so, if there is room for it.
+    /// place goes a short one that says so. Where there is no room even for that, the
+    /// line before makes it: whatever is undecided is looked at first from now on.
     fn stop(&self, state: &mut State, error: &io::Error) {
         self.on.store(false, Ordering::Relaxed);
-        if self.file.set_len(state.length).is_ok()
-            && let Ok(mut line) = serde_json::to_vec(&Line::Stopped(Moment { at: now() }))
-        {
-            line.push(b'\n');
-            if (&self.file).write_all(&line).is_err() {
-                let _ = self.file.set_len(state.length);
+        let mut mark = serde_json::to_vec(&Line::Stopped(Moment { at: now() })).unwrap_or_default();
+        mark.push(b'\n');
+        for length in [state.length, state.length.saturating_sub(state.last)] {
+            if self.file.set_len(length).is_err() || (&self.file).write_all(&mark).is_ok() {
+                break;
             }
+            let _ = self.file.set_len(length);
         }
         let warning = format!("the record {} cannot be written any further: {error}; cancelling goes on", self.shown);
         state.warning.get_or_insert(warning);
@@ -290,5 +296,7 @@ impl Drop for Journal {
     fn drop(&mut self) {
         // A run that is given up half-way still leaves what is known.
         self.pause();
+        // The thread may hold the file for a moment longer.
+        let _ = self.shared.file.unlock();
     }
 }
