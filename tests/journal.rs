@@ -245,6 +245,27 @@ async fn a_torn_line_is_read_past_and_written_over() {
 }
 
 #[tokio::test]
+async fn what_comes_from_a_pipe_is_on_record_as_it_comes() {
+    use tokio::io::AsyncWriteExt as _;
+    let house = House::new().await;
+    let mut child = house.jobctl(&["cancel", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"datafold:1000001\nnonsense\ndatafold:1000002\n").await.unwrap();
+    while house.sandbox.totals().cancels < 2 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    child.kill().await.unwrap();
+    let before = lines(&house.record());
+    let of_kind = |kind: &str| before.iter().filter(|line| line["type"] == kind).count();
+    assert_eq!((of_kind("intended"), of_kind("result"), of_kind("input")), (2, 3, 0));
+    let (exit, document) = house.json(&["runs", "resume", "last", "-o", "json"]).await;
+    assert_eq!((exit, &document["summary"]["total"]), (3, &Value::from(3)));
+    assert!(document["warnings"][0].as_str().unwrap().contains("before all of its input was read"));
+    assert_eq!(house.sandbox.totals().cancels, 2);
+}
+
+#[tokio::test]
 async fn what_cannot_be_recorded_is_cancelled_all_the_same() {
     let house = House::new().await;
     let file = house.home.path().join("a-file");

@@ -5,12 +5,10 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::global::GlobalArgs;
 use super::session::Session;
 use super::targets::OwnArgs;
-use crate::engine::journal::{self, Caller, Folder, Journal, Start};
+use crate::engine::journal::{self, At, Caller, Folder, Journal, Start};
 use crate::engine::{NoRecord, Recorder, Rules};
 use crate::error::ExitCode;
 use crate::providers::VENDORS;
@@ -55,7 +53,7 @@ impl RunRecord {
             run_id: meta.run_id.clone(),
             jobctl_version: meta.version.to_owned(),
             sandbox: meta.sandbox,
-            started_at: whole_milliseconds(meta.started_at),
+            started_at: meta.started_at.into(),
             caller: caller(globals, environment),
             profile: named.map(str::to_owned),
             targets: targets.iter().map(kept).collect(),
@@ -134,7 +132,7 @@ pub(super) fn folder(globals: &GlobalArgs, environment: &Environment) -> Option<
 pub(super) fn caller(globals: &GlobalArgs, environment: &Environment) -> Caller {
     let blotter = Blotter::new(environment);
     Caller {
-        at: whole_milliseconds(Timestamp::now()),
+        at: At::now(),
         argv: globals.argv.iter().map(|word| blotter.word(word)).collect(),
         user: place::user(environment),
         hostname: place::hostname(environment),
@@ -146,10 +144,6 @@ pub(super) fn caller(globals: &GlobalArgs, environment: &Environment) -> Caller 
 /// A target as a record has it.
 pub(super) fn kept(target: &Target) -> journal::Target {
     journal::Target { provider: target.provider.to_owned(), host: target.host.clone(), profile: target.profile.clone() }
-}
-
-fn whole_milliseconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }
 
 /// What goes on with the run, under the settings that this call has.

@@ -142,7 +142,7 @@ fn show(run: &RunArg, globals: &GlobalArgs, environment: &Environment) -> Result
     report.tally_mut().add_duplicates(row.overview.counts.duplicates);
     let mut closing = Closing { targets: Some(targets(&row.overview)), ..Closing::new(ExitCode::Ok) };
     if let Some(summary) = &row.overview.summary {
-        closing.finished_at = summary.at;
+        closing.finished_at = summary.at.0;
     }
     if !row.running && !row.overview.is_done() {
         closing.next_steps.push(record::go_on_command(&record.run_id, globals));
@@ -166,7 +166,7 @@ fn targets(overview: &Overview) -> Vec<Target> {
 /// Output under the run's own id and beginning.
 fn of_run(mut options: ReportOptions, overview: &Overview) -> ReportOptions {
     options.meta.run_id.clone_from(&overview.start.run_id);
-    options.meta.started_at = overview.start.started_at;
+    options.meta.started_at = overview.start.started_at.0;
     options.meta.sandbox = overview.start.sandbox;
     options
 }

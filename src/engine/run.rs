@@ -194,7 +194,10 @@ impl Run<'_> {
             settled.exit = exit;
         }
         let failure = (!settled.ok).then_some(settled.exit);
-        self.recorder.settled(&settled);
+        // Bad lines of what was read before are on record since then.
+        if !self.intended || matches!(settled.subject, Subject::Job(_)) {
+            self.recorder.settled(&settled);
+        }
         emit(settled);
         if self.rules.fail_fast && failure.is_some() && self.fail_exit.is_none() {
             self.fail_exit = failure;
@@ -375,6 +378,7 @@ fn intend_all(source: &mut Source, recorder: &dyn Recorder) -> bool {
     }
     let mut seen = Fingerprints::default();
     let (mut index, mut duplicates) = (0, 0);
+    let mut whole = true;
     let read = source.preview(&mut |input| {
         match input {
             Input::Job { job, .. } if !seen.insert(job) => duplicates += 1,
@@ -386,12 +390,12 @@ fn intend_all(source: &mut Source, recorder: &dyn Recorder) -> bool {
                 recorder.settled(&invalid(index, *line, *provider, text.clone(), error.clone()));
                 index += 1;
             }
-            Input::Left { .. } | Input::Broken(_) => return false,
+            Input::Left { .. } | Input::Broken(_) => whole = false,
         }
-        recorder.is_on()
+        whole && recorder.is_on()
     });
     // What cannot be read now is met again, and reported, when its turn comes.
-    if read.is_ok() {
+    if whole && read.is_ok() {
         recorder.input_ended(index, duplicates);
     }
     true

@@ -292,7 +292,11 @@ fn settled(task: &Task, finding: Finding, rules: &Rules, circumstances: Circumst
     }
 }
 
-/// The result of a job that never came to be sent.
-pub(super) fn unsent(task: &Task, finding: Finding, rules: &Rules) -> Settled {
+/// The result of a job that never came to be sent, by this part of the run.
+pub(super) fn unsent(task: &Task, mut finding: Finding, rules: &Rules) -> Settled {
+    if task.sent && finding.outcome == Outcome::NotSent {
+        // An earlier part may well have sent it.
+        finding.outcome = Outcome::Unknown;
+    }
     settled(task, finding, rules, Circumstances::default())
 }

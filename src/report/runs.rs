@@ -86,8 +86,8 @@ impl<'a> RunRow<'a> {
         Self {
             run_id: &start.run_id,
             state,
-            started_at: Time(start.started_at),
-            ended_at: overview.summary.as_ref().map(|summary| Time(summary.at)),
+            started_at: Time(start.started_at.0),
+            ended_at: overview.summary.as_ref().map(|summary| Time(summary.at.0)),
             argv: &start.caller.argv,
             targets: &overview.targets,
             profile: start.profile.as_deref(),

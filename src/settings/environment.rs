@@ -74,7 +74,7 @@ pub const CI_JOB_URL: Variable = variable("CI_JOB_URL", "the pipeline's page, fo
 /// Buildkite.
 pub const BUILDKITE_BUILD_URL: Variable =
     variable("BUILDKITE_BUILD_URL", "the pipeline's page, for the journal (Buildkite)");
-/// CircleCI.
+/// Circle CI.
 pub const CIRCLE_BUILD_URL: Variable = variable("CIRCLE_BUILD_URL", "the pipeline's page, for the journal (CircleCI)");
 /// Jenkins.
 pub const BUILD_URL: Variable = variable("BUILD_URL", "the pipeline's page, for the journal (Jenkins)");

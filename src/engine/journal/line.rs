@@ -4,11 +4,12 @@
 //! so other programs may read them. Must not know files.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::canceller::Outcome;
 use crate::engine::recorder::Entrant;
@@ -55,7 +56,7 @@ pub struct Start {
     /// Whether the vendors are the embedded ones.
     pub sandbox: bool,
     /// When it began.
-    pub started_at: Timestamp,
+    pub started_at: At,
     /// Who called it, and how.
     pub caller: Caller,
     /// The profile that was named, by flag or variable.
@@ -72,7 +73,7 @@ pub struct Start {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Caller {
     /// When.
-    pub at: Timestamp,
+    pub at: At,
     /// The arguments without secrets, the program's name first.
     pub argv: Vec<String>,
     /// The operating system's name for the user.
@@ -113,7 +114,7 @@ pub struct Options {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mention<'a> {
     /// When.
-    pub at: Timestamp,
+    pub at: At,
     /// The job's number in this run, from 0.
     pub index: u64,
     /// The line of the input it came from, from 1.
@@ -127,7 +128,7 @@ pub struct Mention<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InputEnd {
     /// When.
-    pub at: Timestamp,
+    pub at: At,
     /// How many jobs (and bad lines) there are.
     pub total: u64,
     /// How many jobs were named again.
@@ -138,14 +139,14 @@ pub struct InputEnd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Moment {
     /// When.
-    pub at: Timestamp,
+    pub at: At,
 }
 
 /// What became of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResultLine<'a> {
     /// When.
-    pub at: Timestamp,
+    pub at: At,
     /// The job's number in this run, from 0.
     pub index: u64,
     /// The line of the input it came from, from 1.
@@ -209,7 +210,7 @@ pub struct ErrorLine<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SummaryLine {
     /// When.
-    pub at: Timestamp,
+    pub at: At,
     /// How many jobs (and bad lines) the run has.
     pub total: u64,
     /// How many of them are decided.
@@ -226,10 +227,40 @@ pub struct SummaryLine {
     pub targets: Vec<Target>,
 }
 
-/// Now, no finer than milliseconds.
-pub(super) fn now() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+/// A moment, no finer than milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct At(pub Timestamp);
+
+thread_local! {
+    /// The last moment that was written, and how: a busy run has many lines in one.
+    static WRITTEN: RefCell<(Option<Timestamp>, String)> = const { RefCell::new((None, String::new())) };
+}
+
+impl At {
+    /// The present.
+    #[must_use]
+    pub fn now() -> Self {
+        Timestamp::now().into()
+    }
+}
+
+impl From<Timestamp> for At {
+    fn from(time: Timestamp) -> Self {
+        Self(Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time))
+    }
+}
+
+impl Serialize for At {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        WRITTEN.with_borrow_mut(|(last, text)| {
+            if *last != Some(self.0) {
+                *last = Some(self.0);
+                *text = self.0.to_string();
+            }
+            serializer.serialize_str(text)
+        })
+    }
 }
 
 /// Whether an outcome decides what became of a job. The others leave it open: it was
@@ -245,7 +276,7 @@ pub(super) fn job(text: &str) -> Option<JobRef> {
 }
 
 impl Mention<'_> {
-    pub(super) fn new(at: Timestamp, entrant: Entrant<'_>) -> Self {
+    pub(super) fn new(at: At, entrant: Entrant<'_>) -> Self {
         let Entrant { index, line, job } = entrant;
         Self { at, index, line, reference: job.to_string().into() }
     }
@@ -258,7 +289,7 @@ impl<'a> ResultLine<'a> {
             Subject::Text { provider, text } => (None, provider.map(Into::into), Some(text.into())),
         };
         Self {
-            at: now(),
+            at: At::now(),
             index: settled.index,
             line: settled.line,
             reference,

@@ -14,7 +14,7 @@ mod tests;
 mod writer;
 
 pub use folder::{Folder, Record};
-pub use line::{Caller, Line, Mention, Options, ResultLine, SCHEMA, Start, SummaryLine, Target, decides};
+pub use line::{At, Caller, Line, Mention, Options, ResultLine, SCHEMA, Start, SummaryLine, Target, decides};
 pub use resume::Remaining;
 pub use scan::{Lines, Marks, Overview, Row};
 pub use writer::{Counts, Journal};

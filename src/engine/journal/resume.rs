@@ -104,7 +104,7 @@ fn result(line: &[u8], marks: &mut Marks, index: u64) -> Option<(Settled, Option
     if !last && !super::decides(line.outcome) {
         return None;
     }
-    Some((line.settled()?, Some(line.at)))
+    Some((line.settled()?, Some(line.at.0)))
 }
 
 /// A job without a result.

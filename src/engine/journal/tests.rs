@@ -18,7 +18,7 @@ fn start() -> Start {
         run_id: "01900000-0000-7000-8000-000000000000".to_owned(),
         jobctl_version: "0.1.0".to_owned(),
         sandbox: false,
-        started_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+        started_at: At("2026-01-01T00:00:00Z".parse().unwrap()),
         caller: Caller { argv: vec!["jobctl".to_owned(), "cancel".to_owned()], ..Caller::default() },
         profile: None,
         targets: Vec::new(),

@@ -8,12 +8,13 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
-use super::line::{Caller, InputEnd, Line, Mention, Moment, ResultLine, Start, SummaryLine, Target, decides, now};
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+
+use super::line::{At, Caller, InputEnd, Line, Mention, Moment, ResultLine, Start, SummaryLine, Target, decides};
 use crate::engine::recorder::{Entrant, Recorder};
 use crate::engine::{Settled, Subject};
 
@@ -26,11 +27,11 @@ const MOST_BUFFERED: usize = 64 * 1024;
 /// The record of one run, open for writing.
 pub struct Journal {
     shared: Arc<Shared>,
-    /// Wakes the thread that syncs, by going away; none before the first send.
-    syncer: Mutex<Option<Sender<()>>>,
+    /// Whether the file is synced from time to time.
+    kept_synced: AtomicBool,
 }
 
-/// What the run and the syncing thread share.
+/// What the run and whoever syncs share.
 struct Shared {
     file: File,
     /// The record as messages call it.
@@ -47,8 +48,6 @@ struct State {
     last: u64,
     /// Something was written since the last sync.
     dirty: bool,
-    /// The whole input was recorded at once, bad lines included.
-    whole: bool,
     counts: Counts,
     targets: Vec<Target>,
     warning: Option<String>,
@@ -93,16 +92,14 @@ impl Journal {
         caller: Caller,
     ) -> Self {
         let journal = Self::on(file, shown, length, counts, targets);
-        journal.shared.lock().whole = true;
         journal.shared.push(&Line::Resume(caller));
         journal
     }
 
     fn on(file: File, shown: String, length: u64, counts: Counts, targets: Vec<Target>) -> Self {
-        let state =
-            State { buffer: Vec::new(), length, last: 0, dirty: false, whole: false, counts, targets, warning: None };
+        let state = State { buffer: Vec::new(), length, last: 0, dirty: false, counts, targets, warning: None };
         let shared = Shared { file, shown, on: AtomicBool::new(true), state: Mutex::new(state) };
-        Self { shared: Arc::new(shared), syncer: Mutex::new(None) }
+        Self { shared: Arc::new(shared), kept_synced: AtomicBool::new(false) }
     }
 
     /// A provider was opened: where its calls go.
@@ -134,7 +131,7 @@ impl Journal {
         let summary = {
             let state = self.shared.lock();
             SummaryLine {
-                at: now(),
+                at: At::now(),
                 total: state.counts.total,
                 settled: state.counts.settled,
                 open: state.counts.open(),
@@ -145,27 +142,26 @@ impl Journal {
             }
         };
         self.shared.push(&Line::Summary(summary));
-        // The thread ends by itself once its other end is gone.
-        self.syncer.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.shared.sync();
     }
 
-    /// Starts the thread that syncs, at the first send: calls that send nothing need none.
+    /// Has the file synced from now on, at the first send: calls that send nothing
+    /// need it only at their end.
     fn keep_synced(&self) {
-        let mut syncer = self.syncer.lock().unwrap_or_else(PoisonError::into_inner);
-        if syncer.is_some() {
+        if self.kept_synced.swap(true, Ordering::Relaxed) {
             return;
         }
-        let (sender, ended) = mpsc::channel::<()>();
-        let shared = Arc::clone(&self.shared);
-        let spawned = thread::Builder::new().name("journal".into()).stack_size(64 * 1024).spawn(move || {
-            while ended.recv_timeout(SYNC_EVERY) == Err(RecvTimeoutError::Timeout) {
-                shared.sync();
+        // Without a runtime the system brings the file to the disk in its own time.
+        let Ok(runtime) = Handle::try_current() else { return };
+        let shared = Arc::downgrade(&self.shared);
+        runtime.spawn(async move {
+            loop {
+                tokio::time::sleep(SYNC_EVERY).await;
+                let Some(shared) = shared.upgrade() else { return };
+                // Not on this thread: a slow disk must not hold sending up.
+                let _ = spawn_blocking(move || shared.sync()).await;
             }
         });
-        // Without a thread the system brings the file to the disk in its own time.
-        drop(spawned);
-        *syncer = Some(sender);
     }
 }
 
@@ -218,7 +214,7 @@ impl Shared {
     /// line before makes it: whatever is undecided is looked at first from now on.
     fn stop(&self, state: &mut State, error: &io::Error) {
         self.on.store(false, Ordering::Relaxed);
-        let mut mark = serde_json::to_vec(&Line::Stopped(Moment { at: now() })).unwrap_or_default();
+        let mut mark = serde_json::to_vec(&Line::Stopped(Moment { at: At::now() })).unwrap_or_default();
         mark.push(b'\n');
         for length in [state.length, state.length.saturating_sub(state.last)] {
             if self.file.set_len(length).is_err() || (&self.file).write_all(&mark).is_ok() {
@@ -253,20 +249,19 @@ impl Recorder for Journal {
     fn intend(&self, entrant: Entrant<'_>) {
         let mut state = self.shared.lock();
         state.counts.total += 1;
-        self.shared.append(&mut state, &Line::Intended(Mention::new(now(), entrant)));
+        self.shared.append(&mut state, &Line::Intended(Mention::new(At::now(), entrant)));
     }
 
     fn input_ended(&self, total: u64, duplicates: u64) {
         let mut state = self.shared.lock();
         state.counts.duplicates = duplicates;
-        state.whole = true;
-        self.shared.append(&mut state, &Line::Input(InputEnd { at: now(), total, duplicates }));
+        self.shared.append(&mut state, &Line::Input(InputEnd { at: At::now(), total, duplicates }));
     }
 
     fn sending(&self, entrants: &mut dyn Iterator<Item = Entrant<'_>>) {
         {
             let mut state = self.shared.lock();
-            let at = now();
+            let at = At::now();
             for entrant in entrants {
                 self.shared.append(&mut state, &Line::Sending(Mention::new(at, entrant)));
             }
@@ -277,11 +272,8 @@ impl Recorder for Journal {
 
     fn settled(&self, settled: &Settled) {
         let mut state = self.shared.lock();
-        let is_text = matches!(settled.subject, Subject::Text { .. });
-        if is_text && state.whole {
-            return;
-        }
-        state.counts.total += u64::from(is_text);
+        // A job was counted when it came in.
+        state.counts.total += u64::from(matches!(settled.subject, Subject::Text { .. }));
         state.counts.settled += u64::from(decides(settled.outcome));
         self.shared.append(&mut state, &Line::Result(ResultLine::new(settled)));
     }
@@ -296,7 +288,7 @@ impl Drop for Journal {
     fn drop(&mut self) {
         // A run that is given up half-way still leaves what is known.
         self.pause();
-        // The thread may hold the file for a moment longer.
+        // Whoever syncs may hold the file for a moment longer.
         let _ = self.shared.file.unlock();
     }
 }
