@@ -6,6 +6,7 @@
 
 mod filter;
 mod input;
+mod intake;
 pub mod journal;
 mod judge;
 mod lane;

@@ -3,8 +3,7 @@
 //! Owns the flow between source, lanes and results: duplicates, back-pressure,
 //! chunks, `--fail-fast`, signals and the deadline.
 
-use std::collections::{HashSet, VecDeque};
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +13,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::Instant;
 
 use super::input::Input;
+use super::intake::{Fingerprints, intend_all};
 use super::judge::{self, Finding};
 use super::lane::Lane;
 use super::recorder::{Entrant, Recorder};
@@ -367,40 +367,6 @@ impl Run<'_> {
     }
 }
 
-/// Puts everything that is going to come in on record, where it can be read twice.
-/// Whether that is done with.
-fn intend_all(source: &mut Source, recorder: &dyn Recorder) -> bool {
-    if !recorder.is_on() || matches!(source, Source::Stream(_)) {
-        return false;
-    }
-    if matches!(source, Source::Left(_)) {
-        return true;
-    }
-    let mut seen = Fingerprints::default();
-    let (mut index, mut duplicates) = (0, 0);
-    let mut whole = true;
-    let read = source.preview(&mut |input| {
-        match input {
-            Input::Job { job, .. } if !seen.insert(job) => duplicates += 1,
-            Input::Job { line, job } => {
-                recorder.intend(Entrant { index, line: *line, job });
-                index += 1;
-            }
-            Input::Bad { line, provider, text, error } => {
-                recorder.settled(&invalid(index, *line, *provider, text.clone(), error.clone()));
-                index += 1;
-            }
-            Input::Left { .. } | Input::Broken(_) => whole = false,
-        }
-        whole && recorder.is_on()
-    });
-    // What cannot be read now is met again, and reported, when its turn comes.
-    if whole && read.is_ok() {
-        recorder.input_ended(index, duplicates);
-    }
-    true
-}
-
 fn ready(queue: &VecDeque<Task>, batch: usize, partial: bool) -> bool {
     queue.len() >= batch || (partial && !queue.is_empty())
 }
@@ -414,7 +380,13 @@ fn unusable(lane: &Lane) -> Option<Finding> {
     Some(Finding::blank(judge::outcome_of(error.kind), Some(error.clone())))
 }
 
-fn invalid(index: u64, line: Option<u64>, provider: Option<&'static str>, text: String, error: Error) -> Settled {
+pub(super) fn invalid(
+    index: u64,
+    line: Option<u64>,
+    provider: Option<&'static str>,
+    text: String,
+    error: Error,
+) -> Settled {
     Settled {
         index,
         line,
@@ -438,41 +410,5 @@ async fn until(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
-    }
-}
-
-/// The jobs that came in already: a fingerprint of 128 bits each and nothing else.
-#[derive(Default)]
-struct Fingerprints {
-    keys: (RandomState, RandomState),
-    seen: HashSet<u128, BuildHasherDefault<Whole>>,
-}
-
-impl Fingerprints {
-    /// `false` where the job was there before.
-    fn insert(&mut self, job: &JobRef) -> bool {
-        let (low, high) = (self.keys.0.hash_one(job), self.keys.1.hash_one(job));
-        self.seen.insert((u128::from(high) << 64) | u128::from(low))
-    }
-}
-
-/// Takes half of a fingerprint, which is a hash already, as its own hash.
-#[derive(Default)]
-struct Whole(u64);
-
-impl Hasher for Whole {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is the hash")]
-    fn write_u128(&mut self, value: u128) {
-        self.0 = value as u64;
     }
 }
