@@ -19,6 +19,8 @@ mod list;
 mod logs;
 mod plan;
 mod providers;
+mod record;
+mod runs;
 mod sandbox;
 mod select;
 mod session;
@@ -61,6 +63,7 @@ enum Command {
     Status(status::StatusArgs),
     Wait(status::WaitArgs),
     List(list::ListArgs),
+    Runs(runs::RunsArgs),
     Auth(auth::AuthArgs),
     Config(config::ConfigArgs),
     Providers(providers::ProvidersArgs),
@@ -81,7 +84,10 @@ enum Command {
 pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     let environment = Environment::process();
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(arguments) {
-        Ok(cli) => dispatch(cli, &environment, arguments),
+        Ok(mut cli) => {
+            cli.globals.argv = arguments.to_vec();
+            dispatch(cli, &environment, arguments)
+        }
         Err(error) => Ok(not_parsed(&error, arguments, &environment)),
     }));
     outcome.unwrap_or_else(|_| {
@@ -107,6 +113,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::Auth(args) => block_on(auth::run(args, globals, environment)),
         Command::Config(args) => block_on(config::run(args, globals, environment)),
         Command::Doctor(args) => block_on(doctor::run(args, globals, environment)),
+        Command::Runs(args) => block_on(runs::run(args, globals, environment)),
     };
     match result {
         Err(error) if error.kind != ErrorKind::Io => Ok(fatal(error, arguments, environment)),
@@ -164,6 +171,7 @@ fn verb(arguments: &[OsString]) -> Verb {
         ("auth", Verb::Other("auth")),
         ("config", Verb::Other("config")),
         ("doctor", Verb::Other("doctor")),
+        ("runs", Verb::RUNS),
     ];
     arguments
         .iter()

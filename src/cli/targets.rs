@@ -40,6 +40,21 @@ pub(super) struct OwnArgs {
 }
 
 impl OwnArgs {
+    /// What has to be typed again to call the same host with the same secret.
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if let Some(host) = &self.host {
+            words.extend(["--host".to_owned(), host.clone()]);
+        }
+        if let Some(path) = &self.token_file {
+            words.extend(["--token-file".to_owned(), path.display().to_string()]);
+        }
+        if self.token_stdin {
+            words.push("--token-stdin".to_owned());
+        }
+        words
+    }
+
     /// What was given for `provider`, with the secret read.
     ///
     /// # Errors

@@ -59,6 +59,17 @@ pub enum Input {
         /// What is wrong with it.
         error: Error,
     },
+    /// A job that an earlier part of this run left undecided.
+    Left {
+        /// Its number in the run.
+        index: u64,
+        /// Line it stood on, from 1.
+        line: Option<u64>,
+        /// The job.
+        job: JobRef,
+        /// Whether it was sent, or may have been: then its state comes first.
+        sent: bool,
+    },
     /// The program that wrote the input failed (its `summary` row says so), so the
     /// input is not complete: stop sending.
     Broken(Error),

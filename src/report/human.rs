@@ -10,6 +10,7 @@ use anstyle::Style;
 use super::options::{ReportOptions, Verb};
 use super::printer::Printer;
 use super::row::{Head, Ref, Tail, provider};
+use super::runs::{self, RunRow};
 use super::sink::Sink;
 use super::style::{self, ADVICE, DIM, PLAIN, paint};
 use super::tally::Tally;
@@ -261,8 +262,23 @@ impl Printer for Human {
         out.line(lines.as_bytes());
     }
 
+    fn run(&mut self, run: &RunRow<'_>, out: &mut Sink) {
+        if self.options.verb == Verb::RUN {
+            return out.line(run.block().as_bytes());
+        }
+        let mut lines = String::new();
+        if !std::mem::replace(&mut self.headed, true) {
+            paint(&mut lines, self.options.color.stdout, DIM, runs::HEADING);
+        }
+        lines.push_str(&run.line());
+        out.line(lines.as_bytes());
+    }
+
     fn finish(&mut self, head: Head<'_>, tail: Tail<'_>, _: &[String], out: &mut Sink) {
         let tally = tail.summary.tally();
+        if self.options.verb == Verb::RUNS {
+            return out.line(runs::count(tally.total(), tail.error.as_ref()).as_bytes());
+        }
         // An error of the whole call says it all.
         if tally.total() == 0 && tail.error.is_some() {
             return;
