@@ -16,5 +16,5 @@ mod writer;
 pub use folder::{Folder, Record};
 pub use line::{At, Caller, Line, Mention, Options, ResultLine, SCHEMA, Start, SummaryLine, Target, decides};
 pub use resume::Remaining;
-pub use scan::{Lines, Marks, Overview, Row};
+pub use scan::{Marks, Overview, Row};
 pub use writer::{Counts, Journal};

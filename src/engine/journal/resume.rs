@@ -36,7 +36,8 @@ impl Remaining {
     /// # Errors
     /// [`ErrorKind::Io`].
     pub fn read(&mut self) -> Result<Option<Input>, Error> {
-        while let Some((probe, _)) = self.lines.next_probe()? {
+        while self.lines.advance()? {
+            let Some(probe) = self.lines.probe() else { continue };
             let Some(index) = probe.index else { continue };
             let done = self.marks.has(index, Marks::SETTLED) || self.marks.has(index, Marks::TAKEN);
             if done || !self.marks.has(index, Marks::KNOWN) {
@@ -66,7 +67,8 @@ impl Record {
         emit: &mut dyn FnMut(Settled, Option<Timestamp>),
     ) -> Result<(), Error> {
         let mut lines = Lines::new(self.open()?, Some(overview.length), self)?;
-        while let Some((probe, line)) = lines.next_probe()? {
+        while lines.advance()? {
+            let Some(probe) = lines.probe() else { continue };
             let Some(index) = probe.index else { continue };
             let settled = marks.has(index, Marks::SETTLED);
             let wanted = settled || (open && marks.has(index, Marks::KNOWN));
@@ -75,7 +77,7 @@ impl Record {
             }
             let by_result = settled || (marks.results(index) > 0 && !marks.has(index, Marks::PENDING));
             let found = if by_result {
-                if probe.kind == "result" { result(line, marks, index) } else { None }
+                if probe.kind == "result" { result(lines.line(), marks, index) } else { None }
             } else {
                 unfinished(&probe, index, marks.has(index, Marks::SENT)).map(|settled| (settled, None))
             };

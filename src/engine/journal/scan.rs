@@ -36,7 +36,7 @@ pub(super) struct Probe<'a> {
 }
 
 /// The lines of a record, one by one.
-pub struct Lines {
+pub(super) struct Lines {
     from: BufReader<Take<File>>,
     line: Vec<u8>,
     /// Lines read so far.
@@ -52,44 +52,37 @@ impl Lines {
     ///
     /// # Errors
     /// [`ErrorKind::Io`].
-    pub fn new(mut file: File, length: Option<u64>, record: &Record) -> Result<Self, Error> {
+    pub(super) fn new(mut file: File, length: Option<u64>, record: &Record) -> Result<Self, Error> {
         file.seek(SeekFrom::Start(0)).map_err(|error| wrong(&record.path, &error))?;
         let from = BufReader::with_capacity(64 * 1024, file.take(length.unwrap_or(u64::MAX)));
         Ok(Self { from, line: Vec::new(), number: 0, end: 0, read: 0 })
     }
 
-    /// The next whole line; `None` at the end, and where only a torn line is left.
+    /// Goes to the next whole line; `false` at the end, and where only a torn line is left.
     ///
     /// # Errors
     /// [`ErrorKind::Io`].
-    pub fn next_line(&mut self) -> Result<Option<&[u8]>, Error> {
+    pub(super) fn advance(&mut self) -> Result<bool, Error> {
         self.line.clear();
         let read = self.from.by_ref().take(MOST).read_until(b'\n', &mut self.line);
-        self.read +=
-            read.map_err(|error| Error::new(ErrorKind::Io, format!("reading a record failed: {error}")))? as u64;
+        let read = read.map_err(|error| Error::new(ErrorKind::Io, format!("reading a record failed: {error}")))?;
+        self.read += read as u64;
         if self.line.last() != Some(&b'\n') {
-            return Ok(None);
+            return Ok(false);
         }
         self.number += 1;
         self.end = self.read;
-        Ok(Some(&self.line))
+        Ok(true)
     }
 
-    /// What kind of line comes next; those that cannot be read are passed over.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Io`].
-    pub(super) fn next_probe(&mut self) -> Result<Option<(Probe<'_>, &[u8])>, Error> {
-        loop {
-            if self.next_line()?.is_none() {
-                return Ok(None);
-            }
-            // Asked twice because the borrow checker does not see that a failed one is over.
-            if from_slice::<Probe<'_>>(&self.line).is_ok() {
-                break;
-            }
-        }
-        Ok(from_slice(&self.line).ok().map(|probe| (probe, self.line.as_slice())))
+    /// What kind of line this is; `None` for one that cannot be read.
+    pub(super) fn probe(&self) -> Option<Probe<'_>> {
+        from_slice(&self.line).ok()
+    }
+
+    /// The line as it stands.
+    pub(super) fn line(&self) -> &[u8] {
+        &self.line
     }
 }
 
@@ -256,9 +249,11 @@ impl Overview {
     fn begin(lines: &mut Lines, record: &Record) -> Result<Self, Error> {
         let no_record =
             |why: String| Error::new(ErrorKind::Io, format!("{} is no usable record: {why}", record.path.display()));
-        let line = lines.next_line()?.ok_or_else(|| no_record("it has no first line".to_owned()))?;
+        if !lines.advance()? {
+            return Err(no_record("it has no first line".to_owned()));
+        }
         let start: Start =
-            from_slice(line).map_err(|error| no_record(format!("its first line is damaged ({error})")))?;
+            from_slice(lines.line()).map_err(|error| no_record(format!("its first line is damaged ({error})")))?;
         if start.schema != SCHEMA {
             return Err(no_record(format!("it is in the format {:?}", start.schema)));
         }
@@ -283,11 +278,11 @@ impl Overview {
         let mut overview = Self::begin(&mut lines, record)?;
         let mut marks = Marks::default();
         let mut duplicates = 0;
-        loop {
-            let read = lines.number;
-            let Some((probe, line)) = lines.next_probe()? else { break };
+        while lines.advance()? {
+            let Some(probe) = lines.probe() else { continue };
+            let line = lines.line();
             if let Some(index) = probe.index {
-                marks.make_room(index, read + 1);
+                marks.make_room(index, lines.number);
                 note(&mut marks, &probe, index);
                 continue;
             }
