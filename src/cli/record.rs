@@ -69,6 +69,7 @@ impl RunRecord {
                 strict: wishes.rules.strict,
                 ignore_not_found: wishes.rules.ignore_not_found,
                 fail_fast: wishes.fail_fast,
+                guard: wishes.rules.guard.clone(),
             },
         };
         let begun = match folder(globals, environment) {

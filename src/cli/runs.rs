@@ -300,13 +300,13 @@ fn finish(report: &mut Report, kept: &RunRecord, ending: Ending) -> Result<ExitC
 
 /// The run's own wishes; how hard to try is this call's affair.
 fn rules(overview: &Overview, globals: &GlobalArgs) -> Rules {
-    let options = overview.start.options;
+    let options = &overview.start.options;
     Rules {
         verify: options.verify,
         strict: options.strict,
         ignore_not_found: options.ignore_not_found,
         dry_run: false,
-        guard: None,
+        guard: options.guard.clone(),
         policy: globals.policy(),
     }
 }

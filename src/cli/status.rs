@@ -94,7 +94,7 @@ async fn look(
     targets.check()?;
     if targets.names_nothing() {
         return Err(
-            Error::new(ErrorKind::Usage, "no job is named").with_hint("for example: jobctl status datafold 123")
+            Error::new(ErrorKind::Usage, "no job is named").with_hint("for example: datafold 123, or -f refs.txt")
         );
     }
     let known = targets.known_providers();

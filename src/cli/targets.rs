@@ -92,7 +92,9 @@ impl TargetArgs {
 
     /// The widest ref or id to come, as far as it is known.
     pub(super) fn ref_width(&self) -> usize {
-        self.words().iter().map(String::len).max().unwrap_or(0).min(60)
+        let provider = self.provider().map_or(0, |entry| entry.name.len() + 1);
+        let own = |word: &String| word.len() + if word.contains(':') { 0 } else { provider };
+        self.words().iter().map(own).max().unwrap_or(0).min(60)
     }
 
     /// Whether nothing names single jobs.

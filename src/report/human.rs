@@ -81,7 +81,7 @@ impl Human {
             return 0;
         }
         // In steps, so that refs of nearly one length align from the first.
-        self.ref_width = self.ref_width.max(width(reference).min(80).next_multiple_of(4));
+        self.ref_width = self.ref_width.max(width(reference).min(80)).next_multiple_of(4);
         self.ref_width
     }
 
@@ -115,6 +115,8 @@ impl Human {
         match (settled.state_before, after) {
             (Some(before), Some(after)) if settled.state != Some(before) => format!("{before} {arrow} {after}"),
             (_, Some(after)) => after,
+            // Where nothing was sent, nothing can have changed.
+            (Some(before), None) if settled.attempts == 0 => before.to_string(),
             (Some(before), None) => format!("{before} {arrow} ?"),
             (None, None) => String::new(),
         }

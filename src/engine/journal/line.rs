@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::canceller::Outcome;
 use crate::engine::recorder::Entrant;
-use crate::engine::{Destination, RefReader, Settled, Subject};
+use crate::engine::{Destination, Filter, RefReader, Settled, Subject};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::job::{JobRef, JobState};
 
@@ -98,7 +98,7 @@ pub struct Target {
 }
 
 /// What the run wanted of every job; going on with it wants the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Options {
     /// Not `--no-verify`.
     pub verify: bool,
@@ -108,6 +108,9 @@ pub struct Options {
     pub ignore_not_found: bool,
     /// `--fail-fast`.
     pub fail_fast: bool,
+    /// What named jobs had to be like, or they were left alone.
+    #[serde(default)]
+    pub guard: Option<Filter>,
 }
 
 /// A job is named.
