@@ -1,6 +1,8 @@
 //! Whose account a call uses: settings, sign-in, guards and the commands that show
 //! them, with the built program against vendors on loopback.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails should stop")]
+
 #[path = "account/bad_input.rs"]
 mod bad_input;
 #[path = "account/doctor.rs"]

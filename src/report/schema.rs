@@ -7,6 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
+use super::account::{CheckRow, CredentialRow, ValueRow};
 use super::row::{CancelLine, Document, ErrorObject, JobItem, JobLine, ResultRow};
 
 /// A schema's name and how to make it.
@@ -23,6 +24,9 @@ const SCHEMAS: &[Entry] = &[
     ("wait.line", || envelope(of::<JobLine<'_>>(), "wait")),
     ("list", || envelope(of::<Document<'_, Vec<JobItem<'_>>>>(), "list")),
     ("list.line", || envelope(of::<JobLine<'_>>(), "list")),
+    ("auth", || envelope(of::<Document<'_, Vec<CredentialRow>>>(), "auth")),
+    ("config", || envelope(of::<Document<'_, Vec<ValueRow>>>(), "config")),
+    ("doctor", || envelope(of::<Document<'_, Vec<CheckRow>>>(), "doctor")),
     ("error", of::<ErrorObject<'_>>),
 ];
 
