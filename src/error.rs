@@ -37,6 +37,8 @@ pub enum ExitCode {
     Failed,
     /// Stopped by a signal; the number is the signal's.
     Signal(u8),
+    /// `sandbox run`: the code of the command that was run.
+    Child(u8),
 }
 
 impl ExitCode {
@@ -75,6 +77,7 @@ impl ExitCode {
             Self::Unmet => 11,
             Self::Failed => 12,
             Self::Signal(number) => 128 + number,
+            Self::Child(code) => code,
         }
     }
 
@@ -96,6 +99,7 @@ impl ExitCode {
             Self::Unmet => "unmet",
             Self::Failed => "failed",
             Self::Signal(_) => "signal",
+            Self::Child(_) => "child",
         }
     }
 
@@ -116,6 +120,7 @@ impl ExitCode {
             Self::Empty => "nothing matched or nothing came in, and --error-on-empty",
             Self::Unmet => "wait --for cancelled, and the job ended otherwise",
             Self::Failed => "all failed, for different causes",
+            Self::Child(_) => "sandbox run: the command's own code",
             Self::Signal(_) => "stopped by SIGHUP (129), SIGINT (130) or SIGTERM (143), after reporting what is known",
         }
     }

@@ -1,5 +1,21 @@
 //! Arguments in, exit code out.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(jobctl::cli::run(&std::env::args_os().collect::<Vec<_>>()).code())
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+fn main() -> ExitCode {
+    match call() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("jobctl: {error:#}");
+            ExitCode::from(jobctl::error::ExitCode::Internal.code())
+        }
+    }
+}
+
+fn call() -> anyhow::Result<ExitCode> {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let exit = jobctl::cli::run(&arguments).context("the results are not complete")?;
+    Ok(ExitCode::from(exit.code()))
 }

@@ -207,7 +207,7 @@ async fn status(
     environment: &Environment,
 ) -> Result<(Page<CredentialRow>, Closing), Error> {
     let entries = answer::entries(provider)?;
-    let session = Session::begin(globals, environment, None, &entries).await?;
+    let session = Session::begin(globals, environment, None).await?;
     let mut rows = Vec::new();
     for entry in &entries {
         let explained = session.settings.explain(entry);

@@ -103,7 +103,7 @@ async fn explain(
     environment: &Environment,
 ) -> Result<(Page<ValueRow>, Closing), Error> {
     let entries = answer::entries(provider)?;
-    let session = Session::begin(globals, environment, None, &entries).await?;
+    let session = Session::begin(globals, environment, None).await?;
     let settings = &session.settings;
     let mut lines = Vec::new();
     let mut rows = Vec::new();

@@ -73,7 +73,7 @@ async fn examine(
 ) -> Result<(Page<CheckRow>, Closing), Error> {
     let candidates = answer::entries(provider)?;
     let mut findings = Findings::default();
-    let session = match Session::begin(globals, environment, None, &candidates).await {
+    let session = match Session::begin(globals, environment, None).await {
         Ok(session) => session,
         Err(error) if error.kind == ErrorKind::Configuration => {
             findings.fail("configuration", error);
@@ -139,7 +139,7 @@ fn chosen(
         return candidates;
     }
     let (ready, idle): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|entry| is_set_up(session, entry));
-    let names = |entries: &[&Entry]| entries.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
+    let list = |entries: &[&Entry]| entries.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
     if ready.is_empty() {
         let error = Error::new(ErrorKind::CredentialsMissing, "no provider has a credential");
         findings.fail(
@@ -147,9 +147,9 @@ fn chosen(
             error.with_hint("jobctl doctor PROVIDER says what is missing; docs/credentials.md has recipes"),
         );
     } else if idle.is_empty() {
-        findings.ok("credentials", format!("set up: {}", names(&ready)));
+        findings.ok("credentials", format!("set up: {}", list(&ready)));
     } else {
-        findings.ok("credentials", format!("set up: {}; not set up: {}", names(&ready), names(&idle)));
+        findings.ok("credentials", format!("set up: {}; not set up: {}", list(&ready), list(&idle)));
     }
     ready
 }
@@ -179,11 +179,12 @@ async fn examine_provider(session: &Session, entry: &'static Entry, globals: &Gl
         findings.warn("credential", warning, "");
     }
     if let Some(error) = checked.error {
-        return findings.fail("key", error);
+        findings.fail("key", error);
+    } else {
+        let whose: Vec<_> = checked.account.as_deref().into_iter().chain(checked.environment).collect();
+        let whose = if whose.is_empty() { String::new() } else { format!(": {}", whose.join(", ")) };
+        findings.ok("key", format!("accepted{whose} ({})", source(&rows, "credential")));
     }
-    let whose: Vec<_> = checked.account.as_deref().into_iter().chain(checked.environment).collect();
-    let whose = if whose.is_empty() { String::new() } else { format!(": {}", whose.join(", ")) };
-    findings.ok("key", format!("accepted{whose} ({})", source(&rows, "credential")));
 }
 
 fn credential_alone(session: &Session, entry: &'static Entry, rows: &[Explained], findings: &mut Findings) {

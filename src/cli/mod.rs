@@ -11,9 +11,19 @@ mod cancel;
 mod check;
 mod config;
 mod doctor;
+mod filters;
 mod global;
 mod guard;
+mod help;
+mod list;
+mod logs;
+mod plan;
+mod providers;
+mod sandbox;
+mod select;
 mod session;
+mod status;
+mod surface;
 mod targets;
 
 use std::ffi::OsString;
@@ -30,7 +40,14 @@ use global::GlobalArgs;
 
 /// Cancel jobs at Datafold, Prequel, Unstructured and Veeva Vault, and know that they stopped
 #[derive(Parser, Debug)]
-#[command(name = "jobctl", version, propagate_version = true, max_term_width = 100, infer_subcommands = false)]
+#[command(
+    name = "jobctl",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    infer_subcommands = false
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -40,34 +57,61 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    Cancel(cancel::CancelArgs),
+    Cancel(Box<cancel::CancelArgs>),
+    Status(status::StatusArgs),
+    Wait(status::WaitArgs),
+    List(list::ListArgs),
     Auth(auth::AuthArgs),
     Config(config::ConfigArgs),
+    Providers(providers::ProvidersArgs),
     Doctor(doctor::DoctorArgs),
+    Sandbox(sandbox::SandboxArgs),
+    Schema(surface::SchemaArgs),
+    Completions(surface::CompletionsArgs),
+    Man(surface::ManArgs),
+    Help(help::HelpArgs),
 }
 
 /// Runs one call: parses `arguments` (the program's name first), does what they
 /// say, prints, and returns the code to exit with.
-pub fn run(arguments: &[OsString]) -> ExitCode {
+///
+/// # Errors
+/// [`ErrorKind::Io`] where the output could not be written, so that nothing of what
+/// was said so far may be relied on.
+pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     let environment = Environment::process();
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(arguments) {
         Ok(cli) => dispatch(cli, &environment, arguments),
-        Err(error) => not_parsed(&error, arguments, &environment),
+        Err(error) => Ok(not_parsed(&error, arguments, &environment)),
     }));
     outcome.unwrap_or_else(|_| {
-        fatal(Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself"), arguments, &environment)
+        let bug = Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself");
+        Ok(fatal(bug, arguments, &environment))
     })
 }
 
-fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> ExitCode {
+fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Result<ExitCode, Error> {
     let globals = &cli.globals;
+    logs::begin(globals.verbose);
     let result = match cli.command {
-        Command::Cancel(args) => block_on(cancel::run(args, globals, environment)),
+        Command::Cancel(args) => block_on(cancel::run(*args, globals, environment)),
+        Command::Status(args) => block_on(status::status(args, globals, environment)),
+        Command::Wait(args) => block_on(status::wait(args, globals, environment)),
+        Command::List(args) => block_on(list::run(args, globals, environment)),
+        Command::Providers(args) => providers::run(&args, globals, environment),
+        Command::Sandbox(args) => block_on(sandbox::run(args)),
+        Command::Schema(args) => surface::schema(&args),
+        Command::Completions(args) => surface::completions(&args),
+        Command::Man(args) => surface::man(&args),
+        Command::Help(args) => help::run(&args),
         Command::Auth(args) => block_on(auth::run(args, globals, environment)),
         Command::Config(args) => block_on(config::run(args, globals, environment)),
         Command::Doctor(args) => block_on(doctor::run(args, globals, environment)),
     };
-    result.unwrap_or_else(|error| fatal(error, arguments, environment))
+    match result {
+        Err(error) if error.kind != ErrorKind::Io => Ok(fatal(error, arguments, environment)),
+        written => written,
+    }
 }
 
 /// Runs a future on a runtime of one thread, made here because not every command

@@ -5,35 +5,45 @@
 use std::cell::RefCell;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::global::GlobalArgs;
 use crate::canceller::DynCanceller;
 use crate::engine::Signals;
-use crate::error::{Error, ErrorKind};
-use crate::http::{Trace, Transport, TransportOptions};
+use crate::error::{Error, ErrorKind, ExitCode};
+use crate::http::{Budget, Control, Policy, Trace, Transport, TransportOptions};
 use crate::providers::Entry;
 use crate::report::{
-    Color, ColorVariables, Report, ReportOptions, RunMeta, Target, Verb, color_wanted, unicode_locale,
+    Closing, Color, ColorVariables, Report, ReportOptions, RunMeta, Target, Verb, color_wanted, unicode_locale,
 };
 use crate::sandbox::{self, Sandbox};
 use crate::settings::environment::{self, Environment};
 use crate::settings::{Given, Overrides, ProviderSettings, Settings};
 
-/// The variable that asks the embedded vendors for faults.
-const SANDBOX_FAULTS: &str = "JOBCTL_SANDBOX_FAULTS";
+/// The variable in which `sandbox serve` and `sandbox run` say where every call goes.
+pub(super) const REHEARSAL: &str = environment::SANDBOX.name;
 
 /// What one call works with.
 pub(super) struct Session {
     pub(super) settings: Settings,
     transport: Arc<Transport>,
+    /// Where every call must go, in a sandbox that another process serves.
+    rehearsal: Option<String>,
     /// Warnings that came up where no report was at hand.
     warnings: RefCell<Vec<String>>,
     /// Providers that were opened, in order.
-    opened: RefCell<Vec<Target>>,
+    opened: RefCell<Vec<Opened>>,
     /// Kept for as long as the call goes on.
     _sandbox: Option<Sandbox>,
+}
+
+/// A provider that was opened, or why it could not be.
+struct Opened {
+    target: Target,
+    vendor: Result<(ProviderSettings, Arc<dyn DynCanceller>), Error>,
 }
 
 impl Session {
@@ -45,7 +55,6 @@ impl Session {
         globals: &GlobalArgs,
         environment: &Environment,
         given: Option<Given>,
-        known: &[&'static Entry],
     ) -> Result<Self, Error> {
         let mut overrides = Overrides {
             profile: globals.profile.clone(),
@@ -66,11 +75,19 @@ impl Session {
         } else {
             (None, Settings::load(overrides, environment.clone())?)
         };
-        let transport = Arc::new(Transport::new(transport_options(globals, environment, &settings, known)?));
-        Ok(Self { settings, transport, warnings: RefCell::default(), opened: RefCell::default(), _sandbox: sandbox })
+        let transport = Arc::new(Transport::new(transport_options(globals, environment)?));
+        Ok(Self {
+            settings,
+            transport,
+            rehearsal: rehearsal(globals, environment)?,
+            warnings: RefCell::default(),
+            opened: RefCell::default(),
+            _sandbox: sandbox,
+        })
     }
 
-    /// Opens a provider: resolves host and credential, and makes it ready.
+    /// Opens a provider, once per call: resolves host and credential, and makes it
+    /// ready.
     ///
     /// # Errors
     /// What [`Settings::resolve`] says.
@@ -86,17 +103,39 @@ impl Session {
         &self,
         entry: &'static Entry,
     ) -> Result<(ProviderSettings, Arc<dyn DynCanceller>), Error> {
+        if let Some(opened) = self.opened.borrow().iter().find(|opened| opened.target.provider == entry.name) {
+            return opened.vendor.clone();
+        }
+        let vendor = self.settings.resolve(entry).and_then(|resolved| {
+            self.warnings.borrow_mut().extend(resolved.warnings);
+            self.refuse_real_host(entry, resolved.settings.host.as_str())?;
+            let canceller = (entry.open)(&resolved.settings, Arc::clone(&self.transport))?;
+            Ok((resolved.settings, Arc::from(canceller)))
+        });
         let target = self.target(entry);
-        self.opened.borrow_mut().push(target);
-        let resolved = self.settings.resolve(entry)?;
-        self.warnings.borrow_mut().extend(resolved.warnings);
-        let canceller = (entry.open)(&resolved.settings, Arc::clone(&self.transport))?;
-        Ok((resolved.settings, Arc::from(canceller)))
+        self.opened.borrow_mut().push(Opened { target, vendor: vendor.clone() });
+        vendor
     }
 
     /// The way to the hosts.
     pub(super) fn transport(&self) -> &Transport {
         &self.transport
+    }
+
+    /// In a sandbox that another process serves, nothing else may be called: output
+    /// that says "sandbox" must never be about a real job.
+    fn refuse_real_host(&self, entry: &Entry, host: &str) -> Result<(), Error> {
+        match &self.rehearsal {
+            Some(sandbox) if sandbox != host => Err(Error::new(
+                ErrorKind::Configuration,
+                format!(
+                    "{REHEARSAL} says that this is a rehearsal at {sandbox}, but {} calls would go to {host}",
+                    entry.name
+                ),
+            )
+            .with_hint(format!("unset {REHEARSAL}, or export all the sandbox's variables"))),
+            _ => Ok(()),
+        }
     }
 
     /// Where a provider's calls go.
@@ -113,34 +152,75 @@ impl Session {
         entries.iter().map(|entry| self.target(entry)).collect()
     }
 
-    /// The providers that were opened.
-    pub(super) fn opened(&self) -> Vec<Target> {
-        self.opened.borrow().clone()
+    /// The environment that a provider's credential belongs to, once it was opened.
+    pub(super) fn environment(&self, entry: &'static Entry) -> Option<&'static str> {
+        let opened = self.opened.borrow();
+        let vendor = &opened.iter().find(|opened| opened.target.provider == entry.name)?.vendor;
+        vendor.as_ref().ok().and_then(|(settings, _)| (entry.environment)(settings))
+    }
+
+    /// Adds the providers that were opened to the end of a call.
+    pub(super) fn closing_targets(&self, closing: Closing) -> Closing {
+        let targets: Vec<Target> = self.opened.borrow().iter().map(|opened| opened.target.clone()).collect();
+        Closing { targets: (!targets.is_empty()).then_some(targets), ..closing }
     }
 
     /// The warnings that have come up since the last time.
     pub(super) fn take_warnings(&self) -> Vec<String> {
         self.warnings.take()
     }
+
+    /// Hands on the warnings that have come up since the last time.
+    pub(super) fn pass_warnings(&self, report: &mut Report) {
+        for warning in self.take_warnings() {
+            report.warning(warning);
+        }
+    }
+
+    /// The destination of a provider that needs one: the flag's, else the setting's.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for a flag that the provider has no use for; the
+    /// settings' errors.
+    pub(super) fn destination(&self, entry: &'static Entry, flag: Option<&str>) -> Result<Option<String>, Error> {
+        match (flag, entry.capabilities.needs_destination) {
+            (Some(_), false) => {
+                Err(Error::new(ErrorKind::Usage, format!("--destination is of no use at {}", entry.name)))
+            }
+            (Some(flag), true) => Ok(Some(flag.to_owned())),
+            (None, true) => self.settings.option(entry, "destination"),
+            (None, false) => Ok(None),
+        }
+    }
+
+    /// Ends what was opened (a session of jobctl's own), within a few seconds.
+    pub(super) async fn close(&self, policy: &Policy) {
+        let opened: Vec<_> = self.opened.borrow().iter().filter_map(|opened| opened.vendor.clone().ok()).collect();
+        for (_, canceller) in opened {
+            let control = Control::new(Some(Instant::now() + Duration::from_secs(5)));
+            canceller.close_dyn(&mut Budget::new(policy, control)).await;
+        }
+    }
+}
+
+/// The sandbox of another process that this call is made in.
+fn rehearsal(globals: &GlobalArgs, environment: &Environment) -> Result<Option<String>, Error> {
+    if globals.sandbox { Ok(None) } else { environment.get(REHEARSAL) }
 }
 
 async fn start_sandbox(environment: &Environment) -> Result<Sandbox, Error> {
     let mut options = sandbox::Options::default();
-    if let Some(text) = environment.get(SANDBOX_FAULTS)? {
-        options.faults =
-            text.parse().map_err(|error| Error::new(ErrorKind::Usage, format!("{SANDBOX_FAULTS}: {error}")))?;
+    if let Some(text) = environment.get(environment::SANDBOX_FAULTS.name)? {
+        options.faults = text
+            .parse()
+            .map_err(|error| Error::new(ErrorKind::Usage, format!("{}: {error}", environment::SANDBOX_FAULTS.name)))?;
     }
     Sandbox::start(options)
         .await
         .map_err(|error| Error::new(ErrorKind::Io, format!("the sandbox could not open a port: {error}")))
 }
 
-fn transport_options(
-    globals: &GlobalArgs,
-    environment: &Environment,
-    settings: &Settings,
-    known: &[&'static Entry],
-) -> Result<TransportOptions, Error> {
+fn transport_options(globals: &GlobalArgs, environment: &Environment) -> Result<TransportOptions, Error> {
     let either = |upper: &str| -> Result<Option<String>, Error> {
         Ok(environment.get(upper)?.or(environment.get(&upper.to_ascii_lowercase())?))
     };
@@ -152,13 +232,11 @@ fn transport_options(
         Some(path) => Some(Trace::create(path)?),
         None => None,
     };
-    let plain = |entry: &&Entry| settings.host(entry).is_ok_and(|host| !host.is_https());
     Ok(TransportOptions {
         ca_cert: globals.ca_cert.clone(),
         proxy: globals.proxy.clone(),
         proxy_from_environment,
         no_proxy: either(environment::NO_PROXY.name)?,
-        tls: !globals.sandbox && (known.is_empty() || !known.iter().all(plain)),
         concurrency: globals.concurrency(),
         rate: globals.rate,
         trace,
@@ -177,6 +255,7 @@ pub(super) fn report_options(
     dry_run: bool,
 ) -> Result<ReportOptions, Error> {
     let format = globals.format(environment)?;
+    let sandbox = globals.sandbox || environment.has(REHEARSAL);
     let text = |name: &str| environment.get(name).ok().flatten();
     let (no_color, force) = (text(environment::NO_COLOR.name), text(environment::CLICOLOR_FORCE.name));
     let (clicolor, term) = (text(environment::CLICOLOR.name), text(environment::TERM.name));
@@ -196,13 +275,25 @@ pub(super) fn report_options(
         quiet: globals.quiet,
         progress: stderr && !globals.quiet && term.as_deref() != Some("dumb"),
         columns: text("COLUMNS").and_then(|columns| columns.parse().ok()),
-        ..ReportOptions::plain(format, verb, RunMeta::now(dry_run, globals.sandbox))
+        ..ReportOptions::plain(format, verb, RunMeta::now(dry_run, sandbox))
     })
 }
 
 /// A report on the real streams.
 pub(super) fn report(options: ReportOptions) -> Report {
     Report::new(options, Box::new(io::stdout()), Box::new(io::stderr()))
+}
+
+/// Prints the error of a whole call as its end.
+///
+/// # Errors
+/// Where the results could not be written.
+pub(super) fn fail(report: &mut Report, error: Error) -> Result<ExitCode, Error> {
+    if report.is_finished() {
+        return Err(error);
+    }
+    let exit = error.kind.exit();
+    report.finish(Closing::failed(error)).map(|()| exit)
 }
 
 /// Listens for SIGHUP, SIGINT and SIGTERM from now on.

@@ -75,6 +75,11 @@ impl TargetArgs {
         &self.targets[usize::from(self.provider().is_some())..]
     }
 
+    /// The widest ref or id to come, as far as it is known.
+    pub(super) fn ref_width(&self) -> usize {
+        self.words().iter().map(String::len).max().unwrap_or(0).min(60)
+    }
+
     /// Whether nothing names single jobs.
     pub(super) fn names_nothing(&self) -> bool {
         self.words().is_empty() && self.file.is_none()
@@ -103,6 +108,11 @@ impl TargetArgs {
         Ok(())
     }
 
+    /// `--destination`, as it was given.
+    pub(super) fn destination_flag(&self) -> Option<&str> {
+        self.destination.as_deref()
+    }
+
     /// The destination for ids that lack it: the flag's, else the setting's.
     pub(super) fn destination(&self, settings: &Settings) -> Result<Destination, Error> {
         if let Some(text) = &self.destination {
@@ -128,7 +138,7 @@ impl TargetArgs {
             Some(path) => Source::file(path, reader),
             None => {
                 let jobs = self.words().iter().map(|word| reader.parse(word)).collect::<Result<Vec<_>, _>>()?;
-                Ok(Source::given(jobs.into_iter().map(|job| Input::Job { line: None, job }).collect()))
+                Ok(Source::given(jobs.into_iter().map(|job| Input::Job { line: None, job, state: None }).collect()))
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use globset::{GlobBuilder, GlobMatcher};
+use glob::Pattern;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::{Error, ErrorKind};
@@ -19,7 +19,9 @@ pub struct Filter {
     states: Vec<JobState>,
     older_than: Option<SignedDuration>,
     newer_than: Option<SignedDuration>,
-    name: Option<GlobMatcher>,
+    name: Option<Pattern>,
+    /// Only jobs that are not known to have ended.
+    not_ended: bool,
     /// The moment that ages are counted from.
     now: Timestamp,
 }
@@ -43,8 +45,8 @@ impl Filter {
         };
         let name = name
             .map(|glob| {
-                GlobBuilder::new(glob).build().map(|glob| glob.compile_matcher()).map_err(|error| {
-                    Error::new(ErrorKind::Usage, format!("the name pattern {glob:?} is malformed: {}", error.kind()))
+                Pattern::new(glob).map_err(|error| {
+                    Error::new(ErrorKind::Usage, format!("the name pattern {glob:?} is malformed: {}", error.msg))
                         .with_hint("write it as 'nightly-*' or 'etl-[0-9]*'")
                 })
             })
@@ -54,8 +56,15 @@ impl Filter {
             older_than: older_than.map(age).transpose()?,
             newer_than: newer_than.map(age).transpose()?,
             name,
+            not_ended: false,
             now,
         })
+    }
+
+    /// The same filter, without jobs that are known to have ended.
+    #[must_use]
+    pub fn not_ended(self) -> Self {
+        Self { not_ended: true, ..self }
     }
 
     /// Whether nothing is asked for.
@@ -74,8 +83,9 @@ impl Filter {
     #[must_use]
     pub fn matches(&self, job: &Job) -> bool {
         let state = self.states.is_empty() || self.states.contains(&job.state);
-        let name = self.name.as_ref().is_none_or(|glob| job.name.as_deref().is_some_and(|name| glob.is_match(name)));
-        state && name && self.age_matches(job.created_at)
+        let name = self.name.as_ref().is_none_or(|glob| job.name.as_deref().is_some_and(|name| glob.matches(name)));
+        let live = !(self.not_ended && job.is_terminal());
+        state && live && name && self.age_matches(job.created_at)
     }
 
     /// A job without a believable creation time never matches an age.

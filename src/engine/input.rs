@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::job::{JobId, JobRef};
+use crate::job::{JobId, JobRef, JobState};
 use crate::providers::{self, Entry, VENDORS};
 
 /// Longest line that is read as one; longer ones are invalid.
@@ -45,6 +45,8 @@ pub enum Input {
         line: Option<u64>,
         /// The job.
         job: JobRef,
+        /// The state that a listing saw it in.
+        state: Option<JobState>,
     },
     /// A line that names no job.
     Bad {
@@ -167,7 +169,7 @@ impl RefReader {
         }
         let parsed = if text.starts_with('{') { self.parse_row(text) } else { self.parse(text).map(Parsed::Job) };
         match parsed {
-            Ok(Parsed::Job(job)) => Some(Input::Job { line: line_number, job }),
+            Ok(Parsed::Job(job)) => Some(Input::Job { line: line_number, job, state: None }),
             Ok(Parsed::Other) => None,
             Ok(Parsed::Broken(code)) => Some(Input::Broken(broken(number, code))),
             Err(error) => Some(bad(text, Error { message: format!("line {number}: {}", error.message), ..error })),
@@ -197,14 +199,19 @@ impl RefReader {
             (Some(entry), Some(id)) => Some(self.parts(entry, &id.into_text(), row.destination.as_deref())?),
             _ => None,
         };
-        let contradicts = |job: &JobRef| provider.is_some_and(|entry| entry.name != job.provider);
+        let elsewhere = |job: &JobRef| {
+            let own = job.id.as_str().split_once('/').map(|(destination, _)| destination);
+            let needed = providers::find(job.provider).is_some_and(|entry| entry.capabilities.needs_destination);
+            needed && row.destination.as_deref().is_some_and(|given| own != Some(given))
+        };
+        let contradicts = |job: &JobRef| provider.is_some_and(|entry| entry.name != job.provider) || elsewhere(job);
         match (by_ref, by_parts) {
             (Some(job), None) if !contradicts(&job) => Ok(Parsed::Job(job)),
             (None, Some(job)) => Ok(Parsed::Job(job)),
             (Some(one), Some(other)) if one == other => Ok(Parsed::Job(one)),
             (Some(one), _) => Err(Error::new(
                 ErrorKind::InvalidId,
-                format!("\"ref\" says {one}, which contradicts \"provider\" and \"id\" beside it"),
+                format!("\"ref\" says {one}, which contradicts \"provider\", \"id\" or \"destination\" beside it"),
             )),
             (None, None) => Err(Error::new(ErrorKind::InvalidId, "it names no job")
                 .with_hint("a JSON line needs \"ref\", or \"provider\" and \"id\"")),
@@ -319,7 +326,7 @@ mod tests {
 
     fn line(reader: &RefReader, text: &str) -> Result<String, String> {
         match reader.parse_line(7, text.as_bytes()) {
-            Some(Input::Job { line: Some(7), job }) => Ok(job.to_string()),
+            Some(Input::Job { line: Some(7), job, .. }) => Ok(job.to_string()),
             Some(Input::Bad { error, .. } | Input::Broken(error)) => Err(error.message),
             Some(other) => Err(format!("{other:?}")),
             None => Ok(String::new()),
@@ -380,6 +387,8 @@ mod tests {
             (r#"{"provider":"prequel","id":"j","destination":"d"}"#, "prequel:d/j"),
             (r#"{"provider":"prequel","id":"d/j","destination":"d"}"#, "prequel:d/j"),
             (r#"{"provider":"prequel","id":"d/j"}"#, "prequel:d/j"),
+            (r#"{"ref":"prequel:d/j","destination":"d"}"#, "prequel:d/j"),
+            (r#"{"ref":"veeva:7","destination":"d"}"#, "veeva:7"),
         ] {
             assert_eq!(line(&mixed(), text), Ok(expected.into()), "{text}");
         }
@@ -388,6 +397,7 @@ mod tests {
             r#"{"ref":"veeva:7","provider":"veeva","id":"8"}"#,
             r#"{"ref":"veeva:7","provider":"datafold"}"#,
             r#"{"provider":"prequel","id":"d/j","destination":"e"}"#,
+            r#"{"ref":"prequel:d/j","destination":"e"}"#,
             r#"{"provider":"nope","id":"7"}"#,
             r#"{"provider":"veeva","id":-7}"#,
             r#"{"provider":"veeva","id":7.5}"#,

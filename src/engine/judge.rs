@@ -36,6 +36,30 @@ pub(super) enum Ruling {
     SendAgain(Job),
 }
 
+/// A send whose answer was lost or was trouble, and the live job that was read
+/// afterwards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Open {
+    pub(super) error: Error,
+    pub(super) job: Job,
+}
+
+impl Open {
+    /// A lost answer stays in doubt, whatever was answered to a later send.
+    pub(super) fn after(self, earlier: Option<&Self>) -> Self {
+        match earlier {
+            Some(earlier) if earlier.is_lost() && !self.is_lost() => Self { error: earlier.error.clone(), ..self },
+            _ => self,
+        }
+    }
+
+    /// Whether the request may still be on its way. An answer, even of trouble,
+    /// says that it is not.
+    fn is_lost(&self) -> bool {
+        !matches!(self.error.kind, ErrorKind::ServerError | ErrorKind::RateLimited)
+    }
+}
+
 impl Finding {
     /// An outcome without any known state.
     pub(super) fn blank(outcome: Outcome, error: Option<Error>) -> Self {
@@ -102,6 +126,11 @@ fn accepted(said: Option<&Job>, look: Result<Job, ReadFailure>, capabilities: &C
             None if job.state.is_live() => Finding::seen(Outcome::Requested, &job, None),
             None => unsettled_acceptance(Some(&job), capabilities, None),
         },
+        Err(ReadFailure::Stopped(StopCause::Deadline)) if capabilities.accepts_on_2xx => {
+            let error =
+                Error::new(ErrorKind::Deadline, "accepted, but the deadline passed before the job was seen to end");
+            Finding::blank(Outcome::Pending, Some(error))
+        }
         Err(failure) => unsettled_acceptance(said, capabilities, Some(failure)),
     }
 }
@@ -155,13 +184,20 @@ fn perhaps_sent(error: &Error, look: Result<Job, ReadFailure>) -> Ruling {
 
 /// Still live after the last send that was allowed. An answered 5xx with a live
 /// job was not applied, as far as can be known; a lost answer leaves doubt.
-pub(super) fn exhausted(error: &Error, job: &Job) -> Finding {
-    let outcome = match error.kind {
-        ErrorKind::ServerError | ErrorKind::RateLimited => Outcome::Unavailable,
-        _ => Outcome::Unknown,
-    };
-    let message = format!("{}; the job was last seen {}", error.message, job.state);
-    Finding::seen(outcome, job, Some(Error { message, ..error.clone() }))
+pub(super) fn exhausted(open: &Open) -> Finding {
+    let outcome = if open.is_lost() { Outcome::Unknown } else { Outcome::Unavailable };
+    let message = format!("{}; the job was last seen {}", open.error.message, open.job.state);
+    Finding::seen(outcome, &open.job, Some(Error { message, ..open.error.clone() }))
+}
+
+/// A later send that came to nothing does not undo an earlier one: what was sent
+/// once is never called not sent, and a lost answer stays in doubt.
+pub(super) fn not_undone(finding: Finding, open: Option<&Open>) -> Finding {
+    match (finding.outcome, open) {
+        (Outcome::NotSent, Some(open)) => exhausted(open),
+        (Outcome::Unavailable, Some(open)) if open.is_lost() => exhausted(open),
+        _ => finding,
+    }
 }
 
 /// Never sent, because sending was stopped.
@@ -181,6 +217,7 @@ pub(super) fn stop_error(cause: StopCause) -> Error {
         StopCause::Signal(_) => Error::new(ErrorKind::Interrupted, "not sent: interrupted by a signal"),
         StopCause::Deadline => Error::new(ErrorKind::Deadline, "not sent: the deadline passed"),
         StopCause::FailFast => Error::new(ErrorKind::FailFast, "not sent: an earlier job failed"),
+        StopCause::Broken => Error::new(ErrorKind::NotConfirmed, "not sent: the input is not complete"),
         StopCause::GaveUp => Error::new(ErrorKind::GaveUp, "not sent: the provider could not be reached for many jobs"),
         StopCause::Unauthorized => Error::new(ErrorKind::CredentialsRejected, "the provider rejected the credential"),
     }
@@ -307,7 +344,8 @@ mod tests {
             (Ok(job("odd")), Outcome::Requested, Outcome::Unknown),
             (Err(unreadable()), Outcome::Requested, Outcome::Unknown),
             (Err(absent()), Outcome::Requested, Outcome::Unknown),
-            (Err(ReadFailure::Stopped(StopCause::Deadline)), Outcome::Requested, Outcome::Unknown),
+            (Err(ReadFailure::Stopped(StopCause::Deadline)), Outcome::Pending, Outcome::Unknown),
+            (Err(ReadFailure::Stopped(StopCause::Signal(2))), Outcome::Requested, Outcome::Unknown),
         ] {
             assert_eq!(looked(&verdict, look.clone(), &SURE), Some(sure), "{look:?}");
             assert_eq!(looked(&verdict, look.clone(), &UNSURE), Some(unsure), "{look:?}");
@@ -352,10 +390,30 @@ mod tests {
 
     #[test]
     fn the_last_send_without_effect() {
-        assert_eq!(exhausted(&error(ErrorKind::ServerError), &job("running")).outcome, Outcome::Unavailable);
+        assert_eq!(exhausted(&open(ErrorKind::ServerError)).outcome, Outcome::Unavailable);
         for doubtful in [ErrorKind::Lost, ErrorKind::Timeout, ErrorKind::BadAnswer] {
-            assert_eq!(exhausted(&error(doubtful), &job("running")).outcome, Outcome::Unknown);
+            assert_eq!(exhausted(&open(doubtful)).outcome, Outcome::Unknown);
         }
+    }
+
+    fn open(kind: ErrorKind) -> Open {
+        Open { error: error(kind), job: job("running") }
+    }
+
+    #[test]
+    fn a_later_send_that_came_to_nothing_does_not_undo_an_earlier_one() {
+        let blank = |outcome| Finding::blank(outcome, Some(error(ErrorKind::Connect)));
+        let after = |outcome, kind| not_undone(blank(outcome), Some(&open(kind))).outcome;
+        assert_eq!(after(Outcome::NotSent, ErrorKind::Lost), Outcome::Unknown);
+        assert_eq!(after(Outcome::NotSent, ErrorKind::ServerError), Outcome::Unavailable);
+        assert_eq!(after(Outcome::Unavailable, ErrorKind::Timeout), Outcome::Unknown);
+        assert_eq!(after(Outcome::Unavailable, ErrorKind::ServerError), Outcome::Unavailable);
+        assert_eq!(after(Outcome::Unauthorized, ErrorKind::Timeout), Outcome::Unauthorized);
+        assert_eq!(not_undone(blank(Outcome::NotSent), None).outcome, Outcome::NotSent);
+        let twice = open(ErrorKind::ServerError).after(Some(&open(ErrorKind::Lost)));
+        assert_eq!(exhausted(&twice).outcome, Outcome::Unknown);
+        let twice = open(ErrorKind::Timeout).after(Some(&open(ErrorKind::ServerError)));
+        assert_eq!(exhausted(&twice).outcome, Outcome::Unknown);
     }
 
     #[test]

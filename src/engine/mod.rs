@@ -4,19 +4,27 @@
 //! results, `judge` is the law that decides them. Must not know the terminal, the
 //! command line or any single vendor.
 
+mod cancelling;
 mod filter;
+mod fingerprints;
 mod input;
 mod judge;
 mod lane;
+pub mod listing;
+mod looking;
 mod run;
 mod settle;
 mod source;
+mod watch;
+mod work;
 
 pub use filter::Filter;
 pub use input::{Destination, Input, MAX_LINE, RefReader, known};
-pub use run::{Ending, Opener, RunOptions, Signals, cancel};
+pub use looking::Goal;
+pub use run::{Ending, Opener, RunOptions, Signals, cancel, status, wait};
 pub use settle::Rules;
 pub use source::{Lines, Source};
+pub use watch::WaitRules;
 
 use std::time::Duration;
 

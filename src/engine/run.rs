@@ -1,28 +1,33 @@
-//! A whole cancelling run: inputs in, results out, each job exactly once.
+//! A whole run: inputs in, results out, each job exactly once.
 //!
 //! Owns the flow between source, lanes and results: duplicates, back-pressure,
 //! chunks, `--fail-fast`, signals and the deadline.
 
-use std::collections::{HashSet, VecDeque};
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::cancelling::Cancelling;
+use super::fingerprints::Fingerprints;
 use super::input::Input;
 use super::judge::{self, Finding};
 use super::lane::Lane;
-use super::settle::{Chunk, Rules, Task, unsent};
+use super::looking::{Goal, Looking, Waiting};
+use super::settle::Rules;
 use super::source::Source;
-use super::{Settled, Subject};
-use crate::canceller::{DynCanceller, Outcome};
+use super::watch::{WaitRules, Watched, Watcher};
+use super::work::{Means, Row as _, Task, Unreadable, Work};
+use super::{Seen, Settled};
+use crate::canceller::DynCanceller;
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::http::{Budget, Control, StopCause};
-use crate::job::JobRef;
+use crate::http::{Budget, Control, Policy, StopCause};
+use crate::job::{JobRef, JobState};
 use crate::providers::{Entry, find};
 
 /// How long a stream may pause before a part-filled chunk is sent.
@@ -38,13 +43,18 @@ pub type Opener<'a> = dyn Fn(&'static Entry) -> Result<Arc<dyn DynCanceller>, Er
 pub type Signals = UnboundedReceiver<u8>;
 
 /// How a run goes about its jobs.
+#[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// What it wants of every job.
-    pub rules: Rules,
-    /// Cancels in flight at once, per provider.
+    /// How hard to try.
+    pub policy: Policy,
+    /// Calls in flight at once, per provider.
     pub concurrency: usize,
     /// When everything ends.
     pub deadline: Option<Instant>,
+    /// Stop after the first failure.
+    pub fail_fast: bool,
+    /// How to wait for jobs to end, where that is wanted.
+    pub wait: Option<WaitRules>,
 }
 
 /// How a run ended, beside its results.
@@ -60,30 +70,40 @@ pub struct Ending {
     pub broken: Option<Error>,
 }
 
-/// Runs `source` through: every job that comes in goes to `emit` exactly once.
+/// Cancels everything that `source` gives; every job goes to `emit` exactly once.
 pub async fn cancel(
     source: Source,
     options: RunOptions,
+    rules: Rules,
     opener: &Opener<'_>,
     signals: Signals,
     emit: &mut dyn FnMut(Settled),
 ) -> Ending {
-    let (sender, results) = mpsc::unbounded_channel();
-    let run = Run {
-        rules: Arc::new(options.rules),
-        concurrency: options.concurrency.max(1),
-        deadline: options.deadline,
-        opener,
-        lanes: Vec::new(),
-        seen: Fingerprints::default(),
-        next_index: 0,
-        stopped: None,
-        fail_exit: None,
-        ending: Ending::default(),
-        results: sender,
-        running: FuturesUnordered::new(),
-    };
-    run.drive(source, results, signals, emit).await
+    Run::new(Cancelling { rules: Arc::new(rules) }, options, opener).drive(source, signals, emit).await
+}
+
+/// Reads every job that `source` gives once.
+pub async fn status(
+    source: Source,
+    options: RunOptions,
+    opener: &Opener<'_>,
+    signals: Signals,
+    emit: &mut dyn FnMut(Seen),
+) -> Ending {
+    let work = Looking { policy: options.policy.clone() };
+    Run::new(work, options, opener).drive(source, signals, emit).await
+}
+
+/// Reads every job that `source` gives until it has ended; `options` says how to wait.
+pub async fn wait(
+    source: Source,
+    options: RunOptions,
+    goal: Goal,
+    opener: &Opener<'_>,
+    signals: Signals,
+    emit: &mut dyn FnMut(Seen),
+) -> Ending {
+    Run::new(Waiting { goal }, options, opener).drive(source, signals, emit).await
 }
 
 /// A lane with its waiting jobs.
@@ -91,14 +111,21 @@ struct Track {
     lane: Arc<Lane>,
     queue: VecDeque<Task>,
     in_flight: usize,
+    /// Where jobs go to be waited for; closed when no more can come.
+    watch: Option<UnboundedSender<Watched>>,
 }
 
-type Running = Pin<Box<dyn Future<Output = usize> + Send>>;
+/// What has just ended: a piece of work of the lane at this place, or a watcher.
+enum Done {
+    Work(usize),
+    Watcher,
+}
 
-struct Run<'a> {
-    rules: Arc<Rules>,
-    concurrency: usize,
-    deadline: Option<Instant>,
+type Running = Pin<Box<dyn Future<Output = Done>>>;
+
+struct Run<'a, W: Work> {
+    work: Arc<W>,
+    options: RunOptions,
     opener: &'a Opener<'a>,
     lanes: Vec<Track>,
     seen: Fingerprints,
@@ -107,53 +134,76 @@ struct Run<'a> {
     /// The exit code of the failure that `--fail-fast` stopped for.
     fail_exit: Option<ExitCode>,
     ending: Ending,
-    results: UnboundedSender<Settled>,
+    results: (UnboundedSender<W::Row>, UnboundedReceiver<W::Row>),
     running: FuturesUnordered<Running>,
+    /// When waiting ends, once the last send is over.
+    wait_until: watch::Sender<Option<Instant>>,
 }
 
-impl Run<'_> {
-    async fn drive(
-        mut self,
-        mut source: Source,
-        mut results: UnboundedReceiver<Settled>,
-        mut signals: Signals,
-        emit: &mut dyn FnMut(Settled),
-    ) -> Ending {
+impl<'a, W: Work> Run<'a, W> {
+    fn new(work: W, mut options: RunOptions, opener: &'a Opener<'a>) -> Self {
+        options.concurrency = options.concurrency.max(1);
+        Self {
+            work: Arc::new(work),
+            options,
+            opener,
+            lanes: Vec::new(),
+            seen: Fingerprints::default(),
+            next_index: 0,
+            stopped: None,
+            fail_exit: None,
+            ending: Ending::default(),
+            results: mpsc::unbounded_channel(),
+            running: FuturesUnordered::new(),
+            wait_until: watch::Sender::new(None),
+        }
+    }
+
+    async fn drive(mut self, mut source: Source, mut signals: Signals, emit: &mut dyn FnMut(W::Row)) -> Ending {
         let mut open = true;
         let mut grace: Option<Instant> = None;
         loop {
-            while let Ok(settled) = results.try_recv() {
-                self.emit(settled, emit);
+            while let Ok(row) = self.results.1.try_recv() {
+                self.emit(row, emit);
             }
             if open && self.has_room() {
                 open = self.fill(&mut source);
             }
-            self.start_chunks(!open || !source.is_stream());
-            if !open && self.idle() {
-                break;
+            self.start_work(!open || !source.is_stream());
+            if !open && self.all_sent() {
+                self.stop_watching_later();
+                if self.running.is_empty() && self.results.1.is_empty() {
+                    break;
+                }
             }
-            let partial = self.lanes.iter().any(|track| !track.queue.is_empty() && track.in_flight < self.concurrency);
+            let partial =
+                self.lanes.iter().any(|track| !track.queue.is_empty() && track.in_flight < self.options.concurrency);
             let reading = open && self.has_room() && source.is_stream();
             tokio::select! {
                 biased;
                 Some(number) = signals.recv() => {
                     if grace.is_some() {
-                        break;
+                        // Asked twice: nobody wants to wait for the rest.
+                        self.ending.signal = Some(number);
+                        return self.ending;
                     }
                     grace = Some(Instant::now() + GRACE);
                     self.ending.signal = Some(number);
                     self.stop(StopCause::Signal(number));
                 }
-                Some(settled) = results.recv() => self.emit(settled, emit),
-                Some(at) = self.running.next(), if !self.running.is_empty() => {
-                    if let Some(track) = self.lanes.get_mut(at) {
+                Some(row) = self.results.1.recv() => self.emit(row, emit),
+                Some(done) = self.running.next(), if !self.running.is_empty() => {
+                    if let Done::Work(at) = done && let Some(track) = self.lanes.get_mut(at) {
                         track.in_flight -= 1;
                     }
                 }
                 input = source.next(), if reading => open = self.accept(input),
-                () = until(grace) => self.abort(),
-                () = until(self.deadline), if reading => self.stop(StopCause::Deadline),
-                () = tokio::time::sleep(LINGER), if partial => self.start_chunks(true),
+                () = until(grace) => {
+                    self.abort();
+                    grace = Some(Instant::now() + GRACE);
+                }
+                () = until(self.options.deadline), if reading => self.stop(StopCause::Deadline),
+                () = tokio::time::sleep(LINGER), if partial => self.start_work(true),
             }
             if open && source.is_stream() && self.gives_up_reading() {
                 // What was already read comes out; what was not never came in.
@@ -163,25 +213,22 @@ impl Run<'_> {
                 open = false;
             }
         }
-        while let Ok(settled) = results.try_recv() {
-            self.emit(settled, emit);
-        }
         self.close().await;
         self.ending
     }
 
-    fn emit(&mut self, mut settled: Settled, emit: &mut dyn FnMut(Settled)) {
-        if settled.attempts > 0 {
+    fn emit(&mut self, mut row: W::Row, emit: &mut dyn FnMut(W::Row)) {
+        if row.attempts() > 0 {
             self.ending.sent += 1;
         }
-        if settled.error.as_ref().is_some_and(|error| error.kind == ErrorKind::FailFast)
+        if matches!(row.error_kind(), Some(ErrorKind::FailFast | ErrorKind::NotConfirmed))
             && let Some(exit) = self.fail_exit
         {
-            settled.exit = exit;
+            row.set_exit(exit);
         }
-        let failure = (!settled.ok).then_some(settled.exit);
-        emit(settled);
-        if self.rules.fail_fast && failure.is_some() && self.fail_exit.is_none() {
+        let failure = row.failure();
+        emit(row);
+        if self.options.fail_fast && failure.is_some() && self.fail_exit.is_none() {
             self.fail_exit = failure;
             self.stop(StopCause::FailFast);
         }
@@ -207,13 +254,25 @@ impl Run<'_> {
         matches!(self.stopped, Some(StopCause::Signal(_) | StopCause::Deadline)) || self.ending.broken.is_some()
     }
 
-    fn idle(&self) -> bool {
-        self.running.is_empty() && self.lanes.iter().all(|track| track.queue.is_empty())
+    /// Whether every job that came in has been worked on (it may be watched still).
+    fn all_sent(&self) -> bool {
+        self.lanes.iter().all(|track| track.queue.is_empty() && track.in_flight == 0)
+    }
+
+    /// Lets watchers end with the jobs that they have, and the clock of waiting run.
+    fn stop_watching_later(&mut self) {
+        let Some(rules) = &self.options.wait else { return };
+        if self.wait_until.borrow().is_none() {
+            self.wait_until.send_replace(Some(Instant::now() + rules.patience));
+        }
+        for track in &mut self.lanes {
+            track.watch = None;
+        }
     }
 
     /// Whether another input may be read: every lane has room for it.
     fn has_room(&self) -> bool {
-        self.lanes.iter().all(|track| track.queue.len() < track.lane.entry.capabilities.batch.max(self.concurrency))
+        self.lanes.iter().all(|track| track.queue.len() < self.work.batch(&track.lane).max(self.options.concurrency))
     }
 
     /// Takes what is there without waiting. `false` at the end of the input.
@@ -236,29 +295,29 @@ impl Run<'_> {
         match input {
             Ok(None) => return false,
             Err(error) | Ok(Some(Input::Broken(error))) => {
+                self.fail_exit.get_or_insert(error.kind.exit());
                 self.ending.broken = Some(error);
-                self.stop(StopCause::FailFast);
+                self.stop(StopCause::Broken);
                 return false;
             }
             Ok(Some(Input::Bad { line, provider, text, error })) => {
                 let index = self.take_index();
-                let _ = self.results.send(invalid(index, line, provider, text, error));
+                let _ = self.results.0.send(self.work.invalid(Unreadable { index, line, provider, text, error }));
             }
-            Ok(Some(Input::Job { line, job })) => self.accept_job(line, job),
+            Ok(Some(Input::Job { line, job, state })) => self.accept_job(line, job, state),
         }
         true
     }
 
-    fn accept_job(&mut self, line: Option<u64>, job: JobRef) {
+    fn accept_job(&mut self, line: Option<u64>, job: JobRef, state_before: Option<JobState>) {
         if !self.seen.insert(&job) {
             self.ending.duplicates += 1;
             return;
         }
         let index = self.take_index();
-        let task = Task { index, line, state_before: None, started: Instant::now(), last_read: None, job };
-        if self.rules.dry_run {
-            let planned = Finding::blank(Outcome::Planned, None);
-            let _ = self.results.send(unsent(&task, planned, &self.rules));
+        let task = Task { index, line, state_before, started: Instant::now(), last_read: None, job };
+        if let Some(planned) = self.work.planned(&task) {
+            let _ = self.results.0.send(planned);
             return;
         }
         let Some(at) = self.lane(task.job.provider) else { return };
@@ -276,7 +335,7 @@ impl Run<'_> {
             return Some(at);
         }
         let entry = find(provider)?;
-        let control = Control::new(self.deadline);
+        let control = Control::new(self.options.deadline);
         if let Some(cause) = self.stopped {
             control.drain(cause);
         }
@@ -285,37 +344,58 @@ impl Run<'_> {
             Some(cause) => Err(judge::stop_error(cause)),
             None => (self.opener)(entry),
         };
-        let lane = Arc::new(Lane::new(entry, canceller, control, self.concurrency));
-        self.lanes.push(Track { lane, queue: VecDeque::new(), in_flight: 0 });
+        let lane = Arc::new(Lane::new(entry, canceller, control, self.options.concurrency));
+        let watch = self.start_watcher(&lane);
+        self.lanes.push(Track { lane, queue: VecDeque::new(), in_flight: 0, watch });
         Some(self.lanes.len() - 1)
+    }
+
+    fn start_watcher(&self, lane: &Arc<Lane>) -> Option<UnboundedSender<Watched>> {
+        let rules = self.options.wait.clone()?;
+        let canceller = lane.canceller.clone().ok()?;
+        let watcher = Watcher {
+            work: Arc::clone(&self.work),
+            lane: Arc::clone(lane),
+            canceller,
+            rules,
+            results: self.results.0.clone(),
+            deadline: self.wait_until.subscribe(),
+        };
+        let (sender, arriving) = mpsc::unbounded_channel();
+        self.running.push(Box::pin(async move {
+            watcher.run(arriving).await;
+            Done::Watcher
+        }));
+        Some(sender)
     }
 
     /// Starts what may be started. Part-filled chunks only where `partial` says
     /// that no more jobs are about to come.
-    fn start_chunks(&mut self, partial: bool) {
+    fn start_work(&mut self, partial: bool) {
         for at in 0..self.lanes.len() {
             let track = &mut self.lanes[at];
             let lane = Arc::clone(&track.lane);
             if let Some(finding) = unusable(&lane) {
                 for task in track.queue.drain(..) {
-                    let _ = self.results.send(unsent(&task, finding.clone(), &self.rules));
+                    let _ = self.results.0.send(self.work.shelve(&task, finding.clone()));
                 }
                 continue;
             }
-            let batch = lane.entry.capabilities.batch;
-            while track.in_flight < self.concurrency && ready(&track.queue, batch, partial) {
+            let batch = self.work.batch(&lane);
+            while track.in_flight < self.options.concurrency && ready(&track.queue, batch, partial) {
                 let Ok(canceller) = lane.canceller.clone() else { break };
                 let tasks: Vec<Task> = track.queue.drain(..batch.min(track.queue.len())).collect();
-                let chunk = Chunk {
+                let means = Means {
                     lane: Arc::clone(&lane),
                     canceller,
-                    rules: Arc::clone(&self.rules),
-                    results: self.results.clone(),
+                    results: self.results.0.clone(),
+                    watch: track.watch.clone(),
                 };
+                let doing = Arc::clone(&self.work).perform(means, tasks);
                 track.in_flight += 1;
                 self.running.push(Box::pin(async move {
-                    chunk.settle(tasks).await;
-                    at
+                    doing.await;
+                    Done::Work(at)
                 }));
             }
         }
@@ -326,7 +406,7 @@ impl Run<'_> {
         for track in &self.lanes {
             if let Ok(canceller) = &track.lane.canceller {
                 let control = Control::new(Some(Instant::now() + GRACE));
-                canceller.close_dyn(&mut Budget::new(&self.rules.policy, control)).await;
+                canceller.close_dyn(&mut Budget::new(&self.options.policy, control)).await;
             }
         }
     }
@@ -345,65 +425,9 @@ fn unusable(lane: &Lane) -> Option<Finding> {
     Some(Finding::blank(judge::outcome_of(error.kind), Some(error.clone())))
 }
 
-fn invalid(index: u64, line: Option<u64>, provider: Option<&'static str>, text: String, error: Error) -> Settled {
-    Settled {
-        index,
-        line,
-        subject: Subject::Text { provider, text },
-        outcome: Outcome::Invalid,
-        ok: false,
-        exit: ExitCode::Usage,
-        state_before: None,
-        state: None,
-        provider_state: None,
-        verified: false,
-        attempts: 0,
-        http_status: None,
-        request_id: None,
-        elapsed: Duration::ZERO,
-        error: Some(Box::new(error)),
-    }
-}
-
 async fn until(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
-    }
-}
-
-/// The jobs that came in already: a fingerprint of 128 bits each and nothing else.
-#[derive(Default)]
-struct Fingerprints {
-    keys: (RandomState, RandomState),
-    seen: HashSet<u128, BuildHasherDefault<Whole>>,
-}
-
-impl Fingerprints {
-    /// `false` where the job was there before.
-    fn insert(&mut self, job: &JobRef) -> bool {
-        let (low, high) = (self.keys.0.hash_one(job), self.keys.1.hash_one(job));
-        self.seen.insert((u128::from(high) << 64) | u128::from(low))
-    }
-}
-
-/// Takes half of a fingerprint, which is a hash already, as its own hash.
-#[derive(Default)]
-struct Whole(u64);
-
-impl Hasher for Whole {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is the hash")]
-    fn write_u128(&mut self, value: u128) {
-        self.0 = value as u64;
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Owns the rule that nothing is sent again before the state was read.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -10,13 +11,15 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::filter::Filter;
-use super::judge::{self, Finding, Ruling, Step};
+use super::judge::{self, Finding, Open, Ruling, Step};
 use super::lane::Lane;
+use super::watch::Watched;
+use super::work::Task;
 use super::{Settled, Subject};
 use crate::canceller::{Answer, DynCanceller, Outcome, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Budget, Policy, backoff};
-use crate::job::{Job, JobId, JobRef, JobState};
+use crate::job::{Job, JobId};
 
 /// What a run wants of every job.
 #[derive(Clone, Debug)]
@@ -27,27 +30,12 @@ pub struct Rules {
     pub strict: bool,
     /// A job that is not there counts as well done.
     pub ignore_not_found: bool,
-    /// Stop sending after the first failure.
-    pub fail_fast: bool,
     /// Send nothing; say what would be cancelled.
     pub dry_run: bool,
     /// Named jobs must match this, or they are left alone.
     pub guard: Option<Filter>,
     /// How hard to try.
     pub policy: Policy,
-}
-
-/// One job on its way.
-#[derive(Clone, Debug)]
-pub(super) struct Task {
-    pub(super) index: u64,
-    pub(super) line: Option<u64>,
-    pub(super) job: JobRef,
-    /// The state seen before, by a listing or a guard.
-    pub(super) state_before: Option<JobState>,
-    pub(super) started: Instant,
-    /// When its state was last read, for vendors that ration reads.
-    pub(super) last_read: Option<Instant>,
 }
 
 /// The circumstances of a finding.
@@ -64,20 +52,31 @@ pub(super) struct Chunk {
     pub(super) canceller: Arc<dyn DynCanceller>,
     pub(super) rules: Arc<Rules>,
     pub(super) results: UnboundedSender<Settled>,
+    /// Where accepted jobs go whose end is waited for.
+    pub(super) watch: Option<UnboundedSender<Watched>>,
 }
 
 /// A job whose cancel had no effect, with the answer that may have lied.
 struct Again {
     task: Task,
-    error: Error,
-    job: Job,
+    open: Open,
+    circumstances: Circumstances,
 }
+
+/// What earlier sends left open, by the jobs' indices.
+type Opens = HashMap<u64, Open>;
 
 impl Chunk {
     /// Brings every task to its result; each is sent the moment it is known.
     pub(super) async fn settle(self, tasks: Vec<Task>) {
         let mut budget = Budget::new(&self.rules.policy, self.lane.control.clone());
         let mut pending = self.guard(tasks, &budget).await;
+        if self.rules.dry_run {
+            for task in pending.drain(..) {
+                self.report(&task, Finding::blank(Outcome::Planned, None), Circumstances::default());
+            }
+        }
+        let mut opens = Opens::new();
         while !pending.is_empty() {
             let ids: Vec<JobId> = pending.iter().map(|task| task.job.id.clone()).collect();
             let mut answers = self.canceller.cancel_dyn(&ids, &mut budget).await;
@@ -89,8 +88,8 @@ impl Chunk {
                     "the vendor's answer is missing",
                 )))
             });
-            let again = self.resolve(pending, answers, &budget).await;
-            pending = self.next_round(again, &budget).await;
+            let again = self.resolve(pending, answers, &opens, &budget).await;
+            pending = self.next_round(again, &mut opens, &budget).await;
         }
     }
 
@@ -130,7 +129,7 @@ impl Chunk {
     }
 
     /// Settles what can be settled and returns what has to be sent again.
-    async fn resolve(&self, tasks: Vec<Task>, answers: Vec<Answer>, budget: &Budget) -> Vec<Again> {
+    async fn resolve(&self, tasks: Vec<Task>, answers: Vec<Answer>, opens: &Opens, budget: &Budget) -> Vec<Again> {
         let mut looks = FuturesUnordered::new();
         for (mut task, answer) in tasks.into_iter().zip(answers) {
             let circumstances = Circumstances {
@@ -143,7 +142,10 @@ impl Chunk {
                 _ => None,
             });
             match judge::judge(&answer.verdict, &self.lane.entry.capabilities, self.rules.verify) {
-                Step::Done(finding) => self.report(&task, finding, circumstances),
+                Step::Done(finding) => {
+                    let finding = judge::not_undone(finding, opens.get(&task.index));
+                    self.report(&task, finding, circumstances);
+                }
                 Step::Look => looks.push(async move {
                     let look = self.look(&mut task, budget).await;
                     (task, answer.verdict, circumstances, look)
@@ -160,32 +162,33 @@ impl Chunk {
             match (judge::judge_look(&verdict, look, &self.lane.entry.capabilities), verdict) {
                 (Ruling::Done(finding), _) => self.report(&task, finding, circumstances),
                 (Ruling::SendAgain(job), Verdict::PerhapsSent(error)) => {
-                    again.push((Again { task, error, job }, circumstances));
+                    let open = Open { error, job }.after(opens.get(&task.index));
+                    again.push(Again { task, open, circumstances });
                 }
                 (Ruling::SendAgain(job), _) => {
                     self.report(&task, Finding::seen(Outcome::Unknown, &job, None), circumstances);
                 }
             }
         }
-        again.sort_by_key(|(again, _)| again.task.index);
+        again.sort_by_key(|again| again.task.index);
         self.allow(again, budget)
     }
 
     /// Reports what may not be sent again, because tries or time are used up or
     /// sending was stopped.
-    fn allow(&self, again: Vec<(Again, Circumstances)>, budget: &Budget) -> Vec<Again> {
+    fn allow(&self, again: Vec<Again>, budget: &Budget) -> Vec<Again> {
         if budget.left().is_some() && budget.control.stopped().is_none() {
-            return again.into_iter().map(|(again, _)| again).collect();
+            return again;
         }
-        for (again, circumstances) in again {
-            self.report(&again.task, judge::exhausted(&again.error, &again.job), circumstances);
+        for Again { task, open, circumstances } in again {
+            self.report(&task, judge::exhausted(&open), circumstances);
         }
         Vec::new()
     }
 
     /// Waits before the next send; what a stop then cuts off is reported as it was
     /// last seen.
-    async fn next_round(&self, again: Vec<Again>, budget: &Budget) -> Vec<Task> {
+    async fn next_round(&self, again: Vec<Again>, opens: &mut Opens, budget: &Budget) -> Vec<Task> {
         if again.is_empty() {
             return Vec::new();
         }
@@ -193,13 +196,9 @@ impl Chunk {
             () = tokio::time::sleep(backoff(budget.attempts)) => {}
             _ = budget.control.drained() => {}
         }
-        if budget.control.stopped().is_some() {
-            for Again { task, error, job } in again {
-                let circumstances = Circumstances { attempts: budget.attempts, ..Circumstances::default() };
-                self.report(&task, judge::exhausted(&error, &job), circumstances);
-            }
-            return Vec::new();
-        }
+        let again = self.allow(again, budget);
+        opens.clear();
+        opens.extend(again.iter().map(|again| (again.task.index, again.open.clone())));
         again.into_iter().map(|again| again.task).collect()
     }
 
@@ -219,8 +218,15 @@ impl Chunk {
 
     fn report(&self, task: &Task, finding: Finding, circumstances: Circumstances) {
         let settled = settled(task, finding, &self.rules, circumstances);
-        // The run is gone only when nobody wants results any more.
-        let _ = self.results.send(settled);
+        // Sending fails only when the run is gone and nobody wants results any more.
+        match &self.watch {
+            Some(watch) if settled.outcome == Outcome::Requested => {
+                let _ = watch.send(Watched { task: task.clone(), settled: Some(settled), last: None });
+            }
+            _ => {
+                let _ = self.results.send(settled);
+            }
+        }
     }
 }
 

@@ -34,6 +34,16 @@ impl Control {
         Self { level: watch::Sender::new(Level::Run), deadline }
     }
 
+    /// The same switch under an earlier deadline.
+    #[must_use]
+    pub fn until_then(&self, deadline: Option<Instant>) -> Self {
+        let deadline = match (self.deadline, deadline) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        Self { level: self.level.clone(), deadline }
+    }
+
     /// The deadline of the whole call.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
@@ -85,7 +95,7 @@ impl Control {
 
     /// Waits until calls in flight must be given up.
     pub async fn aborted(&self) -> StopCause {
-        self.until(|level| match level {
+        self.reaches(|level| match level {
             Level::Abort(cause) => Some(cause),
             _ => None,
         })
@@ -94,14 +104,14 @@ impl Control {
 
     /// Waits until nothing more may be sent.
     pub async fn drained(&self) -> StopCause {
-        self.until(|level| match level {
+        self.reaches(|level| match level {
             Level::Run => None,
             Level::Drain(cause) | Level::Abort(cause) => Some(cause),
         })
         .await
     }
 
-    async fn until(&self, test: impl Fn(Level) -> Option<StopCause>) -> StopCause {
+    async fn reaches(&self, test: impl Fn(Level) -> Option<StopCause>) -> StopCause {
         let mut levels = self.level.subscribe();
         loop {
             if let Some(cause) = test(self.level()) {

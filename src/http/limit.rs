@@ -71,10 +71,11 @@ impl Limiter {
     ) {
         let now = Instant::now();
         let mut pace = self.pace();
-        if status == 429 {
-            pace.rejected(permit.generation, now);
-        } else {
-            pace.accepted(permit.generation, now);
+        match status {
+            429 => pace.rejected(permit.generation, now),
+            // Trouble says nothing of how much more the host could stand.
+            408 | 425 | 500.. => {}
+            _ => pace.accepted(permit.generation, now),
         }
         if let Some(wait) = retry_after {
             pace.pause(wait, now);

@@ -65,9 +65,6 @@ pub struct TransportOptions {
     pub proxy_from_environment: Option<String>,
     /// Hosts to reach without a proxy, in the form of `NO_PROXY`.
     pub no_proxy: Option<String>,
-    /// Whether any host of this run is https; reading the platform's roots is
-    /// most of the cost of a first call, and loopback `http` needs none.
-    pub tls: bool,
     /// Calls at once, per provider: so many idle connections are kept.
     pub concurrency: usize,
     /// Ceiling of calls a second, per provider; adaptive where there is none.
@@ -86,7 +83,6 @@ impl TransportOptions {
             proxy: None,
             proxy_from_environment: None,
             no_proxy: None,
-            tls: true,
             concurrency: 8,
             rate: None,
             trace: None,
@@ -97,7 +93,11 @@ impl TransportOptions {
 /// The one HTTP client of a run, built when the first call is sent.
 pub struct Transport {
     options: TransportOptions,
-    client: OnceLock<Result<reqwest::Client, Error>>,
+    /// For https.
+    secure: OnceLock<Result<reqwest::Client, Error>>,
+    /// For plain http on loopback: built without the platform's roots, whose
+    /// reading is most of the cost of a first call.
+    plain: OnceLock<Result<reqwest::Client, Error>>,
 }
 
 /// What one attempt ended in when there is no answer.
@@ -116,7 +116,7 @@ impl Transport {
     /// Takes the options; does nothing yet.
     #[must_use]
     pub fn new(options: TransportOptions) -> Self {
-        Self { options, client: OnceLock::new() }
+        Self { options, secure: OnceLock::new(), plain: OnceLock::new() }
     }
 
     /// How hard this transport tries.
@@ -137,57 +137,19 @@ impl Transport {
     /// [`ErrorKind::Configuration`] where the proxy or the CA file cannot be used,
     /// [`ErrorKind::Tls`] where the platform has no roots.
     pub fn prepare(&self) -> Result<(), Error> {
-        self.client().map(|_| ())
+        self.client(true).map(|_| ())
     }
 
-    fn client(&self) -> Result<&reqwest::Client, Error> {
-        self.client.get_or_init(|| build(&self.options)).as_ref().map_err(Clone::clone)
-    }
-
-    /// The request that `call` is, with the credential of this moment.
-    fn request(&self, endpoint: &Endpoint, call: &Call) -> Result<reqwest::Request, Error> {
-        let url = format!("{}{}", endpoint.base.as_str(), call.path);
-        let url = reqwest::Url::parse(&url)
-            .ok()
-            // A URL parser resolves `..`, also when it is percent-encoded: such an
-            // id would be another path, and perhaps another job.
-            .filter(|url| url.path().ends_with(call.path.split(['?', '#']).next().unwrap_or_default()))
-            .ok_or_else(|| Error::new(ErrorKind::InvalidId, "the id cannot be part of a URL"))?;
-        let method = match call.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            Method::Delete => reqwest::Method::DELETE,
-        };
-        let mut request = reqwest::Request::new(method, url);
-        let headers = request.headers_mut();
-        for (name, value) in &endpoint.headers {
-            headers.insert(header_name(name)?, header_value(name, value)?);
-        }
-        if call.authorized
-            && let Some(secret) = endpoint.authorization()
-        {
-            let mut value = header_value(endpoint.auth_header, secret.expose())?;
-            value.set_sensitive(true);
-            headers.insert(header_name(endpoint.auth_header)?, value);
-        }
-        let (kind, body) = match &call.body {
-            Body::Empty => (None, None),
-            Body::Json(body) => (Some("application/json"), Some(body)),
-            Body::Form(body) => (Some("application/x-www-form-urlencoded"), Some(body)),
-        };
-        if let Some(kind) = kind {
-            headers.insert("content-type", HeaderValue::from_static(kind));
-        } else if call.method == Method::Post {
-            // Some gateways answer 411 to a POST that does not say so.
-            headers.insert("content-length", HeaderValue::from_static("0"));
-        }
-        *request.body_mut() = body.cloned().map(Into::into);
-        Ok(request)
+    /// The client: one, unless a run calls https and loopback http hosts.
+    fn client(&self, secure: bool) -> Result<&reqwest::Client, Error> {
+        let client = if secure { &self.secure } else { &self.plain };
+        client.get_or_init(|| build(&self.options, secure)).as_ref().map_err(Clone::clone)
     }
 
     /// Sends one request and reads its whole answer, secrets still in it.
     async fn exchange(&self, about: About<'_>, request: reqwest::Request, cap: usize) -> Result<Reply, Miss> {
-        let client = self.client().map_err(Miss::Impossible)?;
+        let secure = request.url().scheme() == "https";
+        let client = self.client(secure).map_err(Miss::Impossible)?;
         let mut response = client.execute(request).await.map_err(|error| self.miss(about, error))?;
         let announced = response.content_length().unwrap_or(0);
         if announced > cap as u64 {
@@ -230,6 +192,47 @@ impl Transport {
     }
 }
 
+/// The request that `call` is, with the credential of this moment.
+fn request(endpoint: &Endpoint, call: &Call) -> Result<reqwest::Request, Error> {
+    let url = format!("{}{}", endpoint.base.as_str(), call.path);
+    let url = reqwest::Url::parse(&url)
+        .ok()
+        // A URL parser resolves `..`, also when it is percent-encoded: such an
+        // id would be another path, and perhaps another job.
+        .filter(|url| url.path().ends_with(call.path.split(['?', '#']).next().unwrap_or_default()))
+        .ok_or_else(|| Error::new(ErrorKind::InvalidId, "the id cannot be part of a URL"))?;
+    let method = match call.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Delete => reqwest::Method::DELETE,
+    };
+    let mut request = reqwest::Request::new(method, url);
+    let headers = request.headers_mut();
+    for (name, value) in &endpoint.headers {
+        headers.insert(header_name(name)?, header_value(name, value)?);
+    }
+    if call.authorized
+        && let Some(secret) = endpoint.authorization()
+    {
+        let mut value = header_value(endpoint.auth_header, secret.expose())?;
+        value.set_sensitive(true);
+        headers.insert(header_name(endpoint.auth_header)?, value);
+    }
+    let (kind, body) = match &call.body {
+        Body::Empty => (None, None),
+        Body::Json(body) => (Some("application/json"), Some(body)),
+        Body::Form(body) => (Some("application/x-www-form-urlencoded"), Some(body)),
+    };
+    if let Some(kind) = kind {
+        headers.insert("content-type", HeaderValue::from_static(kind));
+    } else if call.method == Method::Post {
+        // Some gateways answer 411 to a POST that does not say so.
+        headers.insert("content-length", HeaderValue::from_static("0"));
+    }
+    *request.body_mut() = body.cloned().map(Into::into);
+    Ok(request)
+}
+
 fn too_large(about: About<'_>, cap: usize) -> Error {
     about.error(ErrorKind::BadAnswer, format_args!("the answer of {} is larger than {} MiB", about.host, cap >> 20))
 }
@@ -241,7 +244,9 @@ fn header_name(name: &str) -> Result<HeaderName, Error> {
 
 /// Never quotes the value: it may be a secret.
 fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(value).map_err(|_| {
+    // The library lets letters beyond ASCII pass; no vendor's key has any.
+    let ascii = Some(value).filter(|value| value.is_ascii());
+    ascii.and_then(|value| HeaderValue::from_str(value).ok()).ok_or_else(|| {
         Error::new(ErrorKind::Configuration, format!("the value for the header `{name}` cannot be sent")).with_hint(
             "it holds a line break, another control character or a letter outside ASCII; was it copied whole?",
         )
@@ -253,7 +258,7 @@ fn connect_timeout(policy: &Policy) -> Duration {
     policy.connect_timeout.min(policy.request_timeout)
 }
 
-fn build(options: &TransportOptions) -> Result<reqwest::Client, Error> {
+fn build(options: &TransportOptions, secure: bool) -> Result<reqwest::Client, Error> {
     let mut headers = HeaderMap::new();
     headers.insert("accept", HeaderValue::from_static("application/json"));
     let mut builder = reqwest::Client::builder()
@@ -274,7 +279,7 @@ fn build(options: &TransportOptions) -> Result<reqwest::Client, Error> {
         )
         // Not the client's own reading of the environment: settings/ has read it.
         .no_proxy();
-    if options.tls {
+    if secure {
         if let Some(path) = &options.ca_cert {
             builder = builder.tls_certs_merge(certificates(path)?);
         }

@@ -5,12 +5,15 @@
 //!
 //! It begins without any cap. The first 429 says that there is a limit but not
 //! where, so the rate falls to what was accepted so far and doubles from there as
-//! answers come in ([`Mode::Ramp`]). The second 429 brackets the limit: the rate
-//! is set a little below what was accepted in the last half second and from then
-//! on grows gently, faster the longer nothing is rejected ([`Mode::Steady`]),
-//! until the cap is gone. Answers to requests that left before the last slowdown
-//! tell nothing new and slow nothing down again.
+//! answers come in ([`Mode::Ramp`]). The second 429 brackets the limit: what was
+//! accepted meanwhile tells it closely ([`Taken`]), and the rate is set a little
+//! below, to grow gently from then on, faster the longer nothing is rejected
+//! ([`Mode::Steady`]), until the cap is gone. Where slowing down does not help, the
+//! rate is not what is rejected ([`Mode::Doubt`]), and it would be wrong to go on
+//! until everything stands still. Answers to requests that left before
+//! the last slowdown tell nothing new and slow nothing down again.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -18,27 +21,52 @@ use tokio::time::Instant;
 /// Slower than one call in five seconds is never asked for by a plain 429.
 const FLOOR: f64 = 0.2;
 
+/// A ramp begins no slower than this: the callers' own backoff does the rest.
+const START: f64 = 10.0;
+
 /// A ramp doubles in this time when answers come at once, later by as much as
 /// answers take: it grows with answers and not by the clock.
-const DOUBLING: f64 = 0.2;
+const DOUBLING: f64 = 0.15;
 
-/// How far back the accepted calls are counted to tell the host's limit.
-const WINDOW: Duration = Duration::from_millis(500);
+/// Where few calls are made, one answer speeds the ramp up by no more than this.
+const STEP: f64 = 1.25;
 
-/// The window is counted in this many slices.
-const SLICES: u32 = 10;
+/// The shortest time that a rate is told from.
+const SHORTEST: f64 = 0.35;
 
-/// After a second rejection, the share of the measured limit to go on with.
-const MARGIN: f64 = 0.95;
+/// So many accepted calls are remembered.
+const REMEMBERED: usize = 256;
 
-/// After a rejection in a steady phase, the share of the present rate to keep.
+/// Times shorter than this (in seconds) tell nothing.
+const MOMENT: f64 = 0.1;
+
+/// After this time (in seconds) a burst no longer plays a part.
+const LONG: f64 = 0.5;
+
+/// Fewer accepted calls than this, beyond a burst, tell nothing.
+const ENOUGH: f64 = 5.0;
+
+/// The share of the measured limit to go on with.
+const MARGIN: f64 = 0.98;
+
+/// After a rejection early in a steady phase, the share of the rate to keep.
 const DECREASE: f64 = 0.85;
 
-/// The growth of a steady phase per second at first, as a share of its start.
-const GROWTH: f64 = 0.005;
+/// A steady phase that lasted so long (in seconds) has measured the limit anew.
+const LASTED: f64 = 10.0;
 
-/// From then on without a rejection the growth quickens (with the third power).
-const QUIET: f64 = 20.0;
+/// After so many slowdowns in close succession the rate is not to blame.
+const FALLS: u32 = 3;
+
+/// The growth of a steady phase per second at first, as a share of its start.
+const GROWTH: f64 = 0.004;
+
+/// A steady phase begins lower by this share for a second, so that the host's
+/// burst, which is used up at that moment, fills up again.
+const DIP: f64 = 0.12;
+
+/// After so many seconds without a rejection the growth quickens.
+const QUIET: f64 = 15.0;
 
 /// A cap that has grown by this factor without a rejection is no cap any more.
 const FREED: f64 = 20.0;
@@ -64,6 +92,8 @@ enum Mode {
     Free,
     /// There is a limit somewhere above.
     Ramp { rate: f64 },
+    /// Slowing down did not help: what is rejected does not depend on the rate.
+    Doubt { rate: f64 },
     /// The limit was met near `base` at the time `since`.
     Steady { base: f64, since: Instant },
 }
@@ -80,7 +110,9 @@ pub(super) struct Pace {
     resumed: Instant,
     /// Calls accepted in this generation.
     accepted: u64,
-    recent: Recent,
+    taken: Taken,
+    /// Slowdowns of a steady phase in close succession.
+    falls: u32,
     last: Option<Instant>,
     pause: Pause,
 }
@@ -101,7 +133,8 @@ impl Pace {
             generation: 0,
             resumed: now,
             accepted: 0,
-            recent: Recent::new(now),
+            taken: Taken::default(),
+            falls: 0,
             last: None,
             pause: Pause::default(),
         }
@@ -137,7 +170,7 @@ impl Pace {
     pub(super) fn rate(&self, now: Instant) -> Option<f64> {
         let learnt = match self.mode {
             Mode::Free => None,
-            Mode::Ramp { rate } => Some(rate),
+            Mode::Ramp { rate } | Mode::Doubt { rate } => Some(rate),
             Mode::Steady { base, since } => {
                 let factor = growth(now.duration_since(since).as_secs_f64());
                 (factor < FREED).then_some(base * factor)
@@ -148,11 +181,13 @@ impl Pace {
 
     /// An answer that is no rejection.
     pub(super) fn accepted(&mut self, generation: u64, now: Instant) {
-        self.recent.add(now);
+        self.taken.add(now);
         if generation == self.generation {
             self.accepted += 1;
-            if let Mode::Ramp { rate } = &mut self.mode {
-                *rate += std::f64::consts::LN_2 / DOUBLING;
+            match &mut self.mode {
+                Mode::Ramp { rate } => *rate = (*rate + std::f64::consts::LN_2 / DOUBLING).min(*rate * STEP),
+                Mode::Doubt { rate } => *rate += 1.0,
+                Mode::Free | Mode::Steady { .. } => {}
             }
         }
     }
@@ -169,22 +204,41 @@ impl Pace {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of calls are far below 2^52")]
-    fn slower(&self, now: Instant) -> Mode {
-        let elapsed = now.duration_since(self.resumed).max(WINDOW).as_secs_f64();
-        let measured = self.recent.rate(now);
+    fn slower(&mut self, now: Instant) -> Mode {
+        let elapsed = now.saturating_duration_since(self.resumed).as_secs_f64();
+        let accepted = self.accepted as f64;
+        let steady = |rate: f64| Mode::Steady { base: rate.max(FLOOR), since: now };
         match self.mode {
             Mode::Free => {
-                let rate = (self.accepted as f64 / elapsed).min(measured.max(FLOOR));
-                Mode::Ramp { rate: rate.max(FLOOR) }
+                // Calls that were accepted all at once show the host's burst.
+                self.taken.end_of_first(now);
+                Mode::Ramp { rate: (accepted / elapsed.max(SHORTEST)).max(START) }
             }
-            // Hardly begun, and too fast already.
-            Mode::Ramp { rate } if self.accepted < 5 => Mode::Ramp { rate: (rate / 2.0).max(FLOOR) },
-            Mode::Ramp { rate } => Mode::Steady { base: (measured.min(rate) * MARGIN).max(FLOOR), since: now },
-            Mode::Steady { .. } => {
-                let rate = self.rate(now).unwrap_or(measured);
-                Mode::Steady { base: (rate * DECREASE).max(FLOOR), since: now }
+            Mode::Ramp { rate } => match self.taken.limit(now) {
+                Some(limit) => steady(limit.min(rate) * MARGIN),
+                None => Mode::Ramp { rate: self.eased(rate) },
+            },
+            Mode::Doubt { rate } if elapsed < LASTED => Mode::Doubt { rate: (rate / STEP).max(1.0) },
+            Mode::Doubt { rate } => steady(rate * DECREASE),
+            Mode::Steady { base, since } => {
+                let rate = self.rate(now).unwrap_or(base);
+                let lasted = now.duration_since(since).as_secs_f64() > LASTED;
+                self.falls = if lasted { 0 } else { self.falls + 1 };
+                match self.taken.limit(now) {
+                    Some(limit) if lasted => steady((limit * MARGIN).clamp(rate * 0.5, rate * MARGIN)),
+                    _ if self.falls > FALLS => {
+                        self.falls = 0;
+                        Mode::Doubt { rate }
+                    }
+                    _ => steady(rate * DECREASE),
+                }
             }
         }
+    }
+
+    /// A rate that was too fast; half of it where nothing at all got through.
+    fn eased(&self, rate: f64) -> f64 {
+        (rate * if self.accepted == 0 { 0.5 } else { 1.0 / STEP }).max(FLOOR)
     }
 
     /// Nothing leaves before `now + wait`. A pause no longer than the one that
@@ -219,48 +273,48 @@ impl Pace {
 /// By how much a steady phase has grown after `seconds` without a rejection.
 fn growth(seconds: f64) -> f64 {
     let quiet = ((seconds - QUIET) / QUIET).max(0.0);
-    1.0 + GROWTH * seconds + 0.2 * quiet.powi(3)
+    1.0 + GROWTH * seconds + 0.2 * quiet.powi(3) - DIP * (1.0 - seconds).max(0.0)
 }
 
-/// Counts of accepted calls in the last [`WINDOW`], in a ring of slices.
-#[derive(Debug)]
-struct Recent {
-    start: Instant,
-    slices: [(u64, u32); SLICES as usize],
+/// The calls that were accepted last.
+///
+/// A host that allows `limit` calls a second and bursts of `burst` accepts at most
+/// `burst + limit * t` in any time `t`, and exactly that many from the moment when
+/// the rate went over the limit to the rejection. The first rejection of all ended
+/// such a time, so what was accepted until then (`first`) stands for the burst,
+/// and the largest `(accepted - first) / (t - first's t)` is the limit.
+#[derive(Debug, Default)]
+struct Taken {
+    times: VecDeque<Instant>,
+    /// Calls accepted until the first rejection, and in how many seconds; left at
+    /// nothing where that took so long that the burst played no part.
+    first: (f64, f64),
 }
 
-impl Recent {
-    fn new(start: Instant) -> Self {
-        Self { start, slices: [(u64::MAX, 0); SLICES as usize] }
-    }
-
-    /// The number of the slice that `now` is in, counted from the start.
-    fn slice(&self, now: Instant) -> u64 {
-        let width = (WINDOW / SLICES).as_millis();
-        u64::try_from(now.duration_since(self.start).as_millis() / width).unwrap_or(u64::MAX)
-    }
-
+impl Taken {
     fn add(&mut self, now: Instant) {
-        let number = self.slice(now);
-        let place = usize::try_from(number % u64::from(SLICES)).unwrap_or(0);
-        if let Some(slice) = self.slices.get_mut(place) {
-            if slice.0 != number {
-                *slice = (number, 0);
-            }
-            slice.1 = slice.1.saturating_add(1);
+        if self.times.len() == REMEMBERED {
+            self.times.pop_front();
         }
+        self.times.push_back(now);
     }
 
-    /// Calls a second over the window.
-    fn rate(&self, now: Instant) -> f64 {
-        let number = self.slice(now);
-        let oldest = number.saturating_sub(u64::from(SLICES) - 1);
-        let count: f64 = self
-            .slices
-            .iter()
-            .filter(|(of, _)| (oldest..=number).contains(of))
-            .map(|(_, count)| f64::from(*count))
-            .sum();
-        count / WINDOW.as_secs_f64()
+    /// The first rejection of all.
+    #[expect(clippy::cast_precision_loss, reason = "at most REMEMBERED")]
+    fn end_of_first(&mut self, now: Instant) {
+        let seconds = self.times.front().map_or(0.0, |first| now.duration_since(*first).as_secs_f64());
+        self.first = if seconds < LONG { (self.times.len() as f64, seconds) } else { (0.0, 0.0) };
+    }
+
+    /// The host's limit, told at the moment of a rejection.
+    fn limit(&self, now: Instant) -> Option<f64> {
+        let mut count = 0.0;
+        let rates = self.times.iter().rev().filter_map(|time| {
+            count += 1.0;
+            let seconds = now.duration_since(*time).as_secs_f64() - self.first.1;
+            let beyond = count - self.first.0;
+            (beyond >= ENOUGH && seconds >= MOMENT).then(|| beyond / seconds)
+        });
+        rates.reduce(f64::max)
     }
 }

@@ -101,7 +101,7 @@ impl Transport {
     pub async fn probe(&self, provider: &'static str, base: &BaseUrl) -> Result<Probe, Error> {
         let endpoint = Endpoint::new(provider, base.clone(), "authorization", self.limiter());
         let call = Call { authorized: false, ..Call::get(Operation::Check, "/") };
-        let request = self.request(&endpoint, &call)?;
+        let request = super::request(&endpoint, &call)?;
         let about = About { provider, operation: "probe", host: base.host() };
         let began = Instant::now();
         let limit = self.options.policy.request_timeout;

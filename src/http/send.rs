@@ -14,7 +14,7 @@ use super::pace::Burst;
 use super::trace::Exchange;
 use super::{
     Budget, CAP, Call, Control, Endpoint, Failure, LIST_CAP, Miss, Operation, Permit, Reply, StopCause, Transport,
-    retry,
+    request, retry,
 };
 use crate::error::{Error, ErrorKind};
 
@@ -69,7 +69,13 @@ impl Transport {
             budget.begin(queued.elapsed());
             let next = match self.attempt(endpoint, call, budget).await {
                 Ok(reply) => self.answered(endpoint, call, budget, &permit, reply, &believe),
-                Err(miss) => missed(call, budget, miss),
+                Err(miss) => {
+                    if matches!(miss, Miss::Impossible(_)) {
+                        // Attempts count what was sent.
+                        budget.attempts = budget.attempts.saturating_sub(1);
+                    }
+                    missed(call, budget, miss)
+                }
             };
             drop(permit);
             match next {
@@ -81,7 +87,7 @@ impl Transport {
 
     /// One request and its answer, without secrets.
     async fn attempt(&self, endpoint: &Endpoint, call: &Call, budget: &Budget) -> Result<Reply, Miss> {
-        let request = self.request(endpoint, call).map_err(Miss::Impossible)?;
+        let request = request(endpoint, call).map_err(Miss::Impossible)?;
         let exchange = Exchange::begin(self.options.trace.as_ref(), endpoint, call, budget.attempts, request.headers());
         let about =
             About { provider: endpoint.provider, operation: call.operation.as_str(), host: endpoint.base.host() };

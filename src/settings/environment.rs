@@ -30,6 +30,12 @@ pub const PROFILE: Variable = variable("JOBCTL_PROFILE", "profile, exactly as --
 pub const OUTPUT: Variable = variable("JOBCTL_OUTPUT", "output format, as --output");
 /// Read-only mode, as `--read-only`.
 pub const READ_ONLY: Variable = variable("JOBCTL_READ_ONLY", "1 refuses everything that changes a job, as --read-only");
+/// The sandbox of another process that every call must go to.
+pub const SANDBOX: Variable =
+    variable("JOBCTL_SANDBOX", "set by jobctl sandbox: every call must go there, or nothing is sent");
+/// Faults for `--sandbox`.
+pub const SANDBOX_FAULTS: Variable =
+    variable("JOBCTL_SANDBOX_FAULTS", "faults for --sandbox to rehearse, such as 500=0.1,drop=0.02");
 /// No colour, whatever its value.
 pub const NO_COLOR: Variable = variable("NO_COLOR", "no colour, with --color auto");
 /// Colour even off a terminal.
@@ -61,6 +67,8 @@ pub const VARIABLES: &[Variable] = &[
     PROFILE,
     OUTPUT,
     READ_ONLY,
+    SANDBOX,
+    SANDBOX_FAULTS,
     NO_COLOR,
     CLICOLOR_FORCE,
     CLICOLOR,

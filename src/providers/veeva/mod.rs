@@ -13,14 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::sync::OnceCell;
 
 use self::session::Session;
 use super::decode;
 use super::ids;
 use super::wire::{Sight, Wire};
 use super::{Field, Provider, Setting, Way};
-use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
+use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Body, Budget, BurstHeaders, Call, Endpoint, Operation, Reply, Transport};
 use crate::job::{Job, JobId};
@@ -37,8 +36,6 @@ pub struct Veeva {
     wire: Wire,
     session: Session,
     version: String,
-    /// Why sessions are rejected, where the version is the reason; asked once.
-    unserved: OnceCell<Option<Error>>,
 }
 
 const SESSION_ID: Field = Field { key: "session_id", variable: "VEEVA_SESSION_ID", secret: true };
@@ -113,7 +110,7 @@ impl Provider for Veeva {
         endpoint.authorize(supplied.and_then(|secret| authorization(credential.way, secret)));
         let session = Session::new(credential, endpoint.base.host());
         let version = format!("v{major}.{minor}");
-        Ok(Self { wire: Wire::new(transport, endpoint), session, version, unserved: OnceCell::new() })
+        Ok(Self { wire: Wire::new(transport, endpoint), session, version })
     }
 }
 
@@ -183,45 +180,23 @@ impl Veeva {
             self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
             let session = self.session.generation();
             match self.wire.read(call, budget, &decode).await {
-                Err(ReadFailure::Unreadable { error, status }) if error.kind == ErrorKind::CredentialsRejected => {
-                    if !self.session.renewable(session) {
-                        let error = self.explain(error, budget).await;
-                        return Err(ReadFailure::Unreadable { error, status });
-                    }
-                }
+                Err(ReadFailure::Unreadable { error, .. })
+                    if error.kind == ErrorKind::CredentialsRejected && self.session.renewable(session) => {}
                 other => return other,
             }
         }
     }
 
-    /// A rejected session, with its real cause where that can be told.
-    async fn explain(&self, mut error: Error, budget: &Budget) -> Error {
-        let found = self.unserved.get_or_init(async || {
-            let mut budget = budget.for_read();
-            let read = |reply: &Reply| versions::read(reply, &self.version);
-            let served = self.wire.read(&versions::call(), &mut budget, read).await.ok()?;
-            versions::unserved(&self.version, &served)
-        });
-        if let Some(unserved) = found.await {
-            return unserved.clone().with_provider_message(error.provider_message);
+    /// A rejected session, with its real cause where that can be told. Asks the
+    /// vendor once more, so only where somebody asked for a check: a run that was
+    /// rejected sends nothing more.
+    async fn explain(&self, error: Error, budget: &Budget) -> Error {
+        let read = |reply: &Reply| versions::read(reply, &self.version);
+        let served = self.wire.read(&versions::call(), &mut budget.for_read(), read).await;
+        match served.ok().and_then(|served| versions::unserved(&self.version, &served)) {
+            Some(unserved) => unserved.with_provider_message(error.provider_message),
+            None => error,
         }
-        if self.session.is_own() {
-            let version = &self.version;
-            error.hint = Some(format!(
-                "jobctl signed in anew once; if it goes on, this Vault may not serve API {version} (VEEVA_API_VERSION)"
-            ));
-        }
-        error
-    }
-
-    /// As [`Veeva::explain`], for the answers to a cancel that was rejected whole.
-    async fn explain_all(&self, mut answers: Vec<Answer>, budget: &Budget) -> Vec<Answer> {
-        for answer in &mut answers {
-            if let Verdict::Failed(error) = &mut answer.verdict {
-                *error = self.explain(error.clone(), budget).await;
-            }
-        }
-        answers
     }
 }
 
@@ -239,11 +214,8 @@ impl Canceller for Veeva {
             };
             let answers = answer::read_cancel(jobs, &reply, &self.version);
             let expired = answers.iter().all(|answer| answer.error_kind() == Some(ErrorKind::CredentialsRejected));
-            if !expired {
+            if !(expired && self.session.renewable(session)) {
                 return answers;
-            }
-            if !self.session.renewable(session) {
-                return self.explain_all(answers, budget).await;
             }
         }
     }
@@ -252,9 +224,10 @@ impl Canceller for Veeva {
         let call = self.status_call(job);
         loop {
             match self.look(&call, budget, |reply| answer::read_status(job, reply, &self.version)).await {
-                Err(ReadFailure::Unreadable { error, status }) if error.kind == ErrorKind::RateLimited => {
+                // The vendor's own limit, told with HTTP 200; a 429 was repeated already.
+                Err(ReadFailure::Unreadable { error, status: Some(200) }) if error.kind == ErrorKind::RateLimited => {
                     if !pause(STATUS_FLOOR, budget).await {
-                        return Err(ReadFailure::Unreadable { error, status });
+                        return Err(ReadFailure::Unreadable { error, status: Some(200) });
                     }
                 }
                 other => return other,
@@ -270,7 +243,13 @@ impl Canceller for Veeva {
     /// `GET /api/{version}/objects/users/me`: who the session belongs to.
     async fn check(&self, budget: &mut Budget) -> Result<Option<String>, ReadFailure> {
         let call = Call::get(Operation::Check, self.path("/objects/users/me"));
-        self.look(&call, budget, |reply| answer::read_check(reply, &self.version)).await
+        match self.look(&call, budget, |reply| answer::read_check(reply, &self.version)).await {
+            Err(ReadFailure::Unreadable { error, status }) if error.kind == ErrorKind::CredentialsRejected => {
+                let error = self.explain(error, budget).await;
+                Err(ReadFailure::Unreadable { error, status })
+            }
+            other => other,
+        }
     }
 
     async fn close(&self, budget: &mut Budget) {

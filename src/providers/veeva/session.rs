@@ -76,11 +76,6 @@ impl Session {
         }
     }
 
-    /// Whether jobctl signs in itself.
-    pub(super) fn is_own(&self) -> bool {
-        self.login.is_some()
-    }
-
     /// Counts the sessions of this run, so that of many calls rejected at once
     /// only the first renews.
     pub(super) fn generation(&self) -> u32 {

@@ -1,0 +1,124 @@
+//! The filters of `list` and `cancel`, held against what the provider can honour.
+
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::global;
+use crate::canceller::ListQuery;
+use crate::engine::Filter;
+use crate::error::{Error, ErrorKind};
+use crate::job::JobState;
+use crate::providers::{Entry, VENDORS};
+
+/// Which jobs are meant, by what they are like.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Filters")]
+pub(super) struct FilterArgs {
+    /// Only jobs in this state (repeat for more): queued, running, blocked, …
+    #[arg(long = "state", value_name = "STATE", value_parser = state_word)]
+    states: Vec<StateWord>,
+    /// Only jobs created longer ago than this: 90s, 15m, 2h, 3d
+    #[arg(long, value_name = "AGE", value_parser = global::duration)]
+    older_than: Option<Duration>,
+    /// Only jobs created more recently than this
+    #[arg(long, value_name = "AGE", value_parser = global::duration)]
+    newer_than: Option<Duration>,
+    /// Only jobs whose whole name matches, such as 'nightly-*'
+    #[arg(long, value_name = "GLOB")]
+    name: Option<String>,
+}
+
+/// A state, or all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StateWord {
+    All,
+    State(JobState),
+}
+
+fn state_word(text: &str) -> Result<StateWord, String> {
+    if text == "all" {
+        return Ok(StateWord::All);
+    }
+    let found = JobState::ALL.into_iter().find(|state| state.as_str() == text);
+    found.map(StateWord::State).ok_or_else(|| {
+        let words: Vec<_> = JobState::ALL.iter().map(|state| state.as_str()).collect();
+        format!("the states are {} and all", words.join(", "))
+    })
+}
+
+impl FilterArgs {
+    /// Whether no filter was given.
+    pub(super) fn is_empty(&self) -> bool {
+        self.states.is_empty() && self.older_than.is_none() && self.newer_than.is_none() && self.name.is_none()
+    }
+
+    /// The filter, counted from now.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for a malformed glob or age.
+    pub(super) fn filter(&self) -> Result<Filter, Error> {
+        let states = if self.states.contains(&StateWord::All) { Vec::new() } else { self.states() };
+        Filter::new(states, self.older_than, self.newer_than, self.name.as_deref(), Timestamp::now())
+    }
+
+    /// As [`FilterArgs::filter`], meaning live jobs where no state is asked for.
+    pub(super) fn live_filter(&self) -> Result<Filter, Error> {
+        let filter = self.filter()?;
+        Ok(if self.states.is_empty() { filter.not_ended() } else { filter })
+    }
+
+    /// The states asked for; none where all or the live ones are meant.
+    pub(super) fn states(&self) -> Vec<JobState> {
+        self.states
+            .iter()
+            .filter_map(|word| match word {
+                StateWord::State(state) => Some(*state),
+                StateWord::All => None,
+            })
+            .collect()
+    }
+
+    /// What a listing asks the server for; it may ignore any of it.
+    pub(super) fn query(&self, destination: Option<&str>) -> ListQuery {
+        let states = self.states();
+        let all = self.states.contains(&StateWord::All);
+        ListQuery {
+            ended: all || states.iter().any(|state| state.is_terminal() || *state == JobState::Unknown),
+            states: if all { Vec::new() } else { states },
+            destination: destination.map(str::to_owned),
+        }
+    }
+
+    /// Refuses a filter that the provider cannot honour.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`].
+    pub(super) fn check(&self, entry: &Entry) -> Result<(), Error> {
+        if self.name.is_some() && !entry.capabilities.names {
+            let named: Vec<_> =
+                VENDORS.iter().filter(|entry| entry.capabilities.names).map(|entry| entry.name).collect();
+            let message = format!("{} jobs have no names, so --name cannot be honoured", entry.name);
+            return Err(
+                Error::new(ErrorKind::Usage, message).with_hint(format!("names exist at {}", named.join(" and ")))
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Refuses to list where the provider cannot, or needs a destination.
+///
+/// # Errors
+/// [`ErrorKind::Usage`].
+pub(super) fn check_list(entry: &Entry, destination: Option<&str>) -> Result<(), Error> {
+    if !entry.capabilities.list {
+        return Err(Error::new(ErrorKind::Usage, format!("{} cannot list jobs; name them by id", entry.name)));
+    }
+    if entry.capabilities.needs_destination && destination.is_none() {
+        let message = format!("{} lists jobs by destination, and none was given", entry.name);
+        return Err(Error::new(ErrorKind::Usage, message).with_hint("give --destination D, or set PREQUEL_DESTINATION"));
+    }
+    Ok(())
+}

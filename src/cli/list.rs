@@ -1,0 +1,109 @@
+//! `jobctl list`.
+
+use clap::Args;
+
+use super::filters::{self, FilterArgs};
+use super::global::GlobalArgs;
+use super::session::{self, Session};
+use super::targets::OwnArgs;
+use crate::engine::listing::{self, Listing};
+use crate::engine::{Seen, Subject, known};
+use crate::error::{Error, ErrorKind, ExitCode};
+use crate::http::Control;
+use crate::job::{Job, JobRef};
+use crate::providers::Entry;
+use crate::report::{Closing, Report, Verb};
+use crate::settings::environment::Environment;
+
+/// List a provider's jobs: the live ones, or those asked for
+#[derive(Args, Clone, Debug)]
+pub(super) struct ListArgs {
+    /// The provider
+    #[arg(value_name = "PROVIDER")]
+    provider: String,
+    #[command(flatten)]
+    filters: FilterArgs,
+    /// At most so many jobs
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Prequel: the destination to list [env: PREQUEL_DESTINATION]
+    #[arg(long, value_name = "D")]
+    destination: Option<String>,
+    #[command(flatten)]
+    own: OwnArgs,
+}
+
+/// Runs the command to its exit code.
+pub(super) async fn run(args: ListArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let mut report = session::report(session::report_options(globals, environment, Verb::List, false)?);
+    match list(&args, globals, environment, &mut report).await {
+        Ok(exit) => Ok(exit),
+        Err(error) => session::fail(&mut report, error),
+    }
+}
+
+async fn list(
+    args: &ListArgs,
+    globals: &GlobalArgs,
+    environment: &Environment,
+    report: &mut Report,
+) -> Result<ExitCode, Error> {
+    let entry = known(&args.provider)?;
+    args.filters.check(entry)?;
+    let filter = args.filters.live_filter()?;
+    let given = args.own.given(Some(entry))?;
+    let session = Session::begin(globals, environment, given).await?;
+    let destination = session.destination(entry, args.destination.as_deref())?;
+    filters::check_list(entry, destination.as_deref())?;
+    report.start(&session.targets(&[entry]));
+    let canceller = session.open(entry)?;
+    session.pass_warnings(report);
+    let control = Control::new(None);
+    let listing = Listing {
+        canceller: &*canceller,
+        query: args.filters.query(destination.as_deref()),
+        filter,
+        policy: &globals.policy(),
+        control: &control,
+        limit: args.limit,
+    };
+    let mut signals = session::signals();
+    let mut index = 0;
+    let mut print = |job: Job| {
+        report.seen(&row(entry, index, job));
+        index += 1;
+        !report.output_closed()
+    };
+    // A signal ends a listing at once; what was printed is true, and not all.
+    let (walked, signal) = tokio::select! {
+        walked = listing::walk(&listing, &mut print) => (walked, None),
+        Some(number) = signals.recv() => {
+            (Err(Error::new(ErrorKind::Interrupted, "interrupted before the list was complete")), Some(number))
+        }
+    };
+    session.close(&globals.policy()).await;
+    finish(report, walked, signal)
+}
+
+fn row(entry: &'static Entry, index: u64, job: Job) -> Seen {
+    Seen {
+        index,
+        line: None,
+        subject: Subject::Job(JobRef { provider: entry.name, id: job.id.clone() }),
+        outcome: None,
+        ok: true,
+        exit: ExitCode::Ok,
+        job: Some(job),
+        error: None,
+    }
+}
+
+fn finish(report: &mut Report, walked: Result<(), Error>, signal: Option<u8>) -> Result<ExitCode, Error> {
+    let closing = match walked {
+        Ok(()) => Closing::new(ExitCode::Ok),
+        Err(error) => Closing { exit: signal.map_or(error.kind.exit(), ExitCode::Signal), ..Closing::failed(error) },
+    };
+    let exit = closing.exit;
+    report.finish(closing)?;
+    Ok(exit)
+}

@@ -1,0 +1,153 @@
+//! `jobctl sandbox`: the embedded vendors, kept running for other programs.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::global;
+use super::session;
+use crate::error::{Error, ErrorKind, ExitCode};
+use crate::providers::VENDORS;
+use crate::sandbox::{Choices, Faults, Options, Sandbox};
+use crate::settings::environment::file_variable;
+
+/// Rehearse with the vendors embedded: no account, no real job
+#[derive(Args, Clone, Debug)]
+pub(super) struct SandboxArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum Action {
+    /// Keep the vendors running on a loopback port until interrupted
+    Serve(ServeArgs),
+    /// Run a command with the vendors' variables pointing at a sandbox
+    Run(RunArgs),
+}
+
+#[derive(Args, Clone, Debug)]
+struct ServeArgs {
+    /// The port (a free one)
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    port: u16,
+    #[command(flatten)]
+    world: WorldArgs,
+}
+
+#[derive(Args, Clone, Debug)]
+struct RunArgs {
+    #[command(flatten)]
+    world: WorldArgs,
+    /// The command and its arguments
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<OsString>,
+}
+
+/// What the sandbox is to be like.
+#[derive(Args, Clone, Debug)]
+struct WorldArgs {
+    /// Faults to rehearse, such as 500=0.1,drop=0.02,rate=100/10
+    #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true)]
+    faults: Faults,
+    /// What to do where the vendors' documents are silent: NAME=VALUE,…
+    #[arg(long, value_name = "CHOICES", default_value = "", hide_default_value = true)]
+    choices: Choices,
+    /// What the dice of the faults start from
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    seed: u64,
+    /// So many more live jobs per vendor
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    bulk: u64,
+    /// From an accepted cancel to the job's end (2s)
+    #[arg(long, value_name = "TIME", default_value = "2s", hide_default_value = true, value_parser = global::duration)]
+    cancel_delay: Duration,
+    /// Veeva: least time between two status reads of one job (10s)
+    #[arg(long, value_name = "TIME", default_value = "10s", hide_default_value = true, value_parser = global::duration)]
+    veeva_status_every: Duration,
+    /// Veeva: calls in five minutes before answers are held back (2000)
+    #[arg(long, value_name = "N", default_value_t = 2000, hide_default_value = true)]
+    veeva_burst: u32,
+}
+
+impl WorldArgs {
+    fn options(&self, port: u16) -> Options {
+        Options {
+            port: Some(port),
+            faults: self.faults.clone(),
+            choices: self.choices,
+            seed: self.seed,
+            bulk: self.bulk,
+            cancel_delay: self.cancel_delay,
+            veeva_status_every: self.veeva_status_every,
+            veeva_burst: self.veeva_burst,
+            ..Options::default()
+        }
+    }
+}
+
+/// Runs the command to its exit code.
+pub(super) async fn run(args: SandboxArgs) -> Result<ExitCode, Error> {
+    match args.action {
+        Action::Serve(serve) => {
+            let sandbox = start(serve.world.options(serve.port)).await?;
+            let mut text = format!("export {}={}\n", session::REHEARSAL, sandbox.url());
+            for (name, value) in sandbox.variables() {
+                text.push_str(&format!("export {name}={value}\n"));
+            }
+            // The variables are all that a script wants to read.
+            let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+            eprintln!("sandbox: serving on {}; a rehearsal, no vendor is called. Stop it with Ctrl-C.", sandbox.url());
+            let number = session::signals().recv().await;
+            Ok(number.map_or(ExitCode::Ok, ExitCode::Signal))
+        }
+        Action::Run(run) => {
+            let sandbox = start(run.world.options(0)).await?;
+            eprintln!("sandbox: a rehearsal; no vendor is called and no real job is touched");
+            command(&sandbox, &run.command).await
+        }
+    }
+}
+
+async fn start(options: Options) -> Result<Sandbox, Error> {
+    Sandbox::start(options)
+        .await
+        .map_err(|error| Error::new(ErrorKind::Io, format!("the sandbox could not open its port: {error}")))
+}
+
+/// Runs a command that knows nothing but the sandbox; its exit code is ours.
+async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Error> {
+    let Some((program, rest)) = words.split_first() else {
+        return Err(Error::new(ErrorKind::Usage, "no command is given"));
+    };
+    let mut command = std::process::Command::new(program);
+    command.args(rest);
+    for name in real_variables() {
+        command.env_remove(name);
+    }
+    command.env(session::REHEARSAL, sandbox.url()).envs(sandbox.variables());
+    let mut child = command
+        .spawn()
+        .map_err(|error| Error::new(ErrorKind::Usage, format!("cannot run {}: {error}", program.display())))?;
+    // The vendors answer on this thread, so another one waits for the child.
+    let status = tokio::task::spawn_blocking(move || child.wait())
+        .await
+        .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("the command was lost: {error}")))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::Internal, ExitCode::Child))
+}
+
+/// Every variable that could lead the command to a real vendor.
+fn real_variables() -> Vec<String> {
+    let mut names = vec!["JOBCTL_PROFILE".to_owned()];
+    for entry in VENDORS {
+        let fields = entry.ways.iter().flat_map(|way| way.fields).map(|field| field.variable);
+        for name in fields.chain([entry.host_variable]).chain(entry.settings.iter().map(|setting| setting.variable)) {
+            names.push(file_variable(name));
+            names.push(name.to_owned());
+        }
+    }
+    names
+}

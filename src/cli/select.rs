@@ -1,0 +1,260 @@
+//! Choosing jobs by what they are like, and the confirmation that this needs.
+//!
+//! Owns the preview, the prompt and the guards `--yes`, `--expect` and `--max`.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use super::filters::{self, FilterArgs};
+use super::global::GlobalArgs;
+use super::session::Session;
+use crate::engine::Input;
+use crate::engine::listing::{self, Listing};
+use crate::error::{Error, ErrorKind};
+use crate::http::Control;
+use crate::job::{Job, JobRef};
+use crate::providers::Entry;
+use crate::report::terminal::{fit, harmless};
+use crate::report::{Report, Target};
+
+/// So many jobs at most, unless `--max` allows more.
+const DEFAULT_MAX: u64 = 100;
+
+/// So many jobs are shown before the rest is only counted.
+const SHOWN: usize = 100;
+
+/// The answers given in advance.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Confirmation")]
+pub(super) struct ConfirmArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub(super) yes: bool,
+    /// Go on only if exactly N jobs are meant
+    #[arg(long, value_name = "N")]
+    pub(super) expect: Option<u64>,
+    /// Refuse if more than N jobs are meant (100 for a selection)
+    #[arg(long, value_name = "N")]
+    pub(super) max: Option<u64>,
+    /// The name of the protected profile that is meant
+    #[arg(long = "confirm", value_name = "PROFILE")]
+    pub(super) profile: Option<String>,
+}
+
+impl ConfirmArgs {
+    /// One more than the most jobs that may pass: reading further decides nothing.
+    pub(super) fn enough(&self) -> Option<u64> {
+        let most = match (self.expect, self.max) {
+            (Some(expect), Some(max)) => expect.min(max),
+            (one, other) => one.or(other)?,
+        };
+        most.checked_add(1)
+    }
+
+    /// Refuses a number of jobs that was not foreseen.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotConfirmed`].
+    pub(super) fn check_count(&self, count: u64, selection: bool) -> Result<(), Error> {
+        if let Some(max) = self.max.or_else(|| (selection && self.expect.is_none()).then_some(DEFAULT_MAX))
+            && count > max
+        {
+            return Err(Error::new(
+                ErrorKind::NotConfirmed,
+                format!("more than {max} jobs are meant; nothing was sent"),
+            )
+            .with_hint("narrow the selection, or allow more with --max N"));
+        }
+        match self.expect {
+            Some(expect) if count != expect => {
+                let more = if count > expect { "more" } else { "fewer" };
+                let message = format!(
+                    "--expect {expect}, but {more} jobs are meant ({count} or more were counted); nothing was sent"
+                );
+                let message = if count < expect {
+                    format!("--expect {expect}, but {count} jobs are meant; nothing was sent")
+                } else {
+                    message
+                };
+                Err(Error::new(ErrorKind::NotConfirmed, message).with_hint("look at what matches with: jobctl list"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A selection at one provider.
+pub(super) struct Selection<'a> {
+    pub(super) entry: &'static Entry,
+    pub(super) filters: &'a FilterArgs,
+    pub(super) destination: Option<String>,
+    pub(super) confirm: &'a ConfirmArgs,
+    pub(super) dry_run: bool,
+    /// The program writes for a machine, so nothing may be asked.
+    pub(super) machine: bool,
+}
+
+impl Selection<'_> {
+    /// Lists what matches, shows it and asks, unless the answer was given.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotConfirmed`] where it was declined or could not be asked; the
+    /// listing's errors: a list that is not complete sends nothing.
+    pub(super) async fn choose(
+        &self,
+        session: &Session,
+        globals: &GlobalArgs,
+        control: &Control,
+        report: &mut Report,
+    ) -> Result<Vec<Input>, Error> {
+        self.filters.check(self.entry)?;
+        filters::check_list(self.entry, self.destination.as_deref())?;
+        self.refuse_unaskable(globals)?;
+        let jobs = self.matching(session, globals, control).await?;
+        session.pass_warnings(report);
+        self.confirm.check_count(jobs.len() as u64, true)?;
+        let answered = self.dry_run || self.confirm.yes || self.confirm.expect.is_some();
+        if !jobs.is_empty() && !answered {
+            report.hide_progress();
+            let scope = scope(session, self.entry, self.destination.as_deref());
+            ask(&scope, &jobs, &mut io::stdin().lock(), &mut io::stderr().lock())?;
+        }
+        let state = |job: &Job| Some(job.state);
+        Ok(jobs
+            .into_iter()
+            .map(|job| Input::Job {
+                line: None,
+                state: state(&job),
+                job: JobRef { provider: self.entry.name, id: job.id },
+            })
+            .collect())
+    }
+
+    /// Where nothing can be asked, the answer must have been given: said before any
+    /// call is made.
+    fn refuse_unaskable(&self, globals: &GlobalArgs) -> Result<(), Error> {
+        if self.dry_run || self.confirm.yes || self.confirm.expect.is_some() {
+            return Ok(());
+        }
+        let why = if self.machine {
+            "a machine format was asked for"
+        } else if globals.no_input {
+            "--no-input was given"
+        } else if !io::stdin().is_terminal() {
+            "standard input is no terminal"
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(ErrorKind::NotConfirmed, format!("a selection needs a yes, and nobody can be asked: {why}"))
+            .with_hint("look with -n first, then give --yes, or better --expect N"))
+    }
+
+    async fn matching(&self, session: &Session, globals: &GlobalArgs, control: &Control) -> Result<Vec<Job>, Error> {
+        let canceller = session.open(self.entry)?;
+        let policy = globals.policy();
+        let most = self.confirm.max.or(self.confirm.expect).unwrap_or(DEFAULT_MAX);
+        let listing = Listing {
+            canceller: &*canceller,
+            query: self.filters.query(self.destination.as_deref()),
+            filter: self.filters.live_filter()?,
+            policy: &policy,
+            control,
+            limit: most.checked_add(1),
+        };
+        let mut jobs = Vec::new();
+        let walked = listing::walk(&listing, &mut |job| {
+            jobs.push(job);
+            true
+        })
+        .await;
+        walked.map(|()| jobs).map_err(|error| Error {
+            message: format!("the listing is not complete, so nothing was sent: {}", error.message),
+            ..error
+        })
+    }
+}
+
+/// What a selection reaches: provider, host, profile, environment, whose jobs.
+fn scope(session: &Session, entry: &'static Entry, destination: Option<&str>) -> String {
+    let Target { host, profile, .. } = session.target(entry);
+    let mut text = format!("{} at {}", entry.title, host.as_deref().unwrap_or("an unknown host"));
+    if let Some(profile) = profile {
+        text.push_str(&format!(", profile {profile}"));
+    }
+    if let Some(environment) = session.environment(entry) {
+        text.push_str(&format!(", {environment} environment"));
+    }
+    if let Some(destination) = destination {
+        text.push_str(&format!(", destination {destination}"));
+    }
+    text.push_str("; the list holds everybody's jobs that this credential may see");
+    text
+}
+
+/// Shows what matched and asks; anything but a yes is a no.
+fn ask(scope: &str, jobs: &[Job], input: &mut dyn BufRead, output: &mut dyn Write) -> Result<(), Error> {
+    let mut text = format!("{scope}\n");
+    for job in jobs.iter().take(SHOWN) {
+        let age = job.created_at.map_or_else(String::new, |created| created.to_string());
+        let name = job.name.as_deref().map(harmless).unwrap_or_default();
+        let owner = job.owner.as_deref().map(harmless).unwrap_or_default();
+        let line = format!("  {:<10} {:<38} {age:<20} {owner:<12} {name}", job.state, harmless(job.id.as_str()));
+        text.push_str(fit(line.trim_end(), 160).as_ref());
+        text.push('\n');
+    }
+    if jobs.len() > SHOWN {
+        text.push_str(&format!("  and {} more\n", jobs.len() - SHOWN));
+    }
+    let (noun, them) = if jobs.len() == 1 { ("job", "it") } else { ("jobs", "them") };
+    text.push_str(&format!("Cancel {them} ({} {noun})? [y/N] ", jobs.len()));
+    let declined = |why: &str| Err(Error::new(ErrorKind::NotConfirmed, format!("{why}; nothing was sent")));
+    if output.write_all(text.as_bytes()).and_then(|()| output.flush()).is_err() {
+        return declined("the question could not be shown");
+    }
+    let mut answer = String::new();
+    // One line is an answer; what is longer is none.
+    let mut line = io::Read::take(input, 64);
+    match line.read_line(&mut answer) {
+        Ok(_) if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Ok(()),
+        _ => declined("declined"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::JobId;
+
+    fn asked(answer: &str) -> (Result<(), Error>, String) {
+        let jobs =
+            [Job { name: Some("a\u{1b}[2Jb".into()), ..Job::new(JobId::from_canonical("7"), Some("running".into())) }];
+        let mut shown = Vec::new();
+        let result = ask("Datafold at https://h", &jobs, &mut answer.as_bytes(), &mut shown);
+        (result, String::from_utf8(shown).unwrap())
+    }
+
+    #[test]
+    fn only_yes_is_yes() {
+        for yes in ["y\n", "Y\n", "yes\n", " yes "] {
+            assert!(asked(yes).0.is_ok(), "{yes}");
+        }
+        for no in ["", "\n", "n\n", "yep\n", "cancel\n"] {
+            assert_eq!(asked(no).0.unwrap_err().kind, ErrorKind::NotConfirmed, "{no}");
+        }
+        let shown = asked("n").1;
+        assert!(shown.contains("Cancel it (1 job)? [y/N] ") && !shown.contains('\u{1b}'), "{shown}");
+    }
+
+    #[test]
+    fn counts_are_held_to_what_was_foreseen() {
+        let confirm = |expect, max| ConfirmArgs { yes: true, expect, max, profile: None };
+        assert!(confirm(None, None).check_count(100, true).is_ok());
+        assert!(confirm(None, None).check_count(101, true).is_err());
+        assert!(confirm(None, None).check_count(101, false).is_ok());
+        assert!(confirm(None, Some(500)).check_count(101, true).is_ok());
+        assert!(confirm(Some(3), None).check_count(3, true).is_ok());
+        assert!(confirm(Some(3), None).check_count(2, false).is_err());
+        assert!(confirm(Some(300), None).check_count(300, true).is_ok());
+        assert!(confirm(Some(300), Some(200)).check_count(300, true).is_err());
+        assert_eq!(confirm(Some(300), Some(200)).enough(), Some(201));
+    }
+}

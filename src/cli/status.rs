@@ -1,0 +1,140 @@
+//! `jobctl status` and `jobctl wait`: the two verbs that read the jobs they name.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use tokio::time::Instant;
+
+use super::global::{self, GlobalArgs};
+use super::session::{self, Session};
+use super::targets::TargetArgs;
+use crate::engine::{self, Ending, Goal, RunOptions, Seen, WaitRules};
+use crate::error::{Error, ErrorKind, ExitCode};
+use crate::report::{Closing, Report, Verb};
+use crate::settings::environment::Environment;
+
+/// Read each job's state once
+#[derive(Args, Clone, Debug)]
+pub(super) struct StatusArgs {
+    #[command(flatten)]
+    targets: TargetArgs,
+}
+
+/// Wait until jobs have ended
+#[derive(Args, Clone, Debug)]
+pub(super) struct WaitArgs {
+    #[command(flatten)]
+    targets: TargetArgs,
+    /// What to wait for: terminal (any end) or cancelled
+    #[arg(long = "for", value_name = "END", default_value = "terminal", hide_default_value = true)]
+    goal: For,
+    /// How long to wait (10m)
+    #[arg(long, value_name = "TIME", default_value = "10m", hide_default_value = true, value_parser = global::duration)]
+    timeout: Duration,
+    /// Time between two reads of one job (adaptive, 1s to 15s)
+    #[arg(long, value_name = "TIME", value_parser = global::positive)]
+    interval: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum For {
+    Terminal,
+    Cancelled,
+}
+
+/// Runs `status` to its exit code.
+pub(super) async fn status(
+    args: StatusArgs,
+    globals: &GlobalArgs,
+    environment: &Environment,
+) -> Result<ExitCode, Error> {
+    run(&args.targets, Verb::Status, globals, environment, None).await
+}
+
+/// Runs `wait` to its exit code.
+pub(super) async fn wait(args: WaitArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let goal = match args.goal {
+        For::Terminal => Goal::Terminal,
+        For::Cancelled => Goal::Cancelled,
+    };
+    let rules = wait_rules(globals, args.interval, args.timeout);
+    run(&args.targets, Verb::Wait, globals, environment, Some((goal, rules))).await
+}
+
+/// How to wait, under the options of a call.
+pub(super) fn wait_rules(globals: &GlobalArgs, interval: Option<Duration>, patience: Duration) -> WaitRules {
+    WaitRules { interval, patience, policy: globals.policy(), concurrency: globals.concurrency() }
+}
+
+async fn run(
+    targets: &TargetArgs,
+    verb: Verb,
+    globals: &GlobalArgs,
+    environment: &Environment,
+    wait: Option<(Goal, WaitRules)>,
+) -> Result<ExitCode, Error> {
+    let mut options = session::report_options(globals, environment, verb, false)?;
+    options.ref_width = targets.ref_width();
+    let mut report = session::report(options);
+    match look(targets, globals, environment, wait, &mut report).await {
+        Ok(exit) => Ok(exit),
+        Err(error) => session::fail(&mut report, error),
+    }
+}
+
+async fn look(
+    targets: &TargetArgs,
+    globals: &GlobalArgs,
+    environment: &Environment,
+    wait: Option<(Goal, WaitRules)>,
+    report: &mut Report,
+) -> Result<ExitCode, Error> {
+    let started = Instant::now();
+    targets.check()?;
+    if targets.names_nothing() {
+        return Err(
+            Error::new(ErrorKind::Usage, "no job is named").with_hint("for example: jobctl status datafold 123")
+        );
+    }
+    let known = targets.known_providers();
+    let given = targets.own.given(targets.provider())?;
+    let session = Session::begin(globals, environment, given).await?;
+    let source = targets.source(&session.settings)?;
+    report.start(&session.targets(&known));
+    let opener = |entry| session.open(entry);
+    let mut emit = |seen: Seen| {
+        session.pass_warnings(report);
+        report.seen(&seen);
+    };
+    let mut options = RunOptions {
+        policy: globals.policy(),
+        concurrency: globals.concurrency(),
+        deadline: None,
+        fail_fast: false,
+        wait: None,
+    };
+    let ending = match wait {
+        None => engine::status(source, options, &opener, session::signals(), &mut emit).await,
+        Some((goal, rules)) => {
+            options.deadline = Some(started + rules.patience);
+            options.wait = Some(rules);
+            engine::wait(source, options, goal, &opener, session::signals(), &mut emit).await
+        }
+    };
+    finish(&session, report, ending)
+}
+
+fn finish(session: &Session, report: &mut Report, ending: Ending) -> Result<ExitCode, Error> {
+    let tally = report.tally_mut();
+    tally.add_duplicates(ending.duplicates);
+    if let Some(number) = ending.signal {
+        tally.set_signal(number);
+    }
+    if let Some(broken) = &ending.broken {
+        tally.add_cause(broken.kind.exit());
+    }
+    let exit = tally.exit();
+    let closing = Closing { error: ending.broken, ..Closing::new(exit) };
+    report.finish(session.closing_targets(closing))?;
+    Ok(exit)
+}

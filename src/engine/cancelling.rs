@@ -1,0 +1,113 @@
+//! The work of cancelling, as a run does it.
+
+use std::sync::Arc;
+
+use super::judge::{self, Finding};
+use super::lane::Lane;
+use super::settle::{Chunk, Rules, unsent};
+use super::watch::{End, Watched};
+use super::work::{Doing, Means, Task, Unreadable, Work};
+use super::{Settled, Subject};
+use crate::canceller::{Outcome, ReadFailure};
+use crate::error::{Error, ErrorKind, ExitCode};
+use crate::job::{Job, JobState};
+
+/// Cancels jobs, and waits for their end where that is wanted.
+pub(super) struct Cancelling {
+    pub(super) rules: Arc<Rules>,
+}
+
+impl Work for Cancelling {
+    type Row = Settled;
+
+    fn batch(&self, lane: &Lane) -> usize {
+        lane.entry.capabilities.batch
+    }
+
+    fn perform(self: Arc<Self>, means: Means<Settled>, tasks: Vec<Task>) -> Doing {
+        let chunk = Chunk {
+            lane: means.lane,
+            canceller: means.canceller,
+            rules: Arc::clone(&self.rules),
+            results: means.results,
+            watch: means.watch,
+        };
+        Box::pin(chunk.settle(tasks))
+    }
+
+    fn shelve(&self, task: &Task, finding: Finding) -> Settled {
+        unsent(task, finding, &self.rules)
+    }
+
+    fn invalid(&self, unreadable: Unreadable) -> Settled {
+        Settled {
+            index: unreadable.index,
+            line: unreadable.line,
+            subject: Subject::Text { provider: unreadable.provider, text: unreadable.text },
+            outcome: Outcome::Invalid,
+            ok: false,
+            exit: ExitCode::Usage,
+            state_before: None,
+            state: None,
+            provider_state: None,
+            verified: false,
+            attempts: 0,
+            http_status: None,
+            request_id: None,
+            elapsed: std::time::Duration::ZERO,
+            error: Some(Box::new(unreadable.error)),
+        }
+    }
+
+    fn planned(&self, task: &Task) -> Option<Settled> {
+        // Where there is a guard, each job is read first, also in a dry run.
+        let sure = self.rules.dry_run && self.rules.guard.is_none();
+        sure.then(|| unsent(task, Finding::blank(Outcome::Planned, None), &self.rules))
+    }
+
+    /// An accepted cancel whose job was then waited for.
+    fn conclude(&self, watched: Watched, end: End) -> Settled {
+        let (task, last) = (watched.task, watched.last);
+        let mut settled =
+            watched.settled.unwrap_or_else(|| unsent(&task, Finding::blank(Outcome::Requested, None), &self.rules));
+        let error = match end {
+            End::Ended(job) => {
+                let cancelled = job.state == JobState::Cancelled;
+                settled.outcome = if cancelled { Outcome::Cancelled } else { Outcome::Finished };
+                note(&mut settled, &job);
+                (!cancelled)
+                    .then(|| Error::new(ErrorKind::Finished, "the job ended by itself before it could be cancelled"))
+            }
+            End::Deadline => {
+                settled.outcome = Outcome::Pending;
+                Some(
+                    Error::new(ErrorKind::Deadline, "accepted, but the job had not ended when the waiting did")
+                        .with_hint("go on waiting with: jobctl wait"),
+                )
+            }
+            End::Failed(ReadFailure::Absent(error)) => {
+                settled.outcome = Outcome::Unknown;
+                Some(Error { message: format!("accepted, and then {}", error.message), ..error })
+            }
+            End::Failed(ReadFailure::Unreadable { error, .. }) => {
+                settled.outcome = Outcome::Pending;
+                Some(Error { message: format!("accepted, but its end cannot be seen: {}", error.message), ..error })
+            }
+            // A signal only ends the waiting: the cancel stays accepted.
+            End::Detached(_) | End::Failed(ReadFailure::Stopped(_)) => None,
+        };
+        if let Some(job) = last.filter(|_| !matches!(settled.outcome, Outcome::Cancelled | Outcome::Finished)) {
+            note(&mut settled, &job);
+        }
+        (settled.ok, settled.exit) = judge::weigh(settled.outcome, self.rules.strict, self.rules.ignore_not_found);
+        settled.error = error.filter(|_| !settled.ok).map(Box::new);
+        settled.elapsed = task.started.elapsed();
+        settled
+    }
+}
+
+fn note(settled: &mut Settled, job: &Job) {
+    settled.state = Some(job.state);
+    settled.provider_state.clone_from(&job.provider_state);
+    settled.verified = job.provider_state.is_some();
+}

@@ -1,0 +1,123 @@
+//! What a run does with its jobs: cancel, read or wait. The run itself (inputs,
+//! lanes, duplicates, stops) is the same for all of them.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
+
+use super::judge::Finding;
+use super::lane::Lane;
+use super::watch::{End, Watched};
+use super::{Seen, Settled};
+use crate::canceller::DynCanceller;
+use crate::error::{Error, ErrorKind, ExitCode};
+use crate::job::{JobRef, JobState};
+
+/// One job on its way.
+#[derive(Clone, Debug)]
+pub(super) struct Task {
+    pub(super) index: u64,
+    pub(super) line: Option<u64>,
+    pub(super) job: JobRef,
+    /// The state seen before, by a listing or a guard.
+    pub(super) state_before: Option<JobState>,
+    pub(super) started: Instant,
+    /// When its state was last read, for vendors that ration reads.
+    pub(super) last_read: Option<Instant>,
+}
+
+/// An input that names no job.
+pub(super) struct Unreadable {
+    pub(super) index: u64,
+    pub(super) line: Option<u64>,
+    pub(super) provider: Option<&'static str>,
+    pub(super) text: String,
+    pub(super) error: Error,
+}
+
+/// What a piece of work needs besides its tasks.
+pub(super) struct Means<R> {
+    pub(super) lane: Arc<Lane>,
+    pub(super) canceller: Arc<dyn DynCanceller>,
+    /// Where results go the moment they are known.
+    pub(super) results: UnboundedSender<R>,
+    /// Where jobs go whose end is to be waited for.
+    pub(super) watch: Option<UnboundedSender<Watched>>,
+}
+
+/// A future of a run.
+pub(super) type Doing = Pin<Box<dyn Future<Output = ()>>>;
+
+/// One kind of run.
+pub(super) trait Work: Send + Sync + 'static {
+    /// What each job ends in.
+    type Row: Row;
+
+    /// Most jobs for one [`Work::perform`].
+    fn batch(&self, lane: &Lane) -> usize;
+
+    /// Does the work for `tasks`; each result is sent as it is known.
+    fn perform(self: Arc<Self>, means: Means<Self::Row>, tasks: Vec<Task>) -> Doing;
+
+    /// The row of a job that never came to be asked about.
+    fn shelve(&self, task: &Task, finding: Finding) -> Self::Row;
+
+    /// The row of an input that names no job.
+    fn invalid(&self, unreadable: Unreadable) -> Self::Row;
+
+    /// The row of a dry run, if this is one.
+    fn planned(&self, task: &Task) -> Option<Self::Row>;
+
+    /// The row of a job whose waiting is over.
+    fn conclude(&self, watched: Watched, end: End) -> Self::Row;
+}
+
+/// What a run has to know of its rows.
+pub(super) trait Row: Send + 'static {
+    /// How it counts: the exit code where it is not well.
+    fn failure(&self) -> Option<ExitCode>;
+    /// The kind of its error.
+    fn error_kind(&self) -> Option<ErrorKind>;
+    /// Replaces the exit code that it calls for.
+    fn set_exit(&mut self, exit: ExitCode);
+    /// How many times a cancel was sent for it.
+    fn attempts(&self) -> u32;
+}
+
+impl Row for Settled {
+    fn failure(&self) -> Option<ExitCode> {
+        (!self.ok).then_some(self.exit)
+    }
+
+    fn error_kind(&self) -> Option<ErrorKind> {
+        self.error.as_ref().map(|error| error.kind)
+    }
+
+    fn set_exit(&mut self, exit: ExitCode) {
+        self.exit = exit;
+    }
+
+    fn attempts(&self) -> u32 {
+        self.attempts
+    }
+}
+
+impl Row for Seen {
+    fn failure(&self) -> Option<ExitCode> {
+        (!self.ok).then_some(self.exit)
+    }
+
+    fn error_kind(&self) -> Option<ErrorKind> {
+        self.error.as_ref().map(|error| error.kind)
+    }
+
+    fn set_exit(&mut self, exit: ExitCode) {
+        self.exit = exit;
+    }
+
+    fn attempts(&self) -> u32 {
+        0
+    }
+}

@@ -1,0 +1,112 @@
+//! Command lines that make no sense.
+
+use serde_json::json as value;
+
+use super::{sent, world};
+use crate::support::{called, jobctl};
+
+#[tokio::test]
+async fn each_is_exit_2_one_document_and_nothing_sent() {
+    let cases: &[&[&str]] = &[
+        &["cancel"],
+        &["cancel", "datafold"],
+        &["cancel", "datafold", "1", "--no-such-flag"],
+        &["cancel", "datafodl", "1"],
+        &["cancel", "datafodl:1"],
+        &["cancel", "1"],
+        &["cancel", "datafold", "x"],
+        &["cancel", "datafold", "1", "veeva:2"],
+        &["cancel", "datafold:1", "datafold:x"],
+        &["cancel", "datafold:1", "--host", "http://127.0.0.1:1"],
+        &["cancel", "datafold:1", "--token-stdin"],
+        &["cancel", "datafold:1", "--token-file", "/dev/null"],
+        &["cancel", "datafold", "-f", "-", "--token-stdin"],
+        &["cancel", "datafold", "1", "-f", "-"],
+        &["cancel", "datafold", "1", "--destination", "d"],
+        &["cancel", "datafold", "1", "--concurrency", "0"],
+        &["cancel", "datafold", "1", "--timeout", "soon"],
+        &["cancel", "datafold", "1", "--request-timeout", "10"],
+        &["cancel", "datafold", "1", "--host", "http://example.com"],
+        &["cancel", "datafold", "1", "--profile", "nobody"],
+        &["cancel", "datafold", "1", "--config", "/nowhere.toml"],
+        &["no-such-verb"],
+    ];
+    let stage = world().await;
+    for case in cases {
+        let ran = jobctl(case).args(&["-o", "json"]).at_all(&stage.server.uri()).stdin("").run().await;
+        assert_eq!(ran.code, 2, "{case:?}: {ran:#?}");
+        let document: serde_json::Value = serde_json::from_str(&ran.stdout).expect(&ran.stdout);
+        assert_eq!((&document["exit_code"], &document["exit_name"]), (&2.into(), &"usage".into()));
+        assert_eq!(document["results"], value!([]), "{case:?}");
+        assert!(!document["error"]["message"].as_str().unwrap().is_empty());
+        if case[0] == "cancel" {
+            assert_eq!(ran.document()["schema"], "jobctl.cancel/1");
+        }
+    }
+    assert_eq!(sent(&stage).await, 0);
+}
+
+#[tokio::test]
+async fn the_other_formats_say_it_on_stderr_or_in_their_own_way() {
+    for format in ["human", "name", "csv"] {
+        let ran = jobctl(&["cancel", "datafold", "x", "-o", format]).run().await;
+        assert_eq!(ran.code, 2);
+        assert!(ran.stdout.lines().count() <= 1, "no result, no row: {ran:?}");
+        assert!(ran.stderr.contains("positive integer"), "{ran:?}");
+    }
+    let ran = jobctl(&["cancel", "datafold", "x", "-o", "ndjson"]).run().await;
+    assert_eq!(ran.lines().last().unwrap()["error"]["code"], "invalid_id");
+    let ran = jobctl(&["cancel", "datafold", "x"]).env("JOBCTL_OUTPUT", "json").run().await;
+    assert_eq!(ran.error_code(), "invalid_id");
+    let ran = jobctl(&["cancel", "datafold", "x", "-q"]).run().await;
+    assert!(ran.stderr.contains('x') && ran.stdout.is_empty(), "a fatal error stays: {ran:?}");
+}
+
+#[tokio::test]
+async fn the_nearest_provider_is_named() {
+    for words in [["cancel", "datafodl:1"], ["cancel", "veva:1"], ["cancel", "Prequel:d/1"]] {
+        let ran = jobctl(&words).args(&["-o", "json"]).run().await;
+        let hint = ran.document()["error"]["hint"].as_str().unwrap().to_owned();
+        let nearest =
+            ["datafold", "veeva", "prequel"].iter().any(|name| hint.contains(&format!("did you mean {name}")));
+        assert!(nearest, "{words:?}: {hint}");
+    }
+}
+
+#[tokio::test]
+async fn read_only_cancels_nothing() {
+    let stage = world().await;
+    for (flag, variable) in [(Some("--read-only"), None), (None, Some("1"))] {
+        let mut call = jobctl(&["cancel", "datafold", "1", "-o", "json"]).at_all(&stage.server.uri());
+        call = call.args(flag.as_slice());
+        if let Some(value) = variable {
+            call = call.env("JOBCTL_READ_ONLY", value);
+        }
+        let ran = call.run().await;
+        assert_eq!((ran.code, ran.error_code()), (9, "not_confirmed".to_owned()), "{ran:?}");
+    }
+    let ran = jobctl(&["cancel", "datafold", "1", "-n", "--read-only"]).run().await;
+    assert_eq!(ran.code, 0, "a dry run changes nothing");
+    assert_eq!(sent(&stage).await, 0);
+}
+
+#[tokio::test]
+async fn help_and_version_are_results() {
+    for args in [&["--help"][..], &["--version"], &["cancel", "--help"]] {
+        let ran = jobctl(args).run().await;
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{args:?}");
+        assert!(!ran.stdout.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn the_last_flag_wins_the_variable_loses() {
+    let vendor = called("datafold");
+    let stage = world().await;
+    let ran = jobctl(&["cancel", "datafold", "1", "-o", "json", "--host", &stage.server.uri()])
+        .env("DATAFOLD_HOST", "http://127.0.0.1:1")
+        .env(vendor.key_variable, crate::support::KEY)
+        .run()
+        .await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+}

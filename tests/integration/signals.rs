@@ -1,0 +1,172 @@
+//! Stops from outside: signals and the deadline.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::process::Child;
+
+use crate::support::{ALL, Jobctl, Op, Ran, Stage, called, exit_code, finish, jobctl, json, status};
+
+/// Cancels work after `pause`.
+async fn slow(pause: Duration) -> Stage {
+    Stage::with(called("datafold"), move |_, path, _| {
+        let id = path.trim_end_matches("/cancel").rsplit('/').next().unwrap().to_owned();
+        json(200, &called("datafold").state(&id, Some("cancelled"))).set_delay(pause)
+    })
+    .await
+}
+
+fn cancel(stage: &Stage, count: usize, args: &[&str]) -> Jobctl {
+    let ids: Vec<String> = (1..=count).map(|id| id.to_string()).collect();
+    jobctl(&["cancel", "datafold", "-o", "json", "--concurrency", "4"])
+        .args(args)
+        .args(&ids)
+        .at(called("datafold"), &stage.server.uri())
+}
+
+async fn send(child: &Child, signal: &str) {
+    let id = child.id().unwrap().to_string();
+    let done = tokio::process::Command::new("kill").args([format!("-{signal}"), id]).status().await.unwrap();
+    assert!(done.success());
+}
+
+/// Waits until `count` requests have come in.
+async fn received(stage: &Stage, count: usize) -> usize {
+    for _ in 0..2000 {
+        let found = stage.server.received_requests().await.unwrap().len();
+        if found >= count {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("{count} requests never came");
+}
+
+fn outcomes(rows: &[Value], outcome: &str) -> usize {
+    rows.iter().filter(|row| row["outcome"] == outcome).count()
+}
+
+#[tokio::test]
+async fn each_signal_stops_sending_lets_calls_finish_and_reports_every_job() {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let stage = slow(Duration::from_millis(300)).await;
+        let child = cancel(&stage, 200, &[]).start();
+        received(&stage, 6).await;
+        send(&child, signal).await;
+        let ran: Ran = finish(child).await;
+        let sent = stage.server.received_requests().await.unwrap().len();
+        assert_eq!(ran.code, code, "{ran:?}");
+        let rows = ran.rows();
+        assert_eq!(rows.len(), 200, "every job is accounted for");
+        assert_eq!(ran.document()["exit_name"], "signal");
+        assert!((6..=12).contains(&sent), "{sent}: nothing is sent after the signal");
+        assert_eq!(outcomes(&rows, "cancelled"), sent, "calls in flight finish");
+        assert_eq!(outcomes(&rows, "not_sent"), 200 - sent);
+        for row in rows.iter().filter(|row| row["outcome"] == "not_sent") {
+            assert_eq!((&row["attempts"], &row["error"]["code"]), (&0.into(), &"interrupted".into()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_hangs_is_given_up_and_unknown() {
+    let stage = slow(Duration::from_secs(60)).await;
+    let child = cancel(&stage, 10, &[]).start();
+    received(&stage, 4).await;
+    let began = Instant::now();
+    send(&child, "INT").await;
+    let ran = finish(child).await;
+    assert_eq!(ran.code, 130);
+    assert!((4..9).contains(&began.elapsed().as_secs()), "five seconds for calls in flight: {:?}", began.elapsed());
+    let rows = ran.rows();
+    assert_eq!((outcomes(&rows, "unknown"), outcomes(&rows, "not_sent")), (4, 6));
+}
+
+#[tokio::test]
+async fn a_second_signal_exits_at_once() {
+    let stage = slow(Duration::from_secs(60)).await;
+    let child = cancel(&stage, 10, &[]).start();
+    received(&stage, 4).await;
+    send(&child, "INT").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let began = Instant::now();
+    send(&child, "INT").await;
+    let ran = finish(child).await;
+    assert_eq!(ran.code, 130);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    ran.document();
+}
+
+#[tokio::test]
+async fn a_job_between_two_tries_was_sent_and_is_not_called_not_sent() {
+    let stage = Stage::with(called("datafold"), |op, path, _| {
+        let id = path.rsplit('/').next().unwrap();
+        if op == Op::Cancel { status(503) } else { json(200, &called("datafold").state(id, Some("processing"))) }
+    })
+    .await;
+    let child = cancel(&stage, 8, &["--retries", "50"]).start();
+    received(&stage, 40).await;
+    send(&child, "TERM").await;
+    let ran = finish(child).await;
+    assert_eq!(ran.code, 143);
+    for row in ran.rows() {
+        let expected = if row["attempts"] == 0 { "not_sent" } else { "unavailable" };
+        assert_eq!(row["outcome"], expected, "{row:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_signal_ends_the_reading_of_a_stream() {
+    let stage = slow(Duration::from_millis(10)).await;
+    let mut child = jobctl(&["cancel", "datafold", "-f", "-", "-o", "json"])
+        .at(called("datafold"), &stage.server.uri())
+        .stdin("1\n2\n")
+        .start();
+    // The writer has hung up by now, so a stream that stays open is played by a pipe.
+    let ran = tokio::time::timeout(Duration::from_secs(10), child.wait()).await.unwrap().unwrap();
+    assert_eq!(exit_code(ran), 0);
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_jobctl"));
+    command.args(["cancel", "datafold", "-f", "-", "-o", "json"]).env_clear();
+    command
+        .env("HOME", crate::support::home())
+        .env("DATAFOLD_API_KEY", "k-e-y")
+        .env("DATAFOLD_HOST", stage.server.uri());
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut stdin, b"3\n5\n").await.unwrap();
+    received(&stage, 4).await;
+    send(&child, "INT").await;
+    let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
+    assert_eq!((ran.code, ran.rows().len()), (130, 2));
+    drop(stdin);
+}
+
+#[tokio::test]
+async fn at_the_deadline_what_is_in_flight_is_unknown_and_the_rest_not_sent() {
+    let stage = slow(Duration::from_secs(60)).await;
+    let began = Instant::now();
+    let ran = cancel(&stage, 10, &["--timeout", "700ms"]).run().await;
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert_eq!(ran.code, 7, "{ran:?}");
+    let rows = ran.rows();
+    assert_eq!((outcomes(&rows, "unknown"), outcomes(&rows, "not_sent")), (4, 6));
+    for row in &rows {
+        let unsent = row["outcome"] == "not_sent";
+        assert_eq!(row["attempts"], u8::from(!unsent));
+        assert_eq!(row["error"]["code"], "deadline");
+    }
+}
+
+#[tokio::test]
+async fn at_the_deadline_an_acceptance_that_could_not_be_confirmed_is_pending() {
+    for vendor in ALL.iter().filter(|vendor| !vendor.is_veeva()) {
+        let nothing = json(200, &vendor.accepted(vendor.id, None));
+        let late = json(200, &vendor.state(vendor.id, Some("cancelled"))).set_delay(Duration::from_secs(60));
+        let stage = Stage::new(vendor, vec![nothing], vec![late]).await;
+        let brief = stage.cancel(&["--timeout", "700ms"]).await.brief();
+        let expected = if vendor.accepts { "pending -/- " } else { "unknown unknown/- " };
+        assert!(brief.starts_with(expected), "{}: {brief}", vendor.name);
+        assert!(brief.contains(if vendor.accepts { "exit 8, deadline" } else { "exit 7" }), "{brief}");
+    }
+}
