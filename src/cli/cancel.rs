@@ -122,6 +122,9 @@ impl Call<'_> {
         if !args.dry_run {
             guard::confirm_profile(&session.settings, args.confirm.profile.as_deref(), self.globals, self.environment)?;
         }
+        if !args.dry_run {
+            session.refuse_misconfigured(&known)?;
+        }
         report.start(&session.targets(&known));
         let mut signals = session::signals();
         let chosen = tokio::select! {

@@ -36,7 +36,7 @@ pub(super) struct ConfirmArgs {
     #[arg(long, value_name = "N")]
     pub(super) max: Option<u64>,
     /// The name of the protected profile that is meant
-    #[arg(long = "confirm", value_name = "PROFILE")]
+    #[arg(id = "confirm", long = "confirm", value_name = "PROFILE")]
     pub(super) profile: Option<String>,
 }
 

@@ -95,6 +95,21 @@ impl Session {
         self.open_with_settings(entry).map(|(_, canceller)| canceller)
     }
 
+    /// Refuses the whole call where a provider that it names has settings that make
+    /// no sense. (A missing credential is said of that provider's jobs.)
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`].
+    pub(super) fn refuse_misconfigured(&self, known: &[&'static Entry]) -> Result<(), Error> {
+        for entry in known {
+            match self.open(entry) {
+                Err(error) if error.kind == ErrorKind::Configuration => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// As [`Session::open`], with what the provider was opened with.
     ///
     /// # Errors

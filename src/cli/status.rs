@@ -100,6 +100,7 @@ async fn look(
     let given = targets.own.given(targets.provider())?;
     let session = Session::begin(globals, environment, given).await?;
     let source = targets.source(&session.settings)?;
+    session.refuse_misconfigured(&known)?;
     report.start(&session.targets(&known));
     let opener = |entry| session.open(entry);
     let mut emit = |seen: Seen| {

@@ -169,6 +169,10 @@ async fn a_version_that_is_not_served_is_told_from_an_expired_session() {
     let call = Call::new().set_all(sandbox.variables()).set("VEEVA_API_VERSION", "v27.1");
     let ended = call.run(&["cancel", "veeva", "1046892"]).await;
     assert_eq!(ended.code, 4, "{ended:?}");
+    assert!(ended.all().contains("may not serve API v27.1"), "{ended:?}");
+    assert_eq!(sandbox.totals().requests, 1, "a rejected session is not used again");
+    let ended = call.run(&["auth", "status", "veeva", "--check"]).await;
+    assert_eq!(ended.code, 4, "{ended:?}");
     assert!(ended.all().contains("does not serve API v27.1") && ended.all().contains("v26.2"), "{ended:?}");
     let ended = signing_in(&sandbox.url()).set("VEEVA_API_VERSION", "v27.1").run(&["cancel", "veeva", "1046892"]).await;
     assert_eq!(ended.code, 4, "{ended:?}");
