@@ -1,9 +1,6 @@
 //! Secrets in a real Secret Service. Run by `tests/keychain.sh`, which starts one of
 //! its own; elsewhere these tests are passed over.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails should stop")]
-#![cfg(all(feature = "keychain", any(target_os = "linux", target_os = "freebsd")))]
-
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
