@@ -179,3 +179,30 @@ fn verb(arguments: &[OsString]) -> Verb {
         .find_map(|word| known.iter().find(|(name, _)| word == name).map(|(_, verb)| *verb))
         .unwrap_or(Verb::Other("error"))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    use super::*;
+
+    /// Two arguments of one id share their values, without a word from the library
+    /// where one of them is global: `--profile prod` would answer for `--confirm`.
+    #[test]
+    fn no_command_has_an_argument_with_the_id_of_a_global_one() {
+        fn clashes(command: &Command, globals: &[String], found: &mut Vec<String>) {
+            for inner in command.get_subcommands() {
+                let ids = inner.get_arguments().map(|argument| argument.get_id().to_string());
+                found.extend(ids.filter(|id| globals.contains(id)).map(|id| format!("{} {id}", inner.get_name())));
+                clashes(inner, globals, found);
+            }
+        }
+        // Not built yet: global arguments stand at the root alone.
+        let root = Cli::command();
+        let globals: Vec<String> = root.get_arguments().map(|argument| argument.get_id().to_string()).collect();
+        assert!(globals.contains(&"profile".to_owned()));
+        let mut found = Vec::new();
+        clashes(&root, &globals, &mut found);
+        assert!(found.is_empty(), "{found:?}");
+    }
+}

@@ -5,6 +5,7 @@
 //! makes foreign text harmless, [`schema`] publishes the machine formats. Must not
 //! know HTTP, vendors or how results come about.
 
+mod account;
 mod csv;
 mod human;
 mod json;
@@ -29,9 +30,10 @@ use std::io::Write;
 
 use jiff::Timestamp;
 
+pub use account::{CheckRow, CredentialRow, Status, ValueRow};
 pub use options::{Color, Format, ReportOptions, RunMeta, Verb};
 pub use page::{Line, Mark, Page};
-pub use row::{ErrorObject, Target};
+pub use row::Target;
 pub use style::{ColorChoice, ColorVariables, color_wanted, unicode_locale};
 
 use crate::engine::{Seen, Settled};
@@ -39,7 +41,7 @@ use crate::error::{Error, ExitCode};
 use human::Human;
 use printer::Printer;
 use progress::Progress;
-use row::{Head, Summary, Tail, Time};
+use row::{ErrorObject, Head, Summary, Tail, Time};
 use runs::{Recorded, RunRow};
 use sink::Sink;
 use tally::Tally;

@@ -7,6 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
+use super::account::{CheckRow, CredentialRow, ValueRow};
 use super::row::{CancelLine, Document, ErrorObject, JobItem, JobLine, ResultRow};
 use super::runs::{RecordedRow, RunDocument, RunLine, RunRow};
 use crate::engine::journal;
@@ -30,6 +31,9 @@ const SCHEMAS: &[Entry] = &[
     ("run", || envelope(of::<RunDocument<'_, RunRow<'_>, Vec<RecordedRow<'_>>>>(), "run")),
     ("run.line", || envelope(of::<RunLine<'_>>(), "run")),
     ("journal", of::<journal::Line<'_>>),
+    ("auth", || envelope(of::<Document<'_, Vec<CredentialRow>>>(), "auth")),
+    ("config", || envelope(of::<Document<'_, Vec<ValueRow>>>(), "config")),
+    ("doctor", || envelope(of::<Document<'_, Vec<CheckRow>>>(), "doctor")),
     ("error", of::<ErrorObject<'_>>),
 ];
 

@@ -1,8 +1,6 @@
 //! The record of runs from outside: the binary against the sandbox, killed, resumed,
 //! short of disk, and looked at.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
