@@ -15,7 +15,7 @@ for program in dbus-run-session gnome-keyring-daemon; do
 done
 
 # Built before the session begins, so that it ends soon.
-cargo test --features keychain --test keychain --no-run
+cargo test --features keychain --test integration --no-run
 
 home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
@@ -26,5 +26,5 @@ JOBCTL_TEST_HOME=$home CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUST
     HOME=$home XDG_RUNTIME_DIR=$home/run XDG_DATA_HOME=$home/.local/share XDG_CACHE_HOME=$home/.cache \
     dbus-run-session -- sh -eu -c '
         printf test-password | gnome-keyring-daemon --unlock --components=secrets > /dev/null
-        cargo test --features keychain --test keychain -- --ignored --test-threads 1 "$@"
-    ' sh "$@"
+        cargo test --features keychain --test integration account::keychain -- --ignored --test-threads 1
+    '

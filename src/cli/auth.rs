@@ -6,7 +6,6 @@ use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use super::answer::{self, answer, entry};
 use super::check::{self, Checked};
@@ -15,7 +14,7 @@ use super::session::Session;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::Entry;
 use crate::report::tally::Tally;
-use crate::report::{Closing, ErrorObject, Line, Mark, Page};
+use crate::report::{Closing, CredentialRow, Line, Mark, Page};
 use crate::settings::environment::Environment;
 use crate::settings::{Explained, Login, Overrides, Settings, Token, keychain};
 
@@ -69,31 +68,6 @@ struct LoginArgs {
     token_file: Option<PathBuf>,
 }
 
-/// One provider's credential.
-#[derive(Serialize)]
-struct Row {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    action: &'static str,
-    provider: &'static str,
-    host: Option<String>,
-    profile: Option<String>,
-    ok: bool,
-    source: Option<String>,
-    beaten: Vec<String>,
-    checked: bool,
-    account: Option<String>,
-    environment: Option<&'static str>,
-    warnings: Vec<String>,
-    #[serde(serialize_with = "error_object")]
-    error: Option<Error>,
-}
-
-#[expect(clippy::ref_option, reason = "serde hands the field over by reference")]
-fn error_object<S: serde::Serializer>(error: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
-    error.as_ref().map(ErrorObject::new).serialize(serializer)
-}
-
 /// Runs the command to its exit code.
 pub(super) async fn run(args: AuthArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     answer("auth", globals, environment, async || match &args.action {
@@ -111,7 +85,11 @@ fn settings(globals: &GlobalArgs, environment: &Environment) -> Result<Settings,
     Settings::load(globals.overrides(), environment.clone())
 }
 
-fn store(args: &LoginArgs, globals: &GlobalArgs, environment: &Environment) -> Result<(Page<Row>, Closing), Error> {
+fn store(
+    args: &LoginArgs,
+    globals: &GlobalArgs,
+    environment: &Environment,
+) -> Result<(Page<CredentialRow>, Closing), Error> {
     keychain::require()?;
     let entry = entry(&args.provider)?;
     let settings = settings(globals, environment)?;
@@ -142,7 +120,7 @@ fn remove(
     entry: &'static Entry,
     globals: &GlobalArgs,
     environment: &Environment,
-) -> Result<(Page<Row>, Closing), Error> {
+) -> Result<(Page<CredentialRow>, Closing), Error> {
     keychain::require()?;
     let settings = settings(globals, environment)?;
     let login = settings.login(entry)?;
@@ -166,8 +144,8 @@ fn whose(entry: &Entry, login: &Login) -> String {
     format!("{} at {} (profile {})", entry.name, login.host, login.profile)
 }
 
-fn kept(action: &'static str, entry: &'static Entry, login: &Login) -> Row {
-    Row {
+fn kept(action: &'static str, entry: &'static Entry, login: &Login) -> CredentialRow {
+    CredentialRow {
         kind: "credential",
         action,
         provider: entry.name,
@@ -227,7 +205,7 @@ async fn status(
     check: bool,
     globals: &GlobalArgs,
     environment: &Environment,
-) -> Result<(Page<Row>, Closing), Error> {
+) -> Result<(Page<CredentialRow>, Closing), Error> {
     let entries = answer::entries(provider)?;
     let session = Session::begin(globals, environment, None).await?;
     let mut rows = Vec::new();
@@ -248,7 +226,7 @@ async fn status(
     Ok((page(rows, lines), closing))
 }
 
-fn state(session: &Session, entry: &'static Entry, explained: &[Explained], checked: Option<Checked>) -> Row {
+fn state(session: &Session, entry: &'static Entry, explained: &[Explained], checked: Option<Checked>) -> CredentialRow {
     let (host, credential) = (&explained[0], credential(explained));
     let target = session.target(entry);
     let was_checked = checked.is_some();
@@ -257,7 +235,7 @@ fn state(session: &Session, entry: &'static Entry, explained: &[Explained], chec
     // A missing credential is the error already, with its fixes.
     let rows: &[&Explained] = if credential.is_set() { &[host, credential] } else { &[] };
     let warnings = rows.iter().flat_map(|row| &row.warnings);
-    Row {
+    CredentialRow {
         kind: "credential",
         action: "status",
         provider: entry.name,
@@ -279,7 +257,7 @@ fn credential(explained: &[Explained]) -> &Explained {
     explained.iter().find(|row| row.key == "credential").unwrap_or(&explained[0])
 }
 
-fn line(row: &Row, named: bool) -> Line {
+fn line(row: &CredentialRow, named: bool) -> Line {
     let host = row.host.clone().unwrap_or_else(|| "no host".to_owned());
     let mark = match (&row.error, row.warnings.is_empty()) {
         (Some(_), _) if row.source.is_none() && !row.checked => Mark::Plain,
@@ -313,7 +291,7 @@ fn line(row: &Row, named: bool) -> Line {
     line
 }
 
-fn page(rows: Vec<Row>, lines: Vec<Line>) -> Page<Row> {
+fn page(rows: Vec<CredentialRow>, lines: Vec<Line>) -> Page<CredentialRow> {
     let mut tally = Tally::default();
     for row in &rows {
         let exit = row.error.as_ref().map_or(ExitCode::Ok, |error| error.kind.exit());

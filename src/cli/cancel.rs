@@ -10,6 +10,7 @@ use super::filters::FilterArgs;
 use super::global::{self, GlobalArgs};
 use super::guard;
 use super::plan::{Draft, Plan};
+use super::record::{RunRecord, Wishes};
 use super::select::{ConfirmArgs, Selection};
 use super::session::{self, Session};
 use super::status::wait_rules;
@@ -61,6 +62,12 @@ pub(super) struct CancelArgs {
     /// Do not confirm an accepted cancellation by reading the job
     #[arg(long)]
     no_verify: bool,
+    /// Why, for the record and the people who read it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Keep no record of this run
+    #[arg(long)]
+    no_journal: bool,
     /// All live jobs of the provider
     #[arg(long, help_heading = "Filters")]
     all: bool,
@@ -118,7 +125,7 @@ impl Call<'_> {
         }
         // What can be wrong with the arguments is said before a guard is.
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
-        self.refuse_read_only(&session)?;
+        refuse_read_only(&session, args.dry_run)?;
         if !args.dry_run {
             guard::confirm_profile(&session.settings, args.confirm.profile.as_deref(), self.globals, self.environment)?;
         }
@@ -240,17 +247,23 @@ impl Call<'_> {
             guard: chosen.guard,
             policy: self.globals.policy(),
         };
+        let record = self.record(session, &rules, report);
         let options = RunOptions {
             policy: self.globals.policy(),
             concurrency: self.globals.concurrency(),
             deadline: self.deadline,
             fail_fast: args.fail_fast,
             wait: args.wait.then(|| wait_rules(self.globals, args.interval, PATIENCE)),
+            recorder: record.recorder(),
         };
         let mut draft = Draft::default();
-        let opener = |entry| session.open(entry);
+        let opener = |entry| {
+            record.target(&session.target(entry));
+            session.open(entry)
+        };
         let ending = engine::cancel(chosen.source, options, rules, &opener, signals, &mut |settled| {
             session.pass_warnings(report);
+            record.warn(report);
             if args.plan_out.is_some() {
                 draft.note(&settled);
             }
@@ -266,20 +279,27 @@ impl Call<'_> {
                 path.display()
             ));
         }
-        self.finish(session, report, ending)
+        self.finish(session, report, &record, ending)
     }
 
-    fn refuse_read_only(&self, session: &Session) -> Result<(), Error> {
-        if self.args.dry_run || !session.settings.is_read_only() {
-            return Ok(());
+    /// The record of this run; a dry run keeps none.
+    fn record(&self, session: &Session, rules: &Rules, report: &mut Report) -> RunRecord {
+        let args = self.args;
+        if args.no_journal || args.dry_run {
+            return RunRecord::none();
         }
-        let source = session.settings.read_only_source().unwrap_or("the configuration");
-        Err(Error::new(ErrorKind::NotConfirmed, format!("nothing is cancelled: read-only mode is on ({source})"))
-            .with_hint("use -n to see what would be cancelled"))
+        let wishes = Wishes { rules, fail_fast: args.fail_fast, reason: args.reason.as_deref() };
+        RunRecord::begin(session, self.globals, self.environment, report, &wishes).carrying(&args.targets.own)
     }
 
     /// Adds up how the run ended, and prints the end.
-    fn finish(&self, session: &Session, report: &mut Report, ending: Ending) -> Result<ExitCode, Error> {
+    fn finish(
+        &self,
+        session: &Session,
+        report: &mut Report,
+        record: &RunRecord,
+        ending: Ending,
+    ) -> Result<ExitCode, Error> {
         let tally = report.tally_mut();
         tally.add_duplicates(ending.duplicates);
         if let Some(number) = ending.signal {
@@ -294,9 +314,24 @@ impl Call<'_> {
             tally.add_cause(ExitCode::Empty);
         }
         let exit = tally.exit();
-        report.finish(session.closing_targets(Closing { error, ..Closing::new(exit) }))?;
+        let mut closing = Closing { error, ..Closing::new(exit) };
+        closing.next_steps.extend(record.finish(report, exit, ending.signal));
+        report.finish(session.closing_targets(closing))?;
         Ok(exit)
     }
+}
+
+/// Refuses to change anything in read-only mode.
+///
+/// # Errors
+/// [`ErrorKind::NotConfirmed`], naming who asked for it.
+pub(super) fn refuse_read_only(session: &Session, dry_run: bool) -> Result<(), Error> {
+    if dry_run || !session.settings.is_read_only() {
+        return Ok(());
+    }
+    let source = session.settings.read_only_source().unwrap_or("the configuration");
+    Err(Error::new(ErrorKind::NotConfirmed, format!("nothing is cancelled: read-only mode is on ({source})"))
+        .with_hint("use -n to see what would be cancelled"))
 }
 
 /// A signal before anything was sent.

@@ -2,14 +2,13 @@
 //! it. Never shows a secret; changes nothing.
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use super::answer::{self, answer};
 use super::global::GlobalArgs;
 use super::session::Session;
 use crate::error::{Error, ExitCode};
 use crate::report::tally::Tally;
-use crate::report::{Closing, Line, Mark, Page};
+use crate::report::{Closing, Line, Mark, Page, ValueRow};
 use crate::settings::environment::Environment;
 use crate::settings::{Explained, Location, Settings, Shown};
 
@@ -34,20 +33,6 @@ enum Action {
     },
 }
 
-/// One value.
-#[derive(Serialize)]
-struct Row {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    profile: Option<String>,
-    provider: Option<&'static str>,
-    key: String,
-    value: Option<String>,
-    source: String,
-    beaten: Vec<String>,
-    warnings: Vec<String>,
-}
-
 /// Runs the command to its exit code.
 pub(super) async fn run(args: ConfigArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     answer("config", globals, environment, async || match &args.action {
@@ -59,12 +44,12 @@ pub(super) async fn run(args: ConfigArgs, globals: &GlobalArgs, environment: &En
 }
 
 /// Works with a broken file too: people want to open it then.
-fn path(globals: &GlobalArgs, environment: &Environment) -> (Vec<Row>, Vec<Line>) {
+fn path(globals: &GlobalArgs, environment: &Environment) -> (Vec<ValueRow>, Vec<Line>) {
     let location = if globals.no_config { None } else { Location::find(globals.config.as_deref(), environment) };
     let Some(location) = location else { return (Vec::new(), Vec::new()) };
     let path = location.path.to_string_lossy().into_owned();
     let absent = !location.path.exists();
-    let row = Row {
+    let row = ValueRow {
         kind: "value",
         profile: None,
         provider: None,
@@ -77,7 +62,7 @@ fn path(globals: &GlobalArgs, environment: &Environment) -> (Vec<Row>, Vec<Line>
     (vec![row], vec![Line::new(Mark::Plain, [path])])
 }
 
-fn show(globals: &GlobalArgs, environment: &Environment) -> Result<(Page<Row>, Closing), Error> {
+fn show(globals: &GlobalArgs, environment: &Environment) -> Result<(Page<ValueRow>, Closing), Error> {
     let settings = Settings::load(globals.overrides(), environment.clone())?;
     let shown = settings.show();
     let source = settings.location().map_or_else(|| "not set".to_owned(), |at| at.path.to_string_lossy().into_owned());
@@ -99,8 +84,8 @@ fn show(globals: &GlobalArgs, environment: &Environment) -> Result<(Page<Row>, C
     Ok(page((rows, lines)))
 }
 
-fn of_file(value: Shown, source: &str) -> Row {
-    Row {
+fn of_file(value: Shown, source: &str) -> ValueRow {
+    ValueRow {
         kind: "value",
         profile: Some(value.profile),
         provider: value.provider,
@@ -116,7 +101,7 @@ async fn explain(
     provider: Option<&str>,
     globals: &GlobalArgs,
     environment: &Environment,
-) -> Result<(Page<Row>, Closing), Error> {
+) -> Result<(Page<ValueRow>, Closing), Error> {
     let entries = answer::entries(provider)?;
     let session = Session::begin(globals, environment, None).await?;
     let settings = &session.settings;
@@ -138,8 +123,8 @@ async fn explain(
     Ok((page, closing))
 }
 
-fn of_run(value: Explained, profile: Option<&str>) -> Row {
-    Row {
+fn of_run(value: Explained, profile: Option<&str>) -> ValueRow {
+    ValueRow {
         kind: "value",
         profile: profile.map(str::to_owned),
         provider: value.provider,
@@ -168,7 +153,7 @@ fn line(value: &Explained, has_file: bool) -> Line {
     line
 }
 
-fn page((rows, lines): (Vec<Row>, Vec<Line>)) -> (Page<Row>, Closing) {
+fn page((rows, lines): (Vec<ValueRow>, Vec<Line>)) -> (Page<ValueRow>, Closing) {
     let mut tally = Tally::default();
     for _ in &rows {
         tally.add(None, true, ExitCode::Ok);

@@ -8,7 +8,6 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use serde::Serialize;
 
 use super::answer::{self, answer};
 use super::check;
@@ -18,7 +17,7 @@ use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::{Place, Policy, Probe};
 use crate::providers::Entry;
 use crate::report::tally::Tally;
-use crate::report::{Closing, ErrorObject, Line, Mark, Page};
+use crate::report::{CheckRow, Closing, Line, Mark, Page, Status};
 use crate::settings::environment::{self, Environment};
 use crate::settings::{BaseUrl, Explained, check_token_file, keychain};
 
@@ -33,44 +32,17 @@ pub(super) struct DoctorArgs {
     provider: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Status {
-    Ok,
-    Warn,
-    Fail,
-}
-
-/// One thing that was looked at.
-#[derive(Serialize)]
-struct Finding {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    check: &'static str,
-    provider: Option<&'static str>,
-    status: Status,
-    message: String,
-    hint: Option<String>,
-    #[serde(serialize_with = "error_object")]
-    error: Option<Error>,
-}
-
-#[expect(clippy::ref_option, reason = "serde hands the field over by reference")]
-fn error_object<S: serde::Serializer>(error: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
-    error.as_ref().map(ErrorObject::new).serialize(serializer)
-}
-
 /// The findings so far, and whom the next ones are about.
 #[derive(Default)]
 struct Findings {
-    rows: Vec<Finding>,
+    rows: Vec<CheckRow>,
     provider: Option<&'static str>,
 }
 
 impl Findings {
     fn add(&mut self, check: &'static str, status: Status, message: impl Into<String>, hint: Option<String>) {
         let (provider, message) = (self.provider, message.into());
-        self.rows.push(Finding { kind: "check", check, provider, status, message, hint, error: None });
+        self.rows.push(CheckRow { kind: "check", check, provider, status, message, hint, error: None });
     }
 
     fn ok(&mut self, check: &'static str, message: impl Into<String>) {
@@ -98,7 +70,7 @@ async fn examine(
     provider: Option<&str>,
     globals: &GlobalArgs,
     environment: &Environment,
-) -> Result<(Page<Finding>, Closing), Error> {
+) -> Result<(Page<CheckRow>, Closing), Error> {
     let candidates = answer::entries(provider)?;
     let mut findings = Findings::default();
     let session = match Session::begin(globals, environment, None).await {
@@ -268,7 +240,7 @@ async fn reach(session: &Session, entry: &'static Entry, host: &BaseUrl, finding
     }
     let whose = if proxy.is_some() { "proxy " } else { "" };
     let place = proxy.unwrap_or_else(|| Place::of(host));
-    let addresses = match place.resolve().await {
+    let addresses = match transport.resolve(&place).await {
         Ok(addresses) => addresses,
         Err(error) => {
             findings.fail("dns", error);
@@ -334,7 +306,7 @@ fn clock(probe: &Probe, findings: &mut Findings) {
 }
 
 /// Only failed lines decide the exit code.
-fn page(findings: Findings, targets: Vec<crate::report::Target>) -> (Page<Finding>, Closing) {
+fn page(findings: Findings, targets: Vec<crate::report::Target>) -> (Page<CheckRow>, Closing) {
     let (mut tally, mut failed) = (Tally::default(), Tally::default());
     for row in &findings.rows {
         let exit = row.error.as_ref().map_or(ExitCode::Ok, |error| error.kind.exit());
@@ -348,7 +320,7 @@ fn page(findings: Findings, targets: Vec<crate::report::Target>) -> (Page<Findin
     (Page { rows: findings.rows, tally, lines }, closing)
 }
 
-fn line(row: &Finding) -> Line {
+fn line(row: &CheckRow) -> Line {
     let (mark, word) = match row.status {
         Status::Ok => (Mark::Good, "ok"),
         Status::Warn => (Mark::Warn, "warn"),

@@ -72,6 +72,9 @@ pub(super) struct GlobalArgs {
     /// Write every exchange to FILE, a JSON line each, without secrets
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) trace_http: Option<PathBuf>,
+    /// Everything that was typed, the program's name first.
+    #[arg(skip)]
+    pub(super) argv: Vec<OsString>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -96,6 +99,21 @@ impl GlobalArgs {
                 .parse()
                 .map_err(|wrong| Error::new(ErrorKind::Usage, format!("{}: {wrong}", environment::OUTPUT.name))),
         }
+    }
+
+    /// What has to be typed again for the same settings and the same way out.
+    pub(super) fn settings_words(&self) -> Vec<String> {
+        let path = |path: &PathBuf| path.display().to_string();
+        let valued = [
+            ("--profile", self.profile.clone()),
+            ("--config", self.config.as_ref().map(path)),
+            ("--ca-cert", self.ca_cert.as_ref().map(path)),
+            // A proxy's password is not to be shown.
+            ("--proxy", self.proxy.clone().filter(|proxy| !proxy.contains('@'))),
+        ];
+        let switches = [("--no-config", self.no_config), ("--sandbox", self.sandbox)];
+        let valued = valued.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?])).flatten();
+        valued.chain(switches.iter().filter(|(_, on)| *on).map(|(flag, _)| (*flag).to_owned())).collect()
     }
 
     pub(super) fn color(&self) -> ColorChoice {

@@ -19,6 +19,8 @@ mod list;
 mod logs;
 mod plan;
 mod providers;
+mod record;
+mod runs;
 mod sandbox;
 mod select;
 mod session;
@@ -61,6 +63,7 @@ enum Command {
     Status(status::StatusArgs),
     Wait(status::WaitArgs),
     List(list::ListArgs),
+    Runs(runs::RunsArgs),
     Auth(auth::AuthArgs),
     Config(config::ConfigArgs),
     Providers(providers::ProvidersArgs),
@@ -81,7 +84,10 @@ enum Command {
 pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     let environment = Environment::process();
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(arguments) {
-        Ok(cli) => dispatch(cli, &environment, arguments),
+        Ok(mut cli) => {
+            cli.globals.argv = arguments.to_vec();
+            dispatch(cli, &environment, arguments)
+        }
         Err(error) => Ok(not_parsed(&error, arguments, &environment)),
     }));
     outcome.unwrap_or_else(|_| {
@@ -107,6 +113,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::Auth(args) => block_on(auth::run(args, globals, environment)),
         Command::Config(args) => block_on(config::run(args, globals, environment)),
         Command::Doctor(args) => block_on(doctor::run(args, globals, environment)),
+        Command::Runs(args) => block_on(runs::run(args, globals, environment)),
     };
     match result {
         Err(error) if error.kind != ErrorKind::Io => Ok(fatal(error, arguments, environment)),
@@ -164,10 +171,38 @@ fn verb(arguments: &[OsString]) -> Verb {
         ("auth", Verb::Other("auth")),
         ("config", Verb::Other("config")),
         ("doctor", Verb::Other("doctor")),
+        ("runs", Verb::RUNS),
     ];
     arguments
         .iter()
         .skip(1)
         .find_map(|word| known.iter().find(|(name, _)| word == name).map(|(_, verb)| *verb))
         .unwrap_or(Verb::Other("error"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    use super::*;
+
+    /// Two arguments of one id share their values, without a word from the library
+    /// where one of them is global: `--profile prod` would answer for `--confirm`.
+    #[test]
+    fn no_command_has_an_argument_with_the_id_of_a_global_one() {
+        fn clashes(command: &Command, globals: &[String], found: &mut Vec<String>) {
+            for inner in command.get_subcommands() {
+                let ids = inner.get_arguments().map(|argument| argument.get_id().to_string());
+                found.extend(ids.filter(|id| globals.contains(id)).map(|id| format!("{} {id}", inner.get_name())));
+                clashes(inner, globals, found);
+            }
+        }
+        // Not built yet: global arguments stand at the root alone.
+        let root = Cli::command();
+        let globals: Vec<String> = root.get_arguments().map(|argument| argument.get_id().to_string()).collect();
+        assert!(globals.contains(&"profile".to_owned()));
+        let mut found = Vec::new();
+        clashes(&root, &globals, &mut found);
+        assert!(found.is_empty(), "{found:?}");
+    }
 }

@@ -128,9 +128,14 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
         command.env_remove(name);
     }
     command.env(session::REHEARSAL, sandbox.url()).envs(sandbox.variables());
-    let mut child = command
-        .spawn()
-        .map_err(|error| Error::new(ErrorKind::Usage, format!("cannot run {}: {error}", program.display())))?;
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            // As shells do where there is no such command.
+            eprintln!("error: cannot run {}: {error}", program.display());
+            return Ok(ExitCode::Child(127));
+        }
+    };
     // The vendors answer on this thread, so another one waits for the child.
     let status = tokio::task::spawn_blocking(move || child.wait())
         .await

@@ -3,6 +3,7 @@
 //! Owns putting them together from flags and environment. Decides nothing about jobs.
 
 use std::cell::RefCell;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::canceller::DynCanceller;
 use crate::engine::Signals;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::{Budget, Control, Policy, Trace, Transport, TransportOptions};
-use crate::providers::Entry;
+use crate::providers::{Entry, VENDORS};
 use crate::report::{
     Closing, Color, ColorVariables, Report, ReportOptions, RunMeta, Target, Verb, color_wanted, unicode_locale,
 };
@@ -70,7 +71,7 @@ impl Session {
             }
             overrides.no_config = true;
             let sandbox = start_sandbox(environment).await?;
-            let settings = Settings::load(overrides, Environment::of(sandbox.variables()))?;
+            let settings = Settings::load(overrides, sandboxed(&sandbox, environment))?;
             (Some(sandbox), settings)
         } else {
             (None, Settings::load(overrides, environment.clone())?)
@@ -221,6 +222,15 @@ impl Session {
 /// The sandbox of another process that this call is made in.
 fn rehearsal(globals: &GlobalArgs, environment: &Environment) -> Result<Option<String>, Error> {
     if globals.sandbox { Ok(None) } else { environment.get(REHEARSAL) }
+}
+
+/// The sandbox's hosts and secrets, with what of the real environment cannot lead to
+/// a real vendor.
+fn sandboxed(sandbox: &Sandbox, environment: &Environment) -> Environment {
+    let kept = VENDORS.iter().flat_map(|entry| entry.settings).map(|setting| setting.variable);
+    let own = sandbox.variables().into_iter().map(|(name, value)| (name, value.into()));
+    let kept = kept.chain([environment::READ_ONLY.name]).filter_map(|name| Some((name, environment.raw(name)?)));
+    Environment::of::<_, OsString>(own.chain(kept))
 }
 
 async fn start_sandbox(environment: &Environment) -> Result<Sandbox, Error> {

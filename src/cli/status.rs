@@ -1,5 +1,6 @@
 //! `jobctl status` and `jobctl wait`: the two verbs that read the jobs they name.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -8,7 +9,7 @@ use tokio::time::Instant;
 use super::global::{self, GlobalArgs};
 use super::session::{self, Session};
 use super::targets::TargetArgs;
-use crate::engine::{self, Ending, Goal, RunOptions, Seen, WaitRules};
+use crate::engine::{self, Ending, Goal, NoRecord, RunOptions, Seen, WaitRules};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::{Closing, Report, Verb};
 use crate::settings::environment::Environment;
@@ -93,7 +94,7 @@ async fn look(
     targets.check()?;
     if targets.names_nothing() {
         return Err(
-            Error::new(ErrorKind::Usage, "no job is named").with_hint("for example: jobctl status datafold 123")
+            Error::new(ErrorKind::Usage, "no job is named").with_hint("for example: datafold 123, or -f refs.txt")
         );
     }
     let known = targets.known_providers();
@@ -113,6 +114,7 @@ async fn look(
         deadline: None,
         fail_fast: false,
         wait: None,
+        recorder: Arc::new(NoRecord),
     };
     let ending = match wait {
         None => engine::status(source, options, &opener, session::signals(), &mut emit).await,

@@ -40,6 +40,21 @@ pub(super) struct OwnArgs {
 }
 
 impl OwnArgs {
+    /// What has to be typed again to call the same host with the same secret.
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if let Some(host) = &self.host {
+            words.extend(["--host".to_owned(), host.clone()]);
+        }
+        if let Some(path) = &self.token_file {
+            words.extend(["--token-file".to_owned(), path.display().to_string()]);
+        }
+        if self.token_stdin {
+            words.push("--token-stdin".to_owned());
+        }
+        words
+    }
+
     /// What was given for `provider`, with the secret read.
     ///
     /// # Errors
@@ -77,7 +92,9 @@ impl TargetArgs {
 
     /// The widest ref or id to come, as far as it is known.
     pub(super) fn ref_width(&self) -> usize {
-        self.words().iter().map(String::len).max().unwrap_or(0).min(60)
+        let provider = self.provider().map_or(0, |entry| entry.name.len() + 1);
+        let own = |word: &String| word.len() + if word.contains(':') { 0 } else { provider };
+        self.words().iter().map(own).max().unwrap_or(0).min(60)
     }
 
     /// Whether nothing names single jobs.

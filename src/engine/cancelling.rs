@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::judge::{self, Finding};
 use super::lane::Lane;
+use super::recorder::Recorder;
 use super::settle::{Chunk, Rules, unsent};
 use super::watch::{End, Watched};
 use super::work::{Doing, Means, Task, Unreadable, Work};
@@ -31,6 +32,7 @@ impl Work for Cancelling {
             rules: Arc::clone(&self.rules),
             results: means.results,
             watch: means.watch,
+            recorder: means.recorder,
         };
         Box::pin(chunk.settle(tasks))
     }
@@ -40,22 +42,12 @@ impl Work for Cancelling {
     }
 
     fn invalid(&self, unreadable: Unreadable) -> Settled {
-        Settled {
-            index: unreadable.index,
-            line: unreadable.line,
-            subject: Subject::Text { provider: unreadable.provider, text: unreadable.text },
-            outcome: Outcome::Invalid,
-            ok: false,
-            exit: ExitCode::Usage,
-            state_before: None,
-            state: None,
-            provider_state: None,
-            verified: false,
-            attempts: 0,
-            http_status: None,
-            request_id: None,
-            elapsed: std::time::Duration::ZERO,
-            error: Some(Box::new(unreadable.error)),
+        invalid(unreadable)
+    }
+
+    fn record(&self, recorder: &dyn Recorder, row: &Settled, intended: bool) {
+        if !intended || matches!(row.subject, Subject::Job(_)) {
+            recorder.settled(row);
         }
     }
 
@@ -103,6 +95,27 @@ impl Work for Cancelling {
         settled.error = error.filter(|_| !settled.ok).map(Box::new);
         settled.elapsed = task.started.elapsed();
         settled
+    }
+}
+
+/// The result of an input that names no job.
+pub(super) fn invalid(unreadable: Unreadable) -> Settled {
+    Settled {
+        index: unreadable.index,
+        line: unreadable.line,
+        subject: Subject::Text { provider: unreadable.provider, text: unreadable.text },
+        outcome: Outcome::Invalid,
+        ok: false,
+        exit: ExitCode::Usage,
+        state_before: None,
+        state: None,
+        provider_state: None,
+        verified: false,
+        attempts: 0,
+        http_status: None,
+        request_id: None,
+        elapsed: std::time::Duration::ZERO,
+        error: Some(Box::new(unreadable.error)),
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use glob::Pattern;
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind};
 use crate::job::{Job, JobState};
@@ -14,16 +16,35 @@ use crate::job::{Job, JobState};
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(24);
 
 /// A condition on jobs; an empty one matches every job.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Filter {
     states: Vec<JobState>,
     older_than: Option<SignedDuration>,
     newer_than: Option<SignedDuration>,
-    name: Option<Pattern>,
+    name: Option<Glob>,
     /// Only jobs that are not known to have ended.
     not_ended: bool,
     /// The moment that ages are counted from.
     now: Timestamp,
+}
+
+/// A pattern over whole names, written as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+struct Glob(#[schemars(with = "String")] Pattern);
+
+impl TryFrom<String> for Glob {
+    type Error = glob::PatternError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Pattern::new(&text).map(Self)
+    }
+}
+
+impl From<Glob> for String {
+    fn from(glob: Glob) -> Self {
+        glob.0.as_str().to_owned()
+    }
 }
 
 impl Filter {
@@ -45,7 +66,7 @@ impl Filter {
         };
         let name = name
             .map(|glob| {
-                Pattern::new(glob).map_err(|error| {
+                Pattern::new(glob).map(Glob).map_err(|error| {
                     Error::new(ErrorKind::Usage, format!("the name pattern {glob:?} is malformed: {}", error.msg))
                         .with_hint("write it as 'nightly-*' or 'etl-[0-9]*'")
                 })
@@ -83,7 +104,7 @@ impl Filter {
     #[must_use]
     pub fn matches(&self, job: &Job) -> bool {
         let state = self.states.is_empty() || self.states.contains(&job.state);
-        let name = self.name.as_ref().is_none_or(|glob| job.name.as_deref().is_some_and(|name| glob.matches(name)));
+        let name = self.name.as_ref().is_none_or(|glob| job.name.as_deref().is_some_and(|name| glob.0.matches(name)));
         let live = !(self.not_ended && job.is_terminal());
         state && live && name && self.age_matches(job.created_at)
     }

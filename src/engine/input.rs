@@ -59,6 +59,17 @@ pub enum Input {
         /// What is wrong with it.
         error: Error,
     },
+    /// A job that an earlier part of this run left undecided.
+    Left {
+        /// Its number in the run.
+        index: u64,
+        /// Line it stood on, from 1.
+        line: Option<u64>,
+        /// The job.
+        job: JobRef,
+        /// Whether it was sent, or may have been: then its state comes first.
+        sent: bool,
+    },
     /// The program that wrote the input failed (its `summary` row says so), so the
     /// input is not complete: stop sending.
     Broken(Error),
@@ -156,11 +167,11 @@ impl RefReader {
             error,
         };
         if line.len() > MAX_LINE {
-            let error = Error::new(ErrorKind::InvalidId, format!("line {number} is longer than {MAX_LINE} bytes"));
+            let error = Error::new(ErrorKind::InvalidId, format!("it is longer than {MAX_LINE} bytes"));
             return Some(bad(&String::from_utf8_lossy(&line[..4 * SHOWN]), error));
         }
         let Ok(text) = std::str::from_utf8(line) else {
-            let error = Error::new(ErrorKind::InvalidId, format!("line {number} is not UTF-8 text"));
+            let error = Error::new(ErrorKind::InvalidId, "it is not UTF-8 text");
             return Some(bad(&String::from_utf8_lossy(line), error));
         };
         let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { text }.trim();
@@ -172,7 +183,7 @@ impl RefReader {
             Ok(Parsed::Job(job)) => Some(Input::Job { line: line_number, job, state: None }),
             Ok(Parsed::Other) => None,
             Ok(Parsed::Broken(code)) => Some(Input::Broken(broken(number, code))),
-            Err(error) => Some(bad(text, Error { message: format!("line {number}: {}", error.message), ..error })),
+            Err(error) => Some(bad(text, error)),
         }
     }
 
@@ -371,7 +382,7 @@ mod tests {
             assert_eq!(mixed().parse_line(7, passed_over.as_bytes()), None, "{passed_over}");
         }
         assert_eq!(line(&mixed(), " datafold:5\r"), Ok("datafold:5".into()));
-        assert!(line(&mixed(), "datafold:x").unwrap_err().starts_with("line 7: "));
+        assert!(line(&mixed(), "datafold:x").unwrap_err().contains("no Datafold job id"));
         assert!(matches!(mixed().parse_line(1, b"\xff\xfe"), Some(Input::Bad { .. })));
         assert!(matches!(mixed().parse_line(1, &vec![b'a'; MAX_LINE + 1]), Some(Input::Bad { .. })));
         let with_mark = mixed().parse_line(1, "\u{feff}datafold:5".as_bytes());

@@ -1,17 +1,19 @@
 //! Refs in, results out.
 //!
 //! [`run`](cancel) drives a whole run, `settle` brings one chunk of jobs to its
-//! results, `judge` is the law that decides them. Must not know the terminal, the
-//! command line or any single vendor.
+//! results, `judge` is the law that decides them, [`journal`] keeps the record. Must
+//! not know the terminal, the command line or any single vendor.
 
 mod cancelling;
 mod filter;
-mod fingerprints;
 mod input;
+mod intake;
+pub mod journal;
 mod judge;
 mod lane;
 pub mod listing;
 mod looking;
+mod recorder;
 mod run;
 mod settle;
 mod source;
@@ -21,6 +23,7 @@ mod work;
 pub use filter::Filter;
 pub use input::{Destination, Input, MAX_LINE, RefReader, known};
 pub use looking::Goal;
+pub use recorder::{Entrant, NoRecord, Recorder};
 pub use run::{Ending, Opener, RunOptions, Signals, cancel, status, wait};
 pub use settle::Rules;
 pub use source::{Lines, Source};

@@ -14,11 +14,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::cancelling::Cancelling;
-use super::fingerprints::Fingerprints;
 use super::input::Input;
+use super::intake::{Fingerprints, intend_all};
 use super::judge::{self, Finding};
 use super::lane::Lane;
 use super::looking::{Goal, Looking, Waiting};
+use super::recorder::{Entrant, Recorder};
 use super::settle::Rules;
 use super::source::Source;
 use super::watch::{WaitRules, Watched, Watcher};
@@ -46,7 +47,7 @@ pub type Opener<'a> = dyn Fn(&'static Entry) -> Result<Arc<dyn DynCanceller>, Er
 pub type Signals = UnboundedReceiver<u8>;
 
 /// How a run goes about its jobs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RunOptions {
     /// How hard to try.
     pub policy: Policy,
@@ -58,6 +59,8 @@ pub struct RunOptions {
     pub fail_fast: bool,
     /// How to wait for jobs to end, where that is wanted.
     pub wait: Option<WaitRules>,
+    /// Who keeps the record.
+    pub recorder: Arc<dyn Recorder>,
 }
 
 /// How a run ended, beside its results.
@@ -75,14 +78,17 @@ pub struct Ending {
 
 /// Cancels everything that `source` gives; every job goes to `emit` exactly once.
 pub async fn cancel(
-    source: Source,
+    mut source: Source,
     options: RunOptions,
     rules: Rules,
     opener: &Opener<'_>,
     signals: Signals,
     emit: &mut dyn FnMut(Settled),
 ) -> Ending {
-    Run::new(Cancelling { rules: Arc::new(rules) }, options, opener).drive(source, signals, emit).await
+    let intended = rules.dry_run || intend_all(&mut source, &*options.recorder);
+    let mut run = Run::new(Cancelling { rules: Arc::new(rules) }, options, opener);
+    run.intended = intended;
+    run.drive(source, signals, emit).await
 }
 
 /// Reads every job that `source` gives once.
@@ -129,6 +135,8 @@ type Running = Pin<Box<dyn Future<Output = Done>>>;
 struct Run<'a, W: Work> {
     work: Arc<W>,
     options: RunOptions,
+    /// What comes in is on record already.
+    intended: bool,
     opener: &'a Opener<'a>,
     lanes: Vec<Track>,
     seen: Fingerprints,
@@ -159,6 +167,7 @@ impl<'a, W: Work> Run<'a, W> {
             results: mpsc::unbounded_channel(),
             running: FuturesUnordered::new(),
             wait_until: watch::Sender::new(None),
+            intended: false,
         }
     }
 
@@ -173,12 +182,15 @@ impl<'a, W: Work> Run<'a, W> {
             if open && self.has_room() {
                 open = self.fill(&mut source);
             }
-            self.start_work(!open || !source.is_stream());
+            let started = self.start_work(!open || !source.is_stream());
             if !open && self.all_sent() {
                 self.stop_watching_later();
                 if self.running.is_empty() && self.results.1.is_empty() {
                     break;
                 }
+            }
+            if !started {
+                self.options.recorder.pause();
             }
             let partial =
                 self.lanes.iter().any(|track| !track.queue.is_empty() && track.in_flight < self.options.concurrency);
@@ -213,7 +225,9 @@ impl<'a, W: Work> Run<'a, W> {
                     grace = Some(Instant::now() + GRACE);
                 }
                 () = until(self.options.deadline), if reading => self.stop(StopCause::Deadline),
-                () = tokio::time::sleep(LINGER), if partial => self.start_work(true),
+                () = tokio::time::sleep(LINGER), if partial => {
+                    self.start_work(true);
+                }
             }
             if open && source.is_stream() && self.gives_up_reading() {
                 // What was already read comes out; what was not never came in.
@@ -239,6 +253,7 @@ impl<'a, W: Work> Run<'a, W> {
             row.set_exit(exit);
         }
         let failure = row.failure();
+        self.work.record(&*self.options.recorder, &row, self.intended);
         emit(row);
         if self.options.fail_fast && failure.is_some() && self.fail_exit.is_none() {
             self.fail_exit = failure;
@@ -305,7 +320,12 @@ impl<'a, W: Work> Run<'a, W> {
     /// Takes one input. `false` at the end of the input.
     fn accept(&mut self, input: Result<Option<Input>, Error>) -> bool {
         match input {
-            Ok(None) => return false,
+            Ok(None) => {
+                if !self.intended {
+                    self.options.recorder.input_ended(self.next_index, self.ending.duplicates);
+                }
+                return false;
+            }
             Err(error) | Ok(Some(Input::Broken(error))) => {
                 self.fail_exit.get_or_insert(error.kind.exit());
                 self.ending.broken = Some(error);
@@ -317,6 +337,7 @@ impl<'a, W: Work> Run<'a, W> {
                 let _ = self.results.0.send(self.work.invalid(Unreadable { index, line, provider, text, error }));
             }
             Ok(Some(Input::Job { line, job, state })) => self.accept_job(line, job, state),
+            Ok(Some(Input::Left { index, line, job, sent })) => self.enqueue(index, line, job, None, sent),
         }
         true
     }
@@ -327,7 +348,14 @@ impl<'a, W: Work> Run<'a, W> {
             return;
         }
         let index = self.take_index();
-        let task = Task { index, line, state_before, started: Instant::now(), last_read: None, job };
+        if !self.intended {
+            self.options.recorder.intend(Entrant { index, line, job: &job });
+        }
+        self.enqueue(index, line, job, state_before, false);
+    }
+
+    fn enqueue(&mut self, index: u64, line: Option<u64>, job: JobRef, state_before: Option<JobState>, sent: bool) {
+        let task = Task { index, line, state_before, started: Instant::now(), sent, last_read: None, job };
         if let Some(planned) = self.work.planned(&task) {
             let _ = self.results.0.send(planned);
             return;
@@ -382,8 +410,9 @@ impl<'a, W: Work> Run<'a, W> {
     }
 
     /// Starts what may be started. Part-filled chunks only where `partial` says
-    /// that no more jobs are about to come.
-    fn start_work(&mut self, partial: bool) {
+    /// that no more jobs are about to come. `true` where any was started.
+    fn start_work(&mut self, partial: bool) -> bool {
+        let mut started = false;
         for at in 0..self.lanes.len() {
             let track = &mut self.lanes[at];
             let lane = Arc::clone(&track.lane);
@@ -402,8 +431,10 @@ impl<'a, W: Work> Run<'a, W> {
                     canceller,
                     results: self.results.0.clone(),
                     watch: track.watch.clone(),
+                    recorder: Arc::clone(&self.options.recorder),
                 };
                 let doing = Arc::clone(&self.work).perform(means, tasks);
+                started = true;
                 track.in_flight += 1;
                 self.running.push(Box::pin(async move {
                     doing.await;
@@ -411,6 +442,7 @@ impl<'a, W: Work> Run<'a, W> {
                 }));
             }
         }
+        started
     }
 
     /// Ends what the run opened, within a few seconds.

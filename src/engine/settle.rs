@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::filter::Filter;
 use super::judge::{self, Finding, Open, Ruling, Step};
 use super::lane::Lane;
+use super::recorder::{Entrant, Recorder};
 use super::watch::Watched;
 use super::work::Task;
 use super::{Settled, Subject};
@@ -54,6 +55,7 @@ pub(super) struct Chunk {
     pub(super) results: UnboundedSender<Settled>,
     /// Where accepted jobs go whose end is waited for.
     pub(super) watch: Option<UnboundedSender<Watched>>,
+    pub(super) recorder: Arc<dyn Recorder>,
 }
 
 /// A job whose cancel had no effect, with the answer that may have lied.
@@ -70,12 +72,14 @@ impl Chunk {
     /// Brings every task to its result; each is sent the moment it is known.
     pub(super) async fn settle(self, tasks: Vec<Task>) {
         let mut budget = Budget::new(&self.rules.policy, self.lane.control.clone());
-        let mut pending = self.guard(tasks, &budget).await;
+        let tasks = self.guard(tasks, &budget).await;
+        let mut pending = self.look_first(tasks, &budget).await;
         if self.rules.dry_run {
             for task in pending.drain(..) {
                 self.report(&task, Finding::blank(Outcome::Planned, None), Circumstances::default());
             }
         }
+        self.announce(&pending);
         let mut opens = Opens::new();
         while !pending.is_empty() {
             let ids: Vec<JobId> = pending.iter().map(|task| task.job.id.clone()).collect();
@@ -126,6 +130,42 @@ impl Chunk {
         }
         matching.sort_by_key(|task| task.index);
         matching
+    }
+
+    /// Settles what an earlier part of the run sent by what became of it, as if the
+    /// answer had been lost; returns what has to be sent.
+    async fn look_first(&self, tasks: Vec<Task>, budget: &Budget) -> Vec<Task> {
+        let (sent, mut unsent): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| task.sent);
+        let mut looks: FuturesUnordered<_> = sent
+            .into_iter()
+            .map(|mut task| async move {
+                let look = self.look(&mut task, budget).await;
+                (task, look)
+            })
+            .collect();
+        let lost = Verdict::PerhapsSent(Error::new(ErrorKind::Lost, "the run was broken off before the answer came"));
+        while let Some((task, look)) = looks.next().await {
+            if let Err(ReadFailure::Unreadable { error, .. }) = &look {
+                self.lane.learn(Some(error.kind));
+            }
+            match judge::judge_look(&lost, look, &self.lane.entry.capabilities) {
+                Ruling::Done(finding) => self.report(&task, finding, Circumstances::default()),
+                Ruling::SendAgain(job) => unsent.push(Task { state_before: Some(job.state), ..task }),
+            }
+        }
+        unsent.sort_by_key(|task| task.index);
+        unsent
+    }
+
+    /// Has it on record that these are sent now.
+    fn announce(&self, tasks: &[Task]) {
+        if !tasks.is_empty() {
+            let entrant = |task| {
+                let Task { index, line, job, .. }: &Task = task;
+                Entrant { index: *index, line: *line, job }
+            };
+            self.recorder.sending(&mut tasks.iter().map(entrant));
+        }
     }
 
     /// Settles what can be settled and returns what has to be sent again.
@@ -247,7 +287,8 @@ fn settled(task: &Task, finding: Finding, rules: &Rules, circumstances: Circumst
         state: finding.state,
         provider_state: finding.provider_state,
         verified: finding.verified,
-        attempts: circumstances.attempts,
+        // What was sent before counts as one: more is not known.
+        attempts: circumstances.attempts + u32::from(task.sent),
         http_status: circumstances.http_status,
         request_id: circumstances.request_id,
         elapsed: task.started.elapsed(),
@@ -255,7 +296,11 @@ fn settled(task: &Task, finding: Finding, rules: &Rules, circumstances: Circumst
     }
 }
 
-/// The result of a job that never came to be sent.
-pub(super) fn unsent(task: &Task, finding: Finding, rules: &Rules) -> Settled {
+/// The result of a job that never came to be sent, by this part of the run.
+pub(super) fn unsent(task: &Task, mut finding: Finding, rules: &Rules) -> Settled {
+    if task.sent && finding.outcome == Outcome::NotSent {
+        // An earlier part may well have sent it.
+        finding.outcome = Outcome::Unknown;
+    }
     settled(task, finding, rules, Circumstances::default())
 }

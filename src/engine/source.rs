@@ -2,12 +2,13 @@
 //! are used.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Seek as _};
 use std::path::Path;
 
 use tokio::sync::mpsc;
 
 use super::input::{Input, MAX_LINE, RefReader};
+use super::journal::Remaining;
 use crate::error::{Error, ErrorKind};
 
 /// Lines read ahead of their use from a stream.
@@ -21,6 +22,8 @@ pub enum Source {
     File(Lines<BufReader<File>>),
     /// Standard input or a pipe, read by a thread because it may block.
     Stream(mpsc::Receiver<Result<Input, Error>>),
+    /// What a run that was broken off has left.
+    Left(Remaining),
 }
 
 impl Source {
@@ -73,6 +76,22 @@ impl Source {
         matches!(self, Self::Stream(_))
     }
 
+    /// Shows every input to `look` without using it up, as long as that says `true`.
+    /// What cannot be read twice is shown nothing of.
+    pub(super) fn preview(&mut self, look: &mut dyn FnMut(&Input) -> bool) -> Result<(), Error> {
+        match self {
+            Self::Given(inputs) => {
+                inputs.as_slice().iter().all(look);
+            }
+            Self::File(lines) => {
+                while lines.read()?.is_some_and(|input| look(&input)) {}
+                lines.rewind()?;
+            }
+            Self::Stream(_) | Self::Left(_) => {}
+        }
+        Ok(())
+    }
+
     /// The next input; `None` at the end. Cancel-safe.
     ///
     /// # Errors
@@ -81,6 +100,7 @@ impl Source {
         match self {
             Self::Given(inputs) => Ok(inputs.next()),
             Self::File(lines) => lines.read(),
+            Self::Left(remaining) => remaining.read(),
             Self::Stream(receiver) => receiver.recv().await.transpose(),
         }
     }
@@ -93,6 +113,7 @@ impl Source {
         match self {
             Self::Given(inputs) => Ok(inputs.next()),
             Self::File(lines) => lines.read(),
+            Self::Left(remaining) => remaining.read(),
             Self::Stream(receiver) => receiver.try_recv().ok().transpose(),
         }
     }
@@ -147,6 +168,15 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
+impl Lines<BufReader<File>> {
+    /// Begins again at the first line.
+    fn rewind(&mut self) -> Result<(), Error> {
+        self.number = 0;
+        let rewound = self.from.rewind();
+        rewound.map_err(|error| Error::new(ErrorKind::Io, format!("reading the input again failed: {error}")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::input::Destination;
@@ -164,7 +194,7 @@ mod tests {
             .iter()
             .map(|input| match input {
                 Input::Job { line, .. } | Input::Bad { line, .. } => line.unwrap(),
-                Input::Broken(_) => 0,
+                Input::Left { .. } | Input::Broken(_) => 0,
             })
             .collect();
         assert_eq!(lines, [1, 4, 5, 6]);

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::judge::Finding;
 use super::lane::Lane;
+use super::recorder::Recorder;
 use super::watch::{End, Watched};
 use super::{Seen, Settled};
 use crate::canceller::DynCanceller;
@@ -24,6 +25,8 @@ pub(super) struct Task {
     /// The state seen before, by a listing or a guard.
     pub(super) state_before: Option<JobState>,
     pub(super) started: Instant,
+    /// An earlier part of this run sent it, or may have: its state comes first.
+    pub(super) sent: bool,
     /// When its state was last read, for vendors that ration reads.
     pub(super) last_read: Option<Instant>,
 }
@@ -45,6 +48,8 @@ pub(super) struct Means<R> {
     pub(super) results: UnboundedSender<R>,
     /// Where jobs go whose end is to be waited for.
     pub(super) watch: Option<UnboundedSender<Watched>>,
+    /// Who keeps the record.
+    pub(super) recorder: Arc<dyn Recorder>,
 }
 
 /// A future of a run.
@@ -69,6 +74,12 @@ pub(super) trait Work: Send + Sync + 'static {
 
     /// The row of a dry run, if this is one.
     fn planned(&self, task: &Task) -> Option<Self::Row>;
+
+    /// Puts a result on record, where this kind of run keeps one. `intended` says
+    /// that the inputs are on record already, with those that name no job.
+    fn record(&self, recorder: &dyn Recorder, row: &Self::Row, intended: bool) {
+        let _ = (recorder, row, intended);
+    }
 
     /// The row of a job whose waiting is over.
     fn conclude(&self, watched: Watched, end: End) -> Self::Row;

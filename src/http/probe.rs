@@ -42,19 +42,6 @@ impl Place {
         let usual = if base.is_https() { 443 } else { 80 };
         Self { host: base.host().to_owned(), port: port.unwrap_or(usual) }
     }
-
-    /// Asks the platform's resolver for its addresses.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Dns`] where there are none.
-    pub async fn resolve(&self) -> Result<Vec<SocketAddr>, Error> {
-        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
-        let addresses: Vec<_> = found.into_iter().flatten().collect();
-        if addresses.is_empty() {
-            return Err(Error::new(ErrorKind::Dns, format!("could not resolve host {}", self.host)));
-        }
-        Ok(addresses)
-    }
 }
 
 impl std::fmt::Display for Place {
@@ -77,6 +64,19 @@ impl Transport {
         let (host, https) = (proxy.uri().host()?, proxy.uri().scheme_str() == Some("https"));
         let port = proxy.uri().port_u16().unwrap_or(if https { 443 } else { 80 });
         Some(Place { host: host.trim_matches(['[', ']']).to_owned(), port })
+    }
+
+    /// Asks the platform's resolver for the addresses of `place`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Dns`] where there are none, or none in time.
+    pub async fn resolve(&self, place: &Place) -> Result<Vec<SocketAddr>, Error> {
+        let limit = connect_timeout(&self.options.policy);
+        let lookup = tokio::net::lookup_host((place.host.as_str(), place.port));
+        let fail = |what: &str| Error::new(ErrorKind::Dns, format!("could not resolve host {}{what}", place.host));
+        let found = tokio::time::timeout(limit, lookup).await.map_err(|_| fail(" in time"))?;
+        let addresses: Vec<_> = found.into_iter().flatten().collect();
+        if addresses.is_empty() { Err(fail("")) } else { Ok(addresses) }
     }
 
     /// Opens a connection to one of `addresses` and closes it again.

@@ -10,6 +10,7 @@ use anstyle::Style;
 use super::options::{ReportOptions, Verb};
 use super::printer::Printer;
 use super::row::{Head, Ref, Tail, provider};
+use super::runs::{self, RunRow};
 use super::sink::Sink;
 use super::style::{self, ADVICE, DIM, PLAIN, paint};
 use super::tally::Tally;
@@ -80,7 +81,7 @@ impl Human {
             return 0;
         }
         // In steps, so that refs of nearly one length align from the first.
-        self.ref_width = self.ref_width.max(width(reference).min(80).next_multiple_of(4));
+        self.ref_width = self.ref_width.max(width(reference).min(80)).next_multiple_of(4);
         self.ref_width
     }
 
@@ -114,6 +115,8 @@ impl Human {
         match (settled.state_before, after) {
             (Some(before), Some(after)) if settled.state != Some(before) => format!("{before} {arrow} {after}"),
             (_, Some(after)) => after,
+            // Where nothing was sent, nothing can have changed.
+            (Some(before), None) if settled.attempts == 0 => before.to_string(),
             (Some(before), None) => format!("{before} {arrow} ?"),
             (None, None) => String::new(),
         }
@@ -261,8 +264,23 @@ impl Printer for Human {
         out.line(lines.as_bytes());
     }
 
+    fn run(&mut self, run: &RunRow<'_>, out: &mut Sink) {
+        if self.options.verb == Verb::RUN {
+            return out.line(run.block().as_bytes());
+        }
+        let mut lines = String::new();
+        if !std::mem::replace(&mut self.headed, true) {
+            paint(&mut lines, self.options.color.stdout, DIM, runs::HEADING);
+        }
+        lines.push_str(&run.line());
+        out.line(lines.as_bytes());
+    }
+
     fn finish(&mut self, head: Head<'_>, tail: Tail<'_>, _: &[String], out: &mut Sink) {
         let tally = tail.summary.tally();
+        if self.options.verb == Verb::RUNS {
+            return out.line(runs::count(tally.total(), tail.error.as_ref()).as_bytes());
+        }
         // An error of the whole call says it all.
         if tally.total() == 0 && tail.error.is_some() {
             return;

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use super::printer::Printer;
 use super::row::{CancelLine, Closed, Document, Head, JobItem, JobLine, JobRow, ResultRow, Tail};
+use super::runs::{Recorded, RecordedRow, RunDocument, RunLine, RunRow};
 use super::sink::Sink;
 use super::store::{Reader, RowStore};
 use super::terminal::is_dangerous;
@@ -24,9 +25,20 @@ use crate::engine::{Seen, Settled};
 pub(super) struct Json {
     rows: RowStore,
     row: Vec<u8>,
+    /// One run is shown, not a list of them.
+    one: bool,
+    /// How many runs were listed.
+    runs: u64,
+    /// The run that is shown.
+    shown: Option<Box<RawValue>>,
 }
 
 impl Json {
+    /// `one`: the document is about one run and its jobs.
+    pub(super) fn new(one: bool) -> Self {
+        Self { one, ..Self::default() }
+    }
+
     fn keep(&mut self, index: u64, row: &impl Serialize, out: &mut Sink) {
         self.row.clear();
         match write_json(row, &mut self.row) {
@@ -47,9 +59,31 @@ impl Printer for Json {
         self.keep(seen.index, &JobItem::Job(JobRow::new(seen)), out);
     }
 
+    fn run(&mut self, run: &RunRow<'_>, out: &mut Sink) {
+        if !self.one {
+            self.keep(self.runs, run, out);
+            self.runs += 1;
+            return;
+        }
+        let mut text = Vec::new();
+        let written = write_json(run, &mut text).map_err(|error| error.to_string());
+        let text = written.and_then(|()| String::from_utf8(text).map_err(|error| error.to_string()));
+        match text.and_then(|text| RawValue::from_string(text).map_err(|error| error.to_string())) {
+            Ok(run) => self.shown = Some(run),
+            Err(why) => out.fail(why),
+        }
+    }
+
+    fn recorded(&mut self, recorded: &Recorded<'_>, out: &mut Sink) {
+        self.keep(recorded.settled.index, &RecordedRow::new(recorded), out);
+    }
+
     fn finish(&mut self, head: Head<'_>, tail: Tail<'_>, warnings: &[String], out: &mut Sink) {
         let results = Results(RefCell::new(self.rows.sorted()));
-        write_document(&Document { head, tail, results, warnings }, out);
+        match &self.shown {
+            Some(run) => write_document(&RunDocument { head, tail, run, results, warnings }, out),
+            None => write_document(&Document { head, tail, results, warnings }, out),
+        }
     }
 
     fn streams(&self) -> bool {
@@ -125,6 +159,14 @@ impl Printer for Ndjson {
 
     fn seen(&mut self, seen: &Seen, out: &mut Sink) {
         self.write(&JobLine::Job(JobRow::new(seen)), out);
+    }
+
+    fn run(&mut self, run: &RunRow<'_>, out: &mut Sink) {
+        self.write(&RunLine::Run(run), out);
+    }
+
+    fn recorded(&mut self, recorded: &Recorded<'_>, out: &mut Sink) {
+        self.write(&RunLine::Result(RecordedRow::new(recorded)), out);
     }
 
     fn finish(&mut self, head: Head<'_>, tail: Tail<'_>, warnings: &[String], out: &mut Sink) {

@@ -5,6 +5,7 @@
 //! makes foreign text harmless, [`schema`] publishes the machine formats. Must not
 //! know HTTP, vendors or how results come about.
 
+mod account;
 mod csv;
 mod human;
 mod json;
@@ -14,6 +15,7 @@ mod page;
 mod printer;
 mod progress;
 mod row;
+pub mod runs;
 pub mod schema;
 mod sink;
 mod store;
@@ -28,9 +30,10 @@ use std::io::Write;
 
 use jiff::Timestamp;
 
+pub use account::{CheckRow, CredentialRow, Status, ValueRow};
 pub use options::{Color, Format, ReportOptions, RunMeta, Verb};
 pub use page::{Line, Mark, Page};
-pub use row::{ErrorObject, Target};
+pub use row::Target;
 pub use style::{ColorChoice, ColorVariables, color_wanted, unicode_locale};
 
 use crate::engine::{Seen, Settled};
@@ -38,7 +41,8 @@ use crate::error::{Error, ExitCode};
 use human::Human;
 use printer::Printer;
 use progress::Progress;
-use row::{Head, Summary, Tail, Time};
+use row::{ErrorObject, Head, Summary, Tail, Time};
+use runs::{Recorded, RunRow};
 use sink::Sink;
 use tally::Tally;
 use terminal::{LINE_MAX, fit};
@@ -138,6 +142,23 @@ impl Report {
         self.tick();
     }
 
+    /// Prints one run of a list and counts it, or the run that is shown.
+    pub fn run(&mut self, run: &RunRow<'_>) {
+        self.before_row();
+        if self.options.verb == Verb::RUNS {
+            self.tally.add(None, true, ExitCode::Ok);
+        }
+        self.printer.run(run, &mut self.out);
+    }
+
+    /// Prints one job of the run that is shown, and counts it.
+    pub fn recorded(&mut self, recorded: &Recorded<'_>) {
+        self.before_row();
+        let settled = recorded.settled;
+        self.tally.add(Some(settled.outcome), settled.ok, settled.exit);
+        self.printer.recorded(recorded, &mut self.out);
+    }
+
     /// Says something on stderr, unless quiet.
     pub fn note(&mut self, text: &str) {
         if !self.options.quiet {
@@ -177,6 +198,18 @@ impl Report {
     /// terminal. It comes back with the next [`Report::tick`].
     pub fn hide_progress(&mut self) {
         self.progress.hide(&mut *self.err);
+    }
+
+    /// What every envelope says about the run.
+    #[must_use]
+    pub const fn meta(&self) -> &RunMeta {
+        &self.options.meta
+    }
+
+    /// Where calls go, as far as it was said.
+    #[must_use]
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
     }
 
     /// The counts so far.
@@ -290,12 +323,12 @@ pub fn fatal(options: ReportOptions, error: Error, out: Box<dyn Write + Send>, e
 }
 
 fn printer(options: &ReportOptions) -> Box<dyn Printer> {
-    let jobs = options.verb != Verb::Cancel;
+    let jobs = matches!(options.verb, Verb::Status | Verb::Wait | Verb::List);
     match options.format {
         // Without rows of jobs there is nothing but an error to print.
         Format::Csv | Format::Name if matches!(options.verb, Verb::Other(_)) => Box::new(Human::new(options.clone())),
         Format::Human => Box::new(Human::new(options.clone())),
-        Format::Json => Box::new(json::Json::default()),
+        Format::Json => Box::new(json::Json::new(options.verb == Verb::RUN)),
         Format::Ndjson => Box::new(json::Ndjson::new(jobs)),
         Format::Csv => Box::new(csv::Csv::new(jobs)),
         Format::Name => Box::new(name::Name::new(matches!(options.verb, Verb::Cancel | Verb::Wait))),

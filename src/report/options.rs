@@ -77,6 +77,11 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// `runs list` and `runs prune`: rows of runs.
+    pub const RUNS: Self = Self::Other("runs");
+    /// `runs show`: one run with its jobs.
+    pub const RUN: Self = Self::Other("run");
+
     /// The word on the command line and in `schema`.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -151,7 +151,7 @@ pub(super) enum JobLine<'a> {
 /// Why something failed.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Error")]
-pub struct ErrorObject<'a> {
+pub(super) struct ErrorObject<'a> {
     /// A stable word.
     pub(super) code: &'a str,
     pub(super) message: &'a str,
@@ -164,9 +164,7 @@ pub struct ErrorObject<'a> {
 }
 
 impl<'a> ErrorObject<'a> {
-    /// What machines read about `error`.
-    #[must_use]
-    pub fn new(error: &'a Error) -> Self {
+    pub(super) fn new(error: &'a Error) -> Self {
         Self {
             code: error.kind.code(),
             message: &error.message,

@@ -7,13 +7,16 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
+use super::account::{CheckRow, CredentialRow, ValueRow};
 use super::row::{CancelLine, Document, ErrorObject, JobItem, JobLine, ResultRow};
+use super::runs::{RecordedRow, RunDocument, RunLine, RunRow};
+use crate::engine::journal;
 
 /// A schema's name and how to make it.
 type Entry = (&'static str, fn() -> Schema);
 
 /// Every schema. `NAME` is the document of `jobctl NAME -o json`, `NAME.line` one
-/// line of its `-o ndjson`.
+/// line of its `-o ndjson`; `journal` is one line of a run's record.
 const SCHEMAS: &[Entry] = &[
     ("cancel", || envelope(of::<Document<'_, Vec<ResultRow<'_>>>>(), "cancel")),
     ("cancel.line", || envelope(of::<CancelLine<'_>>(), "cancel")),
@@ -23,6 +26,14 @@ const SCHEMAS: &[Entry] = &[
     ("wait.line", || envelope(of::<JobLine<'_>>(), "wait")),
     ("list", || envelope(of::<Document<'_, Vec<JobItem<'_>>>>(), "list")),
     ("list.line", || envelope(of::<JobLine<'_>>(), "list")),
+    ("runs", || envelope(of::<Document<'_, Vec<RunRow<'_>>>>(), "runs")),
+    ("runs.line", || envelope(of::<RunLine<'_>>(), "runs")),
+    ("run", || envelope(of::<RunDocument<'_, RunRow<'_>, Vec<RecordedRow<'_>>>>(), "run")),
+    ("run.line", || envelope(of::<RunLine<'_>>(), "run")),
+    ("journal", of::<journal::Line<'_>>),
+    ("auth", || envelope(of::<Document<'_, Vec<CredentialRow>>>(), "auth")),
+    ("config", || envelope(of::<Document<'_, Vec<ValueRow>>>(), "config")),
+    ("doctor", || envelope(of::<Document<'_, Vec<CheckRow>>>(), "doctor")),
     ("error", of::<ErrorObject<'_>>),
 ];
 

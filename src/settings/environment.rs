@@ -58,6 +58,32 @@ pub const XDG_STATE_HOME: Variable =
 pub const HOME: Variable = variable("HOME", "home folder, for ~ and the two above");
 /// Where configuration lives on Windows.
 pub const APPDATA: Variable = variable("APPDATA", r"folder of jobctl\config.toml on Windows");
+/// Where the journal lives on Windows.
+pub const LOCALAPPDATA: Variable = variable("LOCALAPPDATA", r"folder of jobctl\runs on Windows");
+/// The user, where the system's own list has no name.
+pub const USER: Variable = variable("USER", "who runs the program, for the journal (also LOGNAME, USERNAME)");
+/// As `USER`, elsewhere.
+pub const LOGNAME: Variable = variable("LOGNAME", "as USER");
+/// As `USER`, on Windows.
+pub const USERNAME: Variable = variable("USERNAME", "as USER, on Windows");
+/// The machine, on Windows.
+pub const COMPUTERNAME: Variable = variable("COMPUTERNAME", "the machine, for the journal, on Windows");
+/// GitHub Actions.
+pub const GITHUB_SERVER_URL: Variable =
+    variable("GITHUB_SERVER_URL", "with GITHUB_REPOSITORY and GITHUB_RUN_ID: the pipeline's page, for the journal");
+/// GitHub Actions.
+pub const GITHUB_REPOSITORY: Variable = variable("GITHUB_REPOSITORY", "see GITHUB_SERVER_URL");
+/// GitHub Actions.
+pub const GITHUB_RUN_ID: Variable = variable("GITHUB_RUN_ID", "see GITHUB_SERVER_URL");
+/// GitLab.
+pub const CI_JOB_URL: Variable = variable("CI_JOB_URL", "the pipeline's page, for the journal (GitLab)");
+/// Buildkite.
+pub const BUILDKITE_BUILD_URL: Variable =
+    variable("BUILDKITE_BUILD_URL", "the pipeline's page, for the journal (Buildkite)");
+/// Circle CI.
+pub const CIRCLE_BUILD_URL: Variable = variable("CIRCLE_BUILD_URL", "the pipeline's page, for the journal (CircleCI)");
+/// Jenkins.
+pub const BUILD_URL: Variable = variable("BUILD_URL", "the pipeline's page, for the journal (Jenkins)");
 /// Where programs are.
 pub const PATH: Variable = variable("PATH", "where token_command's program is looked for (absolute folders only)");
 
@@ -79,6 +105,18 @@ pub const VARIABLES: &[Variable] = &[
     XDG_STATE_HOME,
     HOME,
     APPDATA,
+    LOCALAPPDATA,
+    USER,
+    LOGNAME,
+    USERNAME,
+    COMPUTERNAME,
+    GITHUB_SERVER_URL,
+    GITHUB_REPOSITORY,
+    GITHUB_RUN_ID,
+    CI_JOB_URL,
+    BUILDKITE_BUILD_URL,
+    CIRCLE_BUILD_URL,
+    BUILD_URL,
     PATH,
 ];
 

@@ -17,6 +17,7 @@ pub mod keychain;
 mod login;
 mod missing;
 mod obtain;
+pub mod place;
 mod plan;
 mod resolve;
 mod scope;

@@ -212,6 +212,7 @@ async fn one_run(seed: u64) -> [usize; 3] {
         });
     }
     let run = RunOptions {
+        recorder: std::sync::Arc::new(jobctl::engine::NoRecord),
         policy: policy.clone(),
         concurrency: usize::try_from(dice.below(6)).unwrap() + 1,
         deadline,

@@ -1,8 +1,6 @@
 //! Secrets in a real Secret Service. Run by `tests/keychain.sh`, which starts one of
 //! its own; elsewhere these tests are passed over.
 
-#![cfg(all(feature = "keychain", any(target_os = "linux", target_os = "freebsd")))]
-
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

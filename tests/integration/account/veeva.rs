@@ -16,7 +16,7 @@ fn signing_in(url: &str) -> Call {
 
 /// Ids of jobs that a sandbox with `bulk` has, a line each.
 fn lines(count: u32) -> String {
-    (0..count).map(|number| format!("veeva:{}\n", 2_000_000 + number)).collect()
+    (0..count).map(|number| format!("veeva:{}", 2_000_000 + number)).collect::<Vec<_>>().join("\n")
 }
 
 /// How often each kind of call came, as `METHOD path`.

@@ -1,17 +1,13 @@
 //! Whose account a call uses: settings, sign-in, guards and the commands that show
 //! them, with the built program against vendors on loopback.
 
-#[path = "account/bad_input.rs"]
 mod bad_input;
-#[path = "account/doctor.rs"]
 mod doctor;
-#[path = "account/guards.rs"]
 mod guards;
-#[path = "account/secrecy.rs"]
+#[cfg(all(feature = "keychain", any(target_os = "linux", target_os = "freebsd")))]
+mod keychain;
 mod secrecy;
-#[path = "account/shown.rs"]
 mod shown;
-#[path = "account/veeva.rs"]
 mod veeva;
 
 use std::path::PathBuf;

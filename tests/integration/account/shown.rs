@@ -32,7 +32,7 @@ async fn every_document_has_the_usual_envelope() {
         for key in keys.into_iter().chain(more) {
             assert!(json.get(key).is_some(), "no {key} in {json}");
         }
-        assert_eq!(json["results"].as_array().unwrap().len(), json["summary"]["total"].as_u64().unwrap() as usize);
+        assert_eq!(json["summary"]["total"], json["results"].as_array().unwrap().len());
         assert!(!ended.all().contains("hunter2"), "{ended:?}");
     }
 }
@@ -119,4 +119,36 @@ async fn a_build_without_a_keychain_says_so() {
     assert!(ended.all().contains("this build has no keychain"), "{ended:?}");
     let help = Call::new().run(&["auth", "login", "--help"]).await;
     assert!(help.out.contains("This build has no keychain"), "{help:?}");
+}
+
+#[tokio::test]
+async fn the_documents_match_their_schemas() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    for (arguments, name) in [
+        (&["auth", "status", "--check"][..], "auth"),
+        (&["auth", "login", "datafold"], "auth"),
+        (&["config", "explain"], "config"),
+        (&["config", "show"], "config"),
+        (&["doctor"], "doctor"),
+    ] {
+        let call = Call::with_config(FILE).set_all(sandbox.variables()).set("PREQUEL_API_KEY", "wrong");
+        let json = call.run(&[arguments, &["-o", "json"]].concat()).await.json();
+        let schema = jsonschema::validator_for(&jobctl::report::schema::get(name).unwrap()).unwrap();
+        let wrong: Vec<_> = schema.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{arguments:?}: {wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_recipes_of_the_page_on_credentials_are_understood() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/credentials.md")).unwrap();
+    let blocks: Vec<_> = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(Call::with_config(blocks[0]).run(&["config", "show"]).await.code == 0, "{}", blocks[0]);
+    let recipes: Vec<_> = blocks[1..].iter().flat_map(|block| block.lines()).collect();
+    assert!(recipes.len() > 5, "{recipes:?}");
+    for recipe in recipes {
+        let ended =
+            Call::with_config(&format!("[profiles.default.datafold]\n{recipe}\n")).run(&["config", "show"]).await;
+        assert!(ended.code == 0 && ended.out.contains("token_command"), "{recipe}: {ended:?}");
+    }
 }

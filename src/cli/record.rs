@@ -1,0 +1,242 @@
+//! The record that a cancelling call keeps: who calls, with what words, for what.
+//!
+//! Owns what of a command line may be kept. The engine writes the record itself.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use super::global::GlobalArgs;
+use super::session::Session;
+use super::targets::OwnArgs;
+use crate::engine::journal::{self, At, Caller, Folder, Journal, Start};
+use crate::engine::{NoRecord, Recorder, Rules};
+use crate::error::ExitCode;
+use crate::providers::VENDORS;
+use crate::report::{Report, Target};
+use crate::settings::environment::Environment;
+use crate::settings::place;
+
+/// What stands where a secret stood.
+const BLOT: &str = "***";
+
+/// Shorter values are left alone, as everywhere.
+const SHORTEST: usize = 4;
+
+/// What a run was asked for, as far as its record keeps it.
+pub(super) struct Wishes<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) fail_fast: bool,
+    /// `--reason`.
+    pub(super) reason: Option<&'a str>,
+}
+
+/// The record of the run that a call makes, if one is kept.
+pub(super) struct RunRecord {
+    journal: Option<Arc<Journal>>,
+    /// What goes on with the run.
+    resume: Vec<String>,
+}
+
+impl RunRecord {
+    /// Keeps nothing.
+    pub(super) const fn none() -> Self {
+        Self { journal: None, resume: Vec::new() }
+    }
+
+    /// Begins the record of a new run. Where that is not possible there is a warning,
+    /// and the run goes on without.
+    pub(super) fn begin(
+        session: &Session,
+        globals: &GlobalArgs,
+        environment: &Environment,
+        report: &mut Report,
+        wishes: &Wishes<'_>,
+    ) -> Self {
+        let meta = report.meta();
+        let named = session.settings.profile_source().and(session.settings.profile_name());
+        let start = Start {
+            schema: journal::SCHEMA.to_owned(),
+            run_id: meta.run_id.clone(),
+            jobctl_version: meta.version.to_owned(),
+            sandbox: meta.sandbox,
+            started_at: meta.started_at.into(),
+            caller: caller(globals, environment),
+            profile: named.map(str::to_owned),
+            targets: report.targets().iter().map(kept).collect(),
+            reason: wishes.reason.map(|reason| Blotter::new(environment).clean(reason)),
+            options: journal::Options {
+                verify: wishes.rules.verify,
+                strict: wishes.rules.strict,
+                ignore_not_found: wishes.rules.ignore_not_found,
+                fail_fast: wishes.fail_fast,
+                guard: wishes.rules.guard.clone(),
+            },
+        };
+        let begun = match folder(globals, environment) {
+            Some(folder) => folder.begin(&start).map_err(|error| format!("in {}: {error}", folder.path().display())),
+            None => Err("there is no home folder".to_owned()),
+        };
+        let resume = resume_command(&start.run_id, globals);
+        match begun {
+            Ok(journal) => Self { journal: Some(Arc::new(journal)), resume },
+            Err(why) => {
+                report.warning(format!("no record is kept of this run ({why}); cancelling goes on"));
+                Self::none()
+            }
+        }
+    }
+
+    /// The record of a run that is gone on with.
+    pub(super) fn of(journal: Journal, run_id: &str, globals: &GlobalArgs) -> Self {
+        Self { journal: Some(Arc::new(journal)), resume: resume_command(run_id, globals) }
+    }
+
+    /// With the host and the secret's place for whoever goes on.
+    pub(super) fn carrying(mut self, own: &OwnArgs) -> Self {
+        self.resume.extend(own.words());
+        self
+    }
+
+    /// Who is told of everything.
+    pub(super) fn recorder(&self) -> Arc<dyn Recorder> {
+        match &self.journal {
+            Some(journal) => Arc::clone(journal) as Arc<dyn Recorder>,
+            None => Arc::new(NoRecord),
+        }
+    }
+
+    /// A provider is about to be opened.
+    pub(super) fn target(&self, target: &Target) {
+        if let Some(journal) = &self.journal {
+            journal.target(&kept(target));
+        }
+    }
+
+    /// Passes on that the record is not whole.
+    pub(super) fn warn(&self, report: &mut Report) {
+        if let Some(warning) = self.journal.as_ref().and_then(|journal| journal.take_warning()) {
+            report.warning(warning);
+        }
+    }
+
+    /// Ends the record. Returns what to type to go on, where the run was interrupted.
+    pub(super) fn finish(&self, report: &mut Report, exit: ExitCode, signal: Option<u8>) -> Option<String> {
+        let journal = self.journal.as_ref()?;
+        journal.finish(exit.code(), signal);
+        self.warn(report);
+        let interrupted = signal.is_some() || report.tally().count(crate::canceller::Outcome::NotSent) > 0;
+        let resumable = journal.is_on() && interrupted && journal.counts().open() > 0;
+        resumable.then(|| typed(&self.resume))
+    }
+}
+
+/// The folder of this call's records.
+pub(super) fn folder(globals: &GlobalArgs, environment: &Environment) -> Option<Folder> {
+    place::runs_folder(environment, globals.sandbox).map(Folder::new)
+}
+
+/// Who calls, and how.
+pub(super) fn caller(globals: &GlobalArgs, environment: &Environment) -> Caller {
+    let blotter = Blotter::new(environment);
+    Caller {
+        at: At::now(),
+        argv: globals.argv.iter().map(|word| blotter.word(word)).collect(),
+        user: place::user(environment),
+        hostname: place::hostname(environment),
+        pid: std::process::id(),
+        ci_url: place::ci_url(environment),
+    }
+}
+
+/// A target as a record has it.
+pub(super) fn kept(target: &Target) -> journal::Target {
+    journal::Target { provider: target.provider.to_owned(), host: target.host.clone(), profile: target.profile.clone() }
+}
+
+/// What goes on with the run, under the settings that this call has.
+fn resume_command(run_id: &str, globals: &GlobalArgs) -> Vec<String> {
+    let mut words: Vec<String> = ["jobctl", "runs", "resume", run_id].map(str::to_owned).into();
+    words.extend(globals.settings_words());
+    words
+}
+
+/// What goes on with a run of the list.
+pub(super) fn go_on_command(run_id: &str, globals: &GlobalArgs) -> String {
+    typed(&resume_command(run_id, globals))
+}
+
+fn typed(words: &[String]) -> String {
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Takes secrets out of what was typed. No option takes one; people put them there all
+/// the same, above all into URLs.
+struct Blotter(Vec<String>);
+
+impl Blotter {
+    fn new(environment: &Environment) -> Self {
+        let fields = VENDORS.iter().flat_map(|entry| entry.ways).flat_map(|way| way.fields);
+        let values = fields.filter(|field| field.secret).filter_map(|field| environment.get(field.variable).ok()?);
+        let mut secrets: Vec<String> = values.map(|value| value.trim().to_owned()).collect();
+        secrets.retain(|secret| secret.len() >= SHORTEST);
+        // The longest come first, so that a secret inside another leaves no rest.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        Self(secrets)
+    }
+
+    fn word(&self, word: &OsString) -> String {
+        self.clean(&word.to_string_lossy())
+    }
+
+    fn clean(&self, text: &str) -> String {
+        self.0.iter().fold(without_password(text), |text, secret| text.replace(secret, BLOT))
+    }
+}
+
+/// `https://user:password@host` as `https://***@host`.
+fn without_password(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.rfind('@') {
+        Some(at) => format!("{scheme}://{BLOT}{}", &rest[at..]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_kept_without_secrets() {
+        let blotter = Blotter::new(&Environment::of([("DATAFOLD_API_KEY", "sk_1234"), ("VEEVA_PASSWORD", "abc")]));
+        for (typed, kept) in [
+            ("datafold:123", "datafold:123"),
+            ("--proxy=http://me:pw@proxy:8080/", "--proxy=http://***@proxy:8080/"),
+            ("http://a@b@c/x@y", "http://***@c/x@y"),
+            ("https://host/a@b", "https://host/a@b"),
+            ("see sk_1234!", "see ***!"),
+            ("abc", "abc"),
+        ] {
+            assert_eq!(blotter.word(&typed.into()), kept);
+        }
+    }
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        assert_eq!(quoted("--profile"), "--profile");
+        assert_eq!(quoted("my profile"), "'my profile'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}

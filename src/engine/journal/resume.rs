@@ -1,0 +1,136 @@
+//! Goes on with a run: what is decided is taken from the record, the rest comes in
+//! again as input.
+//!
+//! Owns which jobs are left. Must not know the command line.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::folder::Record;
+use super::line::{Caller, ResultLine, job};
+use super::scan::{Lines, Marks, Overview, Probe};
+use super::writer::Journal;
+use crate::canceller::Outcome;
+use crate::engine::{Input, Settled, Subject};
+use crate::error::{Error, ErrorKind};
+
+/// The jobs of a record that are not decided yet, one by one.
+pub struct Remaining {
+    lines: Lines,
+    marks: Marks,
+}
+
+impl Remaining {
+    /// The jobs that are left of a record that was scanned to `overview` and `marks`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`].
+    pub fn new(record: &Record, overview: &Overview, marks: Marks) -> Result<Self, Error> {
+        // The run itself appends while this reads: no further than it was scanned.
+        Ok(Self { lines: Lines::new(record.open()?, Some(overview.length), record)?, marks })
+    }
+
+    /// The next job; `None` after the last.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`].
+    pub fn read(&mut self) -> Result<Option<Input>, Error> {
+        while self.lines.advance()? {
+            let Some(probe) = self.lines.probe() else { continue };
+            let Some(index) = probe.index else { continue };
+            let done = self.marks.has(index, Marks::SETTLED) || self.marks.has(index, Marks::TAKEN);
+            if done || !self.marks.has(index, Marks::KNOWN) {
+                continue;
+            }
+            let Some(job) = probe.reference.as_deref().and_then(job) else { continue };
+            let (line, sent) = (probe.line, self.marks.has(index, Marks::SENT));
+            self.marks.set(index, Marks::TAKEN);
+            return Ok(Some(Input::Left { index, line, job, sent }));
+        }
+        Ok(None)
+    }
+}
+
+impl Record {
+    /// Hands what became of every job to `emit`, as the record has it, with the time
+    /// of the result. Of jobs that are not decided only with `open`: by their last
+    /// result, or without one by what was on the way.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`].
+    pub fn results(
+        &self,
+        overview: &Overview,
+        marks: &mut Marks,
+        open: bool,
+        emit: &mut dyn FnMut(Settled, Option<Timestamp>),
+    ) -> Result<(), Error> {
+        let mut lines = Lines::new(self.open()?, Some(overview.length), self)?;
+        while lines.advance()? {
+            let Some(probe) = lines.probe() else { continue };
+            let Some(index) = probe.index else { continue };
+            let settled = marks.has(index, Marks::SETTLED);
+            let wanted = settled || (open && marks.has(index, Marks::KNOWN));
+            if marks.has(index, Marks::TAKEN) || !wanted {
+                continue;
+            }
+            let by_result = settled || (marks.results(index) > 0 && !marks.has(index, Marks::PENDING));
+            let found = if by_result {
+                if probe.kind == "result" { result(lines.line(), marks, index) } else { None }
+            } else {
+                unfinished(&probe, index, marks.has(index, Marks::SENT)).map(|settled| (settled, None))
+            };
+            if let Some((settled, at)) = found {
+                marks.set(index, Marks::TAKEN);
+                emit(settled, at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on writing to the record: `file` is what [`Record::take`] gave.
+    #[must_use]
+    pub fn go_on(&self, file: std::fs::File, overview: &Overview, caller: Caller) -> Journal {
+        // What was torn off would spoil the next line.
+        let _ = file.set_len(overview.length);
+        let shown = self.path.display().to_string();
+        Journal::go_on(file, shown, overview.length, overview.counts, overview.targets.clone(), caller)
+    }
+}
+
+/// The result on a line, if it is the one that counts.
+fn result(line: &[u8], marks: &mut Marks, index: u64) -> Option<(Settled, Option<Timestamp>)> {
+    let last = marks.use_up(index);
+    let line: ResultLine<'_> = serde_json::from_slice(line).ok()?;
+    if !last && !super::decides(line.outcome) {
+        return None;
+    }
+    Some((line.settled()?, Some(line.at.0)))
+}
+
+/// A job without a result.
+fn unfinished(probe: &Probe<'_>, index: u64, sent: bool) -> Option<Settled> {
+    let (outcome, kind, message) = if sent {
+        (Outcome::Unknown, ErrorKind::Lost, "it was sent, and no result is on record")
+    } else {
+        (Outcome::NotSent, ErrorKind::Interrupted, "it was not sent before the run ended")
+    };
+    Some(Settled {
+        index,
+        line: probe.line,
+        subject: Subject::Job(job(probe.reference.as_deref()?)?),
+        outcome,
+        ok: false,
+        exit: outcome.exit(),
+        state_before: None,
+        state: None,
+        provider_state: None,
+        verified: false,
+        attempts: u32::from(sent),
+        http_status: None,
+        request_id: None,
+        elapsed: Duration::ZERO,
+        error: Some(Box::new(Error::new(kind, message).with_hint("jobctl runs resume goes on with the run"))),
+    })
+}

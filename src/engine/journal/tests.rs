@@ -1,0 +1,196 @@
+//! Records written and read back, without a run around them.
+
+use std::fs;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+use crate::canceller::Outcome;
+use crate::engine::{Entrant, Input, Recorder as _, Settled, Subject};
+use crate::error::{Error, ErrorKind, ExitCode};
+use crate::job::{JobId, JobRef, JobState};
+
+fn start() -> Start {
+    Start {
+        schema: SCHEMA.to_owned(),
+        run_id: "01900000-0000-7000-8000-000000000000".to_owned(),
+        jobctl_version: "0.1.0".to_owned(),
+        sandbox: false,
+        started_at: At("2026-01-01T00:00:00Z".parse().unwrap()),
+        caller: Caller { argv: vec!["jobctl".to_owned(), "cancel".to_owned()], ..Caller::default() },
+        profile: None,
+        targets: Vec::new(),
+        reason: Some("drill".to_owned()),
+        options: Options { verify: true, ..Options::default() },
+    }
+}
+
+fn job(index: u64) -> JobRef {
+    JobRef { provider: "datafold", id: JobId::from_canonical((index + 1).to_string()) }
+}
+
+fn settled(index: u64, outcome: Outcome, attempts: u32) -> Settled {
+    let ok = outcome.exit() == ExitCode::Ok;
+    let error =
+        Error::new(ErrorKind::ServerError, "it answered \"500\"\n").with_provider_message(Some("\u{1b}[1m".into()));
+    Settled {
+        index,
+        line: Some(index + 1),
+        subject: Subject::Job(job(index)),
+        outcome,
+        ok,
+        exit: outcome.exit(),
+        state_before: Some(JobState::Running),
+        state: Some(JobState::Cancelled),
+        provider_state: Some("cancelled".to_owned()),
+        verified: true,
+        attempts,
+        http_status: Some(200),
+        request_id: Some("r-1".to_owned()),
+        elapsed: Duration::from_millis(87),
+        error: (!ok).then(|| Box::new(error)),
+    }
+}
+
+/// A record of four jobs: cancelled, unavailable, on the way, and never sent.
+fn written(folder: &Folder) -> Record {
+    let journal = folder.begin(&start()).unwrap();
+    let jobs: Vec<JobRef> = (0..4).map(job).collect();
+    let entrant = |index: u64| Entrant { index, line: Some(index + 1), job: &jobs[usize::try_from(index).unwrap()] };
+    (0..4).for_each(|index| journal.intend(entrant(index)));
+    journal.input_ended(4, 1);
+    journal.sending(&mut (0..3).map(entrant));
+    journal.settled(&settled(0, Outcome::Cancelled, 1));
+    journal.settled(&settled(1, Outcome::Unavailable, 5));
+    assert_eq!(journal.counts(), Counts { total: 4, settled: 1, duplicates: 1 });
+    drop(journal);
+    folder.find("last").unwrap()
+}
+
+fn results(record: &Record, open: bool) -> Vec<Settled> {
+    let (overview, mut marks) = Overview::scan(record.open().unwrap(), record).unwrap();
+    let mut found = Vec::new();
+    record.results(&overview, &mut marks, open, &mut |settled, _| found.push(settled)).unwrap();
+    found.sort_by_key(|settled| settled.index);
+    found
+}
+
+fn left(record: &Record) -> Vec<(u64, bool)> {
+    let (overview, marks) = Overview::scan(record.open().unwrap(), record).unwrap();
+    let mut remaining = Remaining::new(record, &overview, marks).unwrap();
+    std::iter::from_fn(|| remaining.read().unwrap())
+        .map(|input| match input {
+            Input::Left { index, sent, job: found, line } => {
+                assert_eq!((found, line), (job(index), Some(index + 1)));
+                (index, sent)
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let home = TempDir::new().unwrap();
+    let record = written(&Folder::new(home.path().join("a/b")));
+    assert_eq!(results(&record, false), [settled(0, Outcome::Cancelled, 1)]);
+    let all = results(&record, true);
+    assert_eq!(all[1], settled(1, Outcome::Unavailable, 5));
+    let rest: Vec<_> = all[2..].iter().map(|settled| (settled.outcome, settled.attempts)).collect();
+    assert_eq!(rest, [(Outcome::Unknown, 1), (Outcome::NotSent, 0)]);
+    assert_eq!(left(&record), [(1, true), (2, true), (3, false)]);
+    let row = Row::read(&record).unwrap();
+    assert!(!row.running && !row.overview.is_done() && row.overview.whole_input);
+    assert_eq!(row.overview.start, start());
+}
+
+#[test]
+fn the_last_word_on_a_job_counts() {
+    let home = TempDir::new().unwrap();
+    let record = written(&Folder::new(home.path().to_owned()));
+    let (overview, _) = Overview::scan(record.open().unwrap(), &record).unwrap();
+    let journal = record.go_on(record.take().unwrap(), &overview, Caller::default());
+    let (first, third) = (job(1), job(3));
+    journal.sending(&mut [Entrant { index: 1, line: Some(2), job: &first }].into_iter());
+    journal.settled(&settled(1, Outcome::NotSent, 0));
+    journal.settled(&settled(2, Outcome::Finished, 1));
+    journal.sending(&mut [Entrant { index: 3, line: Some(4), job: &third }].into_iter());
+    journal.finish(130, Some(2));
+    assert!(record.is_in_use());
+    drop(journal);
+    assert_eq!(left(&record), [(1, false), (3, true)], "not sent means not sent, whatever was announced");
+    let outcomes: Vec<_> = results(&record, true).iter().map(|settled| settled.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Cancelled, Outcome::NotSent, Outcome::Finished, Outcome::Unknown]);
+    let row = Row::read(&record).unwrap();
+    let summary = row.overview.summary.as_ref().unwrap();
+    assert_eq!((summary.exit_code, summary.signal, summary.open), (130, Some(2), 2));
+    assert_eq!(row.overview.counts, Overview::scan(record.open().unwrap(), &record).unwrap().0.counts);
+}
+
+#[test]
+fn a_record_that_was_cut_short_trusts_nothing_to_be_unsent() {
+    let home = TempDir::new().unwrap();
+    let record = written(&Folder::new(home.path().to_owned()));
+    let mut text = fs::read_to_string(&record.path).unwrap();
+    text.push_str("{\"type\":\"stopped\",\"at\":\"2026-01-01T00:00:00Z\"}\n");
+    fs::write(&record.path, text).unwrap();
+    assert_eq!(left(&record), [(1, true), (2, true), (3, true)]);
+}
+
+#[test]
+fn a_record_is_nobody_elses_while_it_is_written() {
+    let home = TempDir::new().unwrap();
+    let folder = Folder::new(home.path().to_owned());
+    let journal = folder.begin(&start()).unwrap();
+    let record = folder.find("last").unwrap();
+    assert!(record.is_in_use());
+    assert_eq!(record.take().unwrap_err().kind, ErrorKind::NotConfirmed);
+    assert!(!record.remove().unwrap());
+    assert!(folder.begin(&start()).is_err(), "two runs never share a record");
+    drop(journal);
+    assert!(!record.is_in_use());
+    assert!(record.remove().unwrap());
+    assert!(folder.records().unwrap().is_empty());
+}
+
+#[test]
+fn what_is_no_record_is_said_to_be_none() {
+    let home = TempDir::new().unwrap();
+    let folder = Folder::new(home.path().to_owned());
+    let path = home.path().join("01900000-0000-7000-8000-000000000000.jsonl");
+    for text in
+        ["", "{}\n", "{\"type\":\"start\"", &serde_json::to_string(&start()).unwrap().replace("journal/1", "journal/9")]
+    {
+        fs::write(&path, format!("{text}\n")).unwrap();
+        let error = Row::read(&folder.find("last").unwrap()).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Io, "{text}");
+    }
+}
+
+#[test]
+fn every_outcome_either_decides_or_is_gone_on_with() {
+    let open: Vec<_> = Outcome::ALL.into_iter().filter(|outcome| !decides(*outcome)).collect();
+    assert_eq!(open, [Outcome::Unauthorized, Outcome::Unavailable, Outcome::Unknown, Outcome::NotSent]);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_behind_the_first_line_are_read_past(bytes in proptest::collection::vec(any::<u8>(), 0..400), cut in 0_usize..3000) {
+        let home = TempDir::new().unwrap();
+        let record = written(&Folder::new(home.path().to_owned()));
+        let mut text = fs::read(&record.path).unwrap();
+        let first = text.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        text.truncate(first.max(text.len().saturating_sub(cut)));
+        text.extend_from_slice(&bytes);
+        fs::write(&record.path, &text).unwrap();
+        prop_assert!(results(&record, true).len() <= 4);
+        let (overview, _) = Overview::scan(record.open().unwrap(), &record).unwrap();
+        prop_assert!(overview.length <= text.len() as u64);
+        drop(record.go_on(record.take().unwrap(), &overview, Caller::default()));
+        let text = fs::read(&record.path).unwrap();
+        let whole = text.ends_with(b"}\n");
+        prop_assert!(whole);
+    }
+}

@@ -1,0 +1,107 @@
+//! The rows of `auth`, `config` and `doctor` in machine output.
+//!
+//! Must not know how they come about.
+
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
+use super::row::ErrorObject;
+use crate::error::Error;
+
+/// One provider's credential: what is used, or what became of it in the keychain.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Credential")]
+pub struct CredentialRow {
+    /// Always `credential`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// `status`, `stored`, `removed` or `absent`.
+    pub action: &'static str,
+    /// The provider.
+    pub provider: &'static str,
+    /// The host that it is for, as a URL.
+    pub host: Option<String>,
+    /// The profile that has a say in it.
+    pub profile: Option<String>,
+    /// Whether there is one, and it was accepted where the vendor was asked.
+    pub ok: bool,
+    /// Where it comes from, in words.
+    pub source: Option<String>,
+    /// The sources that have one too, and lost.
+    pub beaten: Vec<String>,
+    /// Whether the vendor was asked.
+    pub checked: bool,
+    /// Whose it is, where the vendor told.
+    pub account: Option<String>,
+    /// Which environment it belongs to, where the credential itself tells.
+    pub environment: Option<&'static str>,
+    /// What the user should know, one sentence each.
+    pub warnings: Vec<String>,
+    /// Why there is none, or why it was not accepted.
+    #[serde(serialize_with = "error_object")]
+    #[schemars(with = "Option<ErrorObject<'static>>")]
+    pub error: Option<Error>,
+}
+
+/// One value of the settings.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Value")]
+pub struct ValueRow {
+    /// Always `value`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The profile that it belongs to.
+    pub profile: Option<String>,
+    /// The provider that it is for; `null` for the whole run.
+    pub provider: Option<&'static str>,
+    /// What it is called.
+    pub key: String,
+    /// The value; `null` for secrets and for what is not set.
+    pub value: Option<String>,
+    /// Where it comes from, in words.
+    pub source: String,
+    /// The sources that have a value too, and lost.
+    pub beaten: Vec<String>,
+    /// What the user should know, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// How something that was looked at is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// All is well.
+    Ok,
+    /// Worth a look.
+    Warn,
+    /// It does not work.
+    Fail,
+}
+
+/// One thing that `doctor` looked at.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Check")]
+pub struct CheckRow {
+    /// Always `check`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// What was looked at, such as `dns`.
+    pub check: &'static str,
+    /// The provider that it is about; `null` for the whole machine.
+    pub provider: Option<&'static str>,
+    /// How it is.
+    pub status: Status,
+    /// What was found.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// Why it does not work.
+    #[serde(serialize_with = "error_object")]
+    #[schemars(with = "Option<ErrorObject<'static>>")]
+    pub error: Option<Error>,
+}
+
+#[expect(clippy::ref_option, reason = "serde hands the field over by reference")]
+fn error_object<S: Serializer>(error: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
+    error.as_ref().map(ErrorObject::new).serialize(serializer)
+}
