@@ -1,11 +1,15 @@
 //! `jobctl cancel`.
 
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::alongside::{Ended, alongside};
 use super::filters::FilterArgs;
 use super::global::{self, GlobalArgs};
 use super::plan::{Draft, Plan};
@@ -13,9 +17,11 @@ use super::select::{ConfirmArgs, Selection};
 use super::session::{self, Session};
 use super::status::wait_rules;
 use super::targets::TargetArgs;
-use crate::engine::{self, Ending, Filter, Input, Rules, RunOptions, Signals, Source};
+use crate::canceller::Outcome;
+use crate::engine::{self, Ending, Filter, Input, Rules, RunOptions, Settled, Signals, Source, Subject, WaitRules};
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::http::Control;
+use crate::http::{Budget, Control};
+use crate::job::{Job, JobRef};
 use crate::report::{Closing, Report, Verb};
 use crate::settings::environment::Environment;
 
@@ -119,6 +125,9 @@ impl Call<'_> {
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
         self.refuse_read_only(&session)?;
         report.start(&session.targets(&known));
+        for caution in known.iter().filter_map(|entry| args.filters.caution(entry)) {
+            report.warning(caution);
+        }
         let mut signals = session::signals();
         let chosen = tokio::select! {
             chosen = self.choose(&session, plan, named, report) => chosen,
@@ -159,7 +168,7 @@ impl Call<'_> {
             (Some(source), _) => {
                 let guard = if args.filters.is_empty() { None } else { Some(args.filters.filter()?) };
                 let total = args.targets.file.is_none().then(|| args.targets.words().len() as u64);
-                let source = self.counted(session, source, guard.as_ref()).await?;
+                let (source, guard) = self.counted(session, source, guard).await?;
                 Ok(Chosen { source, guard, total })
             }
             (None, Some(entry)) => {
@@ -182,19 +191,38 @@ impl Call<'_> {
 
     /// Where the number of jobs is guarded, reads so many that the guard can be
     /// decided before the first cancel is sent.
-    async fn counted(&self, session: &Session, mut source: Source, guard: Option<&Filter>) -> Result<Source, Error> {
-        let Some(enough) = self.args.confirm.enough() else { return Ok(source) };
+    async fn counted(
+        &self,
+        session: &Session,
+        mut source: Source,
+        guard: Option<Filter>,
+    ) -> Result<(Source, Option<Filter>), Error> {
+        let Some(enough) = self.args.confirm.enough() else { return Ok((source, guard)) };
         let mut inputs = Vec::new();
-        let mut distinct = std::collections::HashSet::new();
+        let mut distinct = HashSet::new();
+        let mut seen = HashMap::new();
         while (distinct.len() as u64) < enough {
             match source.next().await? {
                 None => break,
                 Some(input) => {
                     if let Input::Job { job, .. } = &input
-                        && (guard.is_none() || !distinct.contains(job))
-                        && self.counts(session, job, guard).await?
+                        && !distinct.contains(job)
+                        && !seen.contains_key(job)
                     {
-                        distinct.insert(job.clone());
+                        let counts = match &guard {
+                            None => true,
+                            Some(guard) => match self.look(session, job).await {
+                                Some(found) => {
+                                    let matches = guard.matches(&found);
+                                    seen.insert(job.clone(), (found, Instant::now()));
+                                    matches
+                                }
+                                None => false,
+                            },
+                        };
+                        if counts {
+                            distinct.insert(job.clone());
+                        }
                     }
                     let broken = matches!(input, Input::Broken(_));
                     inputs.push(input);
@@ -205,16 +233,15 @@ impl Call<'_> {
             }
         }
         self.args.confirm.check_count(distinct.len() as u64, false)?;
-        Ok(Source::given(inputs))
+        Ok((Source::given(inputs), guard.map(|guard| guard.with_seen(seen))))
     }
 
-    /// Whether a named job counts: it matches the filters, as far as can be read.
-    async fn counts(&self, session: &Session, job: &crate::job::JobRef, guard: Option<&Filter>) -> Result<bool, Error> {
-        let Some(guard) = guard else { return Ok(true) };
-        let entry = engine::known(job.provider)?;
-        let canceller = session.open(entry)?;
-        let mut budget = crate::http::Budget::new(&self.globals.policy(), Control::new(self.deadline));
-        Ok(canceller.read_dyn(&job.id, &mut budget).await.is_ok_and(|job| guard.matches(&job)))
+    /// What a named job is like. One that cannot be read is not counted: the run
+    /// reads it again and says why it failed.
+    async fn look(&self, session: &Session, job: &JobRef) -> Option<Job> {
+        let canceller = session.open(engine::known(job.provider).ok()?).ok()?;
+        let mut budget = Budget::new(&self.globals.policy(), Control::new(self.deadline));
+        canceller.read_dyn(&job.id, &mut budget).await.ok()
     }
 
     async fn run(
@@ -233,23 +260,34 @@ impl Call<'_> {
             guard: chosen.guard,
             policy: self.globals.policy(),
         };
+        let (changes, changed) = mpsc::unbounded_channel();
         let options = RunOptions {
             policy: self.globals.policy(),
             concurrency: self.globals.concurrency(),
             deadline: self.deadline,
             fail_fast: args.fail_fast,
-            wait: args.wait.then(|| wait_rules(self.globals, args.interval, PATIENCE)),
+            wait: args.wait.then(|| {
+                let rules = wait_rules(self.globals, args.interval, args.timeout.unwrap_or(PATIENCE));
+                WaitRules { changes: Some(changes), ..rules }
+            }),
         };
         let mut draft = Draft::default();
+        let mut unended = Unended::default();
+        let shared = RefCell::new(&mut *report);
         let opener = |entry| session.open(entry);
-        let ending = engine::cancel(chosen.source, options, rules, &opener, signals, &mut |settled| {
-            session.pass_warnings(report);
+        let mut emit = |settled: Settled| {
+            let mut report = shared.borrow_mut();
+            session.pass_warnings(&mut report);
             if args.plan_out.is_some() {
                 draft.note(&settled);
             }
+            unended.note(&settled);
             report.settled(&settled);
-        })
-        .await;
+        };
+        let run = engine::cancel(chosen.source, options, rules, &opener, signals, &mut emit);
+        let Ended::Whole(ending) = alongside(run, &shared, changed, false).await else {
+            return Err(Error::new(ErrorKind::Internal, "a cancelling run was broken off"));
+        };
         if let Some(path) = &args.plan_out {
             let filtered = args.selects() || !args.filters.is_empty();
             draft.write(path, session, self.globals.sandbox, filtered.then(|| args.filters.states()))?;
@@ -259,7 +297,7 @@ impl Call<'_> {
                 path.display()
             ));
         }
-        self.finish(session, report, ending)
+        self.finish(session, report, ending, unended.next_step(self.globals))
     }
 
     fn refuse_read_only(&self, session: &Session) -> Result<(), Error> {
@@ -272,7 +310,13 @@ impl Call<'_> {
     }
 
     /// Adds up how the run ended, and prints the end.
-    fn finish(&self, session: &Session, report: &mut Report, ending: Ending) -> Result<ExitCode, Error> {
+    fn finish(
+        &self,
+        session: &Session,
+        report: &mut Report,
+        ending: Ending,
+        next_step: Option<String>,
+    ) -> Result<ExitCode, Error> {
         let tally = report.tally_mut();
         tally.add_duplicates(ending.duplicates);
         if let Some(number) = ending.signal {
@@ -287,8 +331,39 @@ impl Call<'_> {
             tally.add_cause(ExitCode::Empty);
         }
         let exit = tally.exit();
-        report.finish(session.closing_targets(Closing { error, ..Closing::new(exit) }))?;
+        let next_steps = next_step.into_iter().collect();
+        report.finish(session.closing_targets(Closing { error, next_steps, ..Closing::new(exit) }))?;
         Ok(exit)
+    }
+}
+
+/// Accepted jobs that were not seen to end, as far as they fit into a line.
+#[derive(Default)]
+struct Unended {
+    jobs: Vec<String>,
+    more: bool,
+}
+
+impl Unended {
+    const MOST: usize = 5;
+
+    fn note(&mut self, settled: &Settled) {
+        if !matches!(settled.outcome, Outcome::Requested | Outcome::Pending) {
+            return;
+        }
+        match &settled.subject {
+            Subject::Job(job) if self.jobs.len() < Self::MOST => self.jobs.push(job.to_string()),
+            _ => self.more = true,
+        }
+    }
+
+    /// What to type to see them end; a sandbox of the call's own is gone by then.
+    fn next_step(&self, globals: &GlobalArgs) -> Option<String> {
+        if self.jobs.is_empty() || self.more || globals.sandbox {
+            return None;
+        }
+        let profile = globals.profile.as_ref().map_or_else(String::new, |profile| format!(" --profile {profile}"));
+        Some(format!("jobctl wait {}{profile}", self.jobs.join(" ")))
     }
 }
 

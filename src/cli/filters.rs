@@ -91,6 +91,12 @@ impl FilterArgs {
         }
     }
 
+    /// What people who filter by age have to know about the provider's times.
+    pub(super) fn caution(&self, entry: &Entry) -> Option<String> {
+        let by_age = self.older_than.is_some() || self.newer_than.is_some();
+        entry.times.filter(|_| by_age).map(str::to_owned)
+    }
+
     /// Refuses a filter that the provider cannot honour.
     ///
     /// # Errors

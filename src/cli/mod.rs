@@ -5,6 +5,7 @@
 
 #![expect(clippy::doc_markdown, reason = "doc comments on arguments are help texts")]
 
+mod alongside;
 mod cancel;
 mod filters;
 mod global;

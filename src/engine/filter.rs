@@ -1,13 +1,15 @@
 //! Which jobs are meant: states, ages and names. Pure; applied to what the vendor
 //! said, never trusted to the vendor.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use globset::{GlobBuilder, GlobMatcher};
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind};
-use crate::job::{Job, JobState};
+use crate::job::{Job, JobRef, JobState};
 
 /// Clocks of vendors may be ahead of ours by this much before a creation time is
 /// no longer believed.
@@ -24,6 +26,8 @@ pub struct Filter {
     not_ended: bool,
     /// The moment that ages are counted from.
     now: Timestamp,
+    /// What was already read of jobs, and when.
+    seen: HashMap<JobRef, (Job, Instant)>,
 }
 
 impl Filter {
@@ -58,6 +62,7 @@ impl Filter {
             name,
             not_ended: false,
             now,
+            seen: HashMap::new(),
         })
     }
 
@@ -65,6 +70,19 @@ impl Filter {
     #[must_use]
     pub fn not_ended(self) -> Self {
         Self { not_ended: true, ..self }
+    }
+
+    /// The same filter, with what was read of jobs to count those that match: they
+    /// need not be read again.
+    #[must_use]
+    pub fn with_seen(self, seen: HashMap<JobRef, (Job, Instant)>) -> Self {
+        Self { seen, ..self }
+    }
+
+    /// What was already read of a job, and when.
+    #[must_use]
+    pub fn seen(&self, job: &JobRef) -> Option<&(Job, Instant)> {
+        self.seen.get(job)
     }
 
     /// Whether nothing is asked for.

@@ -24,7 +24,7 @@ pub use looking::Goal;
 pub use run::{Ending, Opener, RunOptions, Signals, cancel, status, wait};
 pub use settle::Rules;
 pub use source::{Lines, Source};
-pub use watch::WaitRules;
+pub use watch::{Change, WaitRules};
 
 use std::time::Duration;
 

@@ -89,7 +89,13 @@ impl Chunk {
         let mut looks: FuturesUnordered<_> = tasks
             .into_iter()
             .map(|mut task| async move {
-                let look = self.look(&mut task, budget).await;
+                let look = match guard.seen(&task.job) {
+                    Some((job, at)) => {
+                        task.last_read = Some(*at);
+                        Ok(job.clone())
+                    }
+                    None => self.look(&mut task, budget).await,
+                };
                 (task, look)
             })
             .collect();
@@ -115,6 +121,11 @@ impl Chunk {
             self.report(&task, finding, Circumstances::default());
         }
         matching.sort_by_key(|task| task.index);
+        if self.rules.dry_run {
+            for task in matching.drain(..) {
+                self.report(&task, Finding::blank(Outcome::Planned, None), Circumstances::default());
+            }
+        }
         matching
     }
 
@@ -211,7 +222,7 @@ impl Chunk {
         // Sending fails only when the run is gone and nobody wants results any more.
         match &self.watch {
             Some(watch) if settled.outcome == Outcome::Requested => {
-                let _ = watch.send(Watched { task: task.clone(), settled: Some(settled), last: None });
+                let _ = watch.send(Watched { task: task.clone(), settled: Some(settled), last: None, trouble: None });
             }
             _ => {
                 let _ = self.results.send(settled);
