@@ -119,7 +119,7 @@ impl Call<'_> {
         let given = args.targets.own.given(args.targets.provider())?;
         let session = Session::begin(self.globals, self.environment, given).await?;
         if let Some(plan) = &plan {
-            plan.check(&session, self.globals.sandbox)?;
+            plan.check(&session)?;
         }
         // What can be wrong with the arguments is said before a guard is.
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
@@ -290,7 +290,7 @@ impl Call<'_> {
         };
         if let Some(path) = &args.plan_out {
             let filtered = args.selects() || !args.filters.is_empty();
-            draft.write(path, session, self.globals.sandbox, filtered.then(|| args.filters.states()))?;
+            draft.write(path, session, filtered.then(|| args.filters.states()))?;
             report.note(&format!(
                 "the plan is in {}; do it with: jobctl cancel --plan {}",
                 path.display(),

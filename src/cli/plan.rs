@@ -68,13 +68,7 @@ impl Draft {
     ///
     /// # Errors
     /// [`ErrorKind::Io`].
-    pub(super) fn write(
-        &self,
-        path: &Path,
-        session: &Session,
-        sandbox: bool,
-        guard: Option<Vec<JobState>>,
-    ) -> Result<(), Error> {
+    pub(super) fn write(&self, path: &Path, session: &Session, guard: Option<Vec<JobState>>) -> Result<(), Error> {
         let mut targets: Vec<Place> = Vec::new();
         for line in &self.jobs {
             let name = line.reference.split(':').next().unwrap_or_default();
@@ -82,7 +76,13 @@ impl Draft {
                 targets.push(place(&session.target(known(name)?)));
             }
         }
-        let header = Header { schema: SCHEMA.into(), created_at: Timestamp::now(), sandbox, targets, guard };
+        let header = Header {
+            schema: SCHEMA.into(),
+            created_at: Timestamp::now(),
+            sandbox: session.is_rehearsal(),
+            targets,
+            guard,
+        };
         let failed = |error: &dyn std::fmt::Display| {
             Error::new(ErrorKind::Io, format!("the plan cannot be written to {}: {error}", path.display()))
         };
@@ -167,7 +167,8 @@ impl Plan {
     ///
     /// # Errors
     /// [`ErrorKind::NotConfirmed`].
-    pub(super) fn check(&self, session: &Session, sandbox: bool) -> Result<(), Error> {
+    pub(super) fn check(&self, session: &Session) -> Result<(), Error> {
+        let sandbox = session.is_rehearsal();
         let refused = |message: String| {
             Err(Error::new(ErrorKind::NotConfirmed, format!("{message}; nothing was sent"))
                 .with_hint("use the plan's own host and profile, or make a new plan"))

@@ -140,6 +140,9 @@ struct Crowd {
     /// Every job that was ever here: what lists show of those that ended says that
     /// the others are near.
     ever: HashSet<JobId>,
+    /// How many ends the jobs' own status has told, and how many the lists.
+    ends_read: usize,
+    ends_listed: usize,
 }
 
 impl Crowd {
@@ -153,6 +156,8 @@ impl Crowd {
             glance_pause: FIRST_GLANCE,
             allowance: 0,
             ever: HashSet::new(),
+            ends_read: 0,
+            ends_listed: 0,
         }
     }
 
@@ -275,7 +280,10 @@ impl<W: Work> Watcher<W> {
         let Some(mut item) = crowd.reading.remove(&number) else { return };
         item.watched.task.last_read = Some(Instant::now());
         match look {
-            Ok(job) => self.seen(crowd, item, job),
+            Ok(job) => {
+                crowd.ends_read += usize::from(job.is_terminal());
+                self.seen(crowd, item, job);
+            }
             Err(failure) if is_final(&failure) => {
                 if let ReadFailure::Unreadable { error, .. } = &failure
                     && error.kind == ErrorKind::CredentialsRejected
@@ -299,16 +307,20 @@ impl<W: Work> Watcher<W> {
         crowd.glancing = false;
         crowd.next_glance = Instant::now() + self.rules.interval.unwrap_or(crowd.glance_pause).max(FIRST_GLANCE);
         crowd.glance_pause = crowd.glance_pause.mul_f64(1.5).min(LONGEST);
-        let useless = jobs.is_empty();
         let mut shown: HashMap<JobId, Job> = jobs.into_iter().map(|job| (job.id.clone(), job)).collect();
         for (key, item) in std::mem::take(&mut crowd.waiting) {
             match shown.remove(&item.watched.task.job.id) {
-                Some(job) => self.seen(crowd, item, job),
+                Some(job) => {
+                    crowd.ends_listed += usize::from(job.is_terminal());
+                    self.seen(crowd, item, job);
+                }
                 None => {
                     crowd.waiting.insert(key, item);
                 }
             }
         }
+        // Where the jobs' own status tells of ends that no list does, more are asked.
+        let useless = crowd.ends_read > crowd.ends_listed;
         crowd.allowance = CROWD + crowd.len() / if useless { 40 } else { 200 };
     }
 
@@ -425,3 +437,6 @@ async fn until(moment: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

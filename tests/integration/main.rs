@@ -8,10 +8,16 @@
 mod cli;
 mod conformance;
 mod faults;
+mod listing;
+mod plans;
+mod sandbox_verbs;
+mod selection;
 #[cfg(unix)]
 mod signals;
+mod status;
 mod support;
 mod vendors;
+mod waiting;
 
 use std::path::Path;
 
