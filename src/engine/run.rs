@@ -131,7 +131,7 @@ struct Run<'a, W: Work> {
     seen: Fingerprints,
     next_index: u64,
     stopped: Option<StopCause>,
-    /// The exit code of the failure that `--fail-fast` stopped for.
+    /// The exit code of what all the rest was stopped for.
     fail_exit: Option<ExitCode>,
     ending: Ending,
     results: (UnboundedSender<W::Row>, UnboundedReceiver<W::Row>),
@@ -222,7 +222,7 @@ impl<'a, W: Work> Run<'a, W> {
         if row.attempts() > 0 {
             self.ending.sent += 1;
         }
-        if row.error_kind() == Some(ErrorKind::FailFast)
+        if matches!(row.error_kind(), Some(ErrorKind::FailFast | ErrorKind::NotConfirmed))
             && let Some(exit) = self.fail_exit
         {
             row.set_exit(exit);
@@ -297,8 +297,9 @@ impl<'a, W: Work> Run<'a, W> {
         match input {
             Ok(None) => return false,
             Err(error) | Ok(Some(Input::Broken(error))) => {
+                self.fail_exit.get_or_insert(error.kind.exit());
                 self.ending.broken = Some(error);
-                self.stop(StopCause::FailFast);
+                self.stop(StopCause::Incomplete);
                 return false;
             }
             Ok(Some(Input::Bad { line, provider, text, error })) => {

@@ -403,7 +403,7 @@ fn is_final(failure: &ReadFailure) -> bool {
 async fn over(control: &Control, run: &mut watch::Receiver<Until>) -> End {
     let stopped = async {
         match control.drained().await {
-            StopCause::FailFast | StopCause::GaveUp => control.aborted().await,
+            StopCause::FailFast | StopCause::Incomplete | StopCause::GaveUp => control.aborted().await,
             cause => cause,
         }
     };

@@ -28,10 +28,10 @@ pub(crate) fn query(request: &Request, name: &str) -> Option<String> {
 fn page_of(vendor: &Vendor, request: &Request) -> usize {
     let number = |name: &str| query(request, name).and_then(|text| text.parse::<usize>().ok());
     match vendor.name {
-        "datafold" => number("page").unwrap() - 1,
+        "datafold" => number("page").unwrap_or(1) - 1,
         "prequel" => query(request, "cursor").map_or(0, |cursor| cursor.trim_start_matches("c+/").parse().unwrap()),
         "unstructured" => usize::from(query(request, "status").as_deref() == Some("IN_PROGRESS")),
-        _ => number("offset").unwrap() / 200,
+        _ => number("offset").unwrap_or(0) / 200,
     }
 }
 
