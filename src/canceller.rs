@@ -3,6 +3,7 @@
 //!
 //! Must not know any single vendor, the terminal or the command line.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -246,6 +247,14 @@ pub trait Canceller: Send + Sync + 'static {
         budget: &mut Budget,
     ) -> impl Future<Output = Result<Page, ReadFailure>> + Send;
 
+    /// What the vendor's lists tell of `jobs`, found with a few calls, where status
+    /// reads are rationed ([`Capabilities::poll_floor`]). That a job is not among
+    /// them says nothing about it.
+    fn glance(&self, jobs: &HashSet<JobId>, budget: &mut Budget) -> impl Future<Output = Vec<Job>> + Send {
+        let _ = (jobs, budget);
+        async { Vec::new() }
+    }
+
     /// Makes one cheap read that shows whether the credential works, and returns
     /// what the vendor says about it (an account's name, say).
     fn check(&self, budget: &mut Budget) -> impl Future<Output = Result<Option<String>, ReadFailure>> + Send;
@@ -273,6 +282,8 @@ pub trait DynCanceller: Send + Sync + 'static {
         cursor: Option<&'a str>,
         budget: &'a mut Budget,
     ) -> Pending<'a, Result<Page, ReadFailure>>;
+    /// See [`Canceller::glance`].
+    fn glance_dyn<'a>(&'a self, jobs: &'a HashSet<JobId>, budget: &'a mut Budget) -> Pending<'a, Vec<Job>>;
     /// See [`Canceller::check`].
     fn check_dyn<'a>(&'a self, budget: &'a mut Budget) -> Pending<'a, Result<Option<String>, ReadFailure>>;
     /// See [`Canceller::close`].
@@ -295,6 +306,10 @@ impl<C: Canceller> DynCanceller for C {
         budget: &'a mut Budget,
     ) -> Pending<'a, Result<Page, ReadFailure>> {
         Box::pin(self.list(query, cursor, budget))
+    }
+
+    fn glance_dyn<'a>(&'a self, jobs: &'a HashSet<JobId>, budget: &'a mut Budget) -> Pending<'a, Vec<Job>> {
+        Box::pin(self.glance(jobs, budget))
     }
 
     fn check_dyn<'a>(&'a self, budget: &'a mut Budget) -> Pending<'a, Result<Option<String>, ReadFailure>> {

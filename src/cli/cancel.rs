@@ -1,11 +1,15 @@
 //! `jobctl cancel`.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::alongside::{Ended, alongside};
+use super::count::{Counted, Counting};
 use super::filters::FilterArgs;
 use super::global::{self, GlobalArgs};
 use super::guard;
@@ -15,7 +19,8 @@ use super::select::{ConfirmArgs, Selection};
 use super::session::{self, Session};
 use super::status::wait_rules;
 use super::targets::TargetArgs;
-use crate::engine::{self, Ending, Filter, Input, Rules, RunOptions, Signals, Source};
+use crate::canceller::Outcome;
+use crate::engine::{self, Ending, Filter, Rules, RunOptions, Settled, Sights, Signals, Source, Subject, WaitRules};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::Control;
 use crate::report::{Closing, Report, Verb};
@@ -107,6 +112,16 @@ struct Chosen {
     guard: Option<Filter>,
     /// How many they are, where that is known.
     total: Option<u64>,
+    /// What was read of them while they were counted.
+    sights: Sights,
+    /// Jobs that came in more than once, as far as they were counted.
+    duplicates: u64,
+}
+
+impl Chosen {
+    fn of(source: Source) -> Self {
+        Self { source, guard: None, total: None, sights: Sights::new(), duplicates: 0 }
+    }
 }
 
 impl Call<'_> {
@@ -121,7 +136,7 @@ impl Call<'_> {
         let given = args.targets.own.given(args.targets.provider())?;
         let session = Session::begin(self.globals, self.environment, given).await?;
         if let Some(plan) = &plan {
-            plan.check(&session, self.globals.sandbox)?;
+            plan.check(&session)?;
         }
         // What can be wrong with the arguments is said before a guard is.
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
@@ -133,6 +148,9 @@ impl Call<'_> {
             session.refuse_misconfigured(&known)?;
         }
         report.start(&session.targets(&known));
+        for caution in known.iter().filter_map(|entry| args.filters.caution(entry)) {
+            report.warning(caution);
+        }
         let mut signals = session::signals();
         let chosen = tokio::select! {
             chosen = self.choose(&session, plan, named, report) => chosen,
@@ -167,14 +185,21 @@ impl Call<'_> {
             let total = plan.jobs.len() as u64;
             args.confirm.check_count(total, false)?;
             let guard = plan.guard()?;
-            return Ok(Chosen { source: Source::given(plan.jobs), guard, total: Some(total) });
+            return Ok(Chosen { guard, total: Some(total), ..Chosen::of(Source::given(plan.jobs)) });
         }
         match (named, args.targets.provider()) {
             (Some(source), _) => {
                 let guard = if args.filters.is_empty() { None } else { Some(args.filters.filter()?) };
                 let total = args.targets.file.is_none().then(|| args.targets.words().len() as u64);
-                let source = self.counted(session, source, guard.as_ref()).await?;
-                Ok(Chosen { source, guard, total })
+                let counting = Counting {
+                    session,
+                    confirm: &args.confirm,
+                    guard: guard.as_ref(),
+                    policy: self.globals.policy(),
+                    deadline: self.deadline,
+                };
+                let Counted { source, sights, duplicates } = counting.count(source).await?;
+                Ok(Chosen { guard, total, sights, duplicates, ..Chosen::of(source) })
             }
             (None, Some(entry)) => {
                 let selection = Selection {
@@ -188,47 +213,10 @@ impl Call<'_> {
                 let control = Control::new(self.deadline);
                 let jobs = selection.choose(session, self.globals, &control, report).await?;
                 let total = Some(jobs.len() as u64);
-                Ok(Chosen { source: Source::given(jobs), guard: None, total })
+                Ok(Chosen { total, ..Chosen::of(Source::given(jobs)) })
             }
             (None, None) => Err(Error::new(ErrorKind::Usage, "a selection needs a provider")),
         }
-    }
-
-    /// Where the number of jobs is guarded, reads so many that the guard can be
-    /// decided before the first cancel is sent.
-    async fn counted(&self, session: &Session, mut source: Source, guard: Option<&Filter>) -> Result<Source, Error> {
-        let Some(enough) = self.args.confirm.enough() else { return Ok(source) };
-        let mut inputs = Vec::new();
-        let mut distinct = std::collections::HashSet::new();
-        while (distinct.len() as u64) < enough {
-            match source.next().await? {
-                None => break,
-                Some(input) => {
-                    if let Input::Job { job, .. } = &input
-                        && (guard.is_none() || !distinct.contains(job))
-                        && self.counts(session, job, guard).await?
-                    {
-                        distinct.insert(job.clone());
-                    }
-                    let broken = matches!(input, Input::Broken(_));
-                    inputs.push(input);
-                    if broken {
-                        break;
-                    }
-                }
-            }
-        }
-        self.args.confirm.check_count(distinct.len() as u64, false)?;
-        Ok(Source::given(inputs))
-    }
-
-    /// Whether a named job counts: it matches the filters, as far as can be read.
-    async fn counts(&self, session: &Session, job: &crate::job::JobRef, guard: Option<&Filter>) -> Result<bool, Error> {
-        let Some(guard) = guard else { return Ok(true) };
-        let entry = engine::known(job.provider)?;
-        let canceller = session.open(entry)?;
-        let mut budget = crate::http::Budget::new(&self.globals.policy(), Control::new(self.deadline));
-        Ok(canceller.read_dyn(&job.id, &mut budget).await.is_ok_and(|job| guard.matches(&job)))
     }
 
     async fn run(
@@ -245,41 +233,55 @@ impl Call<'_> {
             ignore_not_found: args.ignore_not_found,
             dry_run: args.dry_run,
             guard: chosen.guard,
+            sights: chosen.sights,
             policy: self.globals.policy(),
         };
         let record = self.record(session, &rules, report);
+        let (changes, changed) = mpsc::unbounded_channel();
         let options = RunOptions {
             policy: self.globals.policy(),
             concurrency: self.globals.concurrency(),
             deadline: self.deadline,
             fail_fast: args.fail_fast,
-            wait: args.wait.then(|| wait_rules(self.globals, args.interval, PATIENCE)),
+            wait: args.wait.then(|| {
+                let rules = wait_rules(self.globals, args.interval, args.timeout.unwrap_or(PATIENCE));
+                WaitRules { changes: Some(changes), ..rules }
+            }),
             recorder: record.recorder(),
         };
         let mut draft = Draft::default();
+        let mut unended = Unended::default();
+        let shared = RefCell::new(&mut *report);
         let opener = |entry| {
             record.target(&session.target(entry));
             session.open(entry)
         };
-        let ending = engine::cancel(chosen.source, options, rules, &opener, signals, &mut |settled| {
-            session.pass_warnings(report);
-            record.warn(report);
+        let mut emit = |settled: Settled| {
+            let mut report = shared.borrow_mut();
+            session.pass_warnings(&mut report);
+            record.warn(&mut report);
             if args.plan_out.is_some() {
                 draft.note(&settled);
             }
+            unended.note(&settled);
             report.settled(&settled);
-        })
-        .await;
+        };
+        let run = engine::cancel(chosen.source, options, rules, &opener, signals, &mut emit);
+        let Ended::Whole(mut ending) = alongside(run, &shared, changed, false).await else {
+            return Err(Error::new(ErrorKind::Internal, "a cancelling run was broken off"));
+        };
+        ending.duplicates += chosen.duplicates;
         if let Some(path) = &args.plan_out {
             let filtered = args.selects() || !args.filters.is_empty();
-            draft.write(path, session, self.globals.sandbox, filtered.then(|| args.filters.states()))?;
+            draft.write(path, session, filtered.then(|| args.filters.states()))?;
             report.note(&format!(
                 "the plan is in {}; do it with: jobctl cancel --plan {}",
                 path.display(),
                 path.display()
             ));
         }
-        self.finish(session, report, &record, ending)
+        let next_step = unended.next_step(self.globals);
+        self.finish(session, report, &record, ending, next_step)
     }
 
     /// The record of this run; a dry run keeps none.
@@ -299,6 +301,7 @@ impl Call<'_> {
         report: &mut Report,
         record: &RunRecord,
         ending: Ending,
+        next_step: Option<String>,
     ) -> Result<ExitCode, Error> {
         let tally = report.tally_mut();
         tally.add_duplicates(ending.duplicates);
@@ -314,9 +317,8 @@ impl Call<'_> {
             tally.add_cause(ExitCode::Empty);
         }
         let exit = tally.exit();
-        let mut closing = Closing { error, ..Closing::new(exit) };
-        closing.next_steps.extend(record.finish(report, exit, ending.signal));
-        report.finish(session.closing_targets(closing))?;
+        let next_steps = next_step.into_iter().chain(record.finish(report, exit, ending.signal)).collect();
+        report.finish(session.closing_targets(Closing { error, next_steps, ..Closing::new(exit) }))?;
         Ok(exit)
     }
 }
@@ -332,6 +334,36 @@ pub(super) fn refuse_read_only(session: &Session, dry_run: bool) -> Result<(), E
     let source = session.settings.read_only_source().unwrap_or("the configuration");
     Err(Error::new(ErrorKind::NotConfirmed, format!("nothing is cancelled: read-only mode is on ({source})"))
         .with_hint("use -n to see what would be cancelled"))
+}
+
+/// Accepted jobs that were not seen to end, as far as they fit into a line.
+#[derive(Default)]
+struct Unended {
+    jobs: Vec<String>,
+    more: bool,
+}
+
+impl Unended {
+    const MOST: usize = 5;
+
+    fn note(&mut self, settled: &Settled) {
+        if !matches!(settled.outcome, Outcome::Requested | Outcome::Pending) {
+            return;
+        }
+        match &settled.subject {
+            Subject::Job(job) if self.jobs.len() < Self::MOST => self.jobs.push(job.to_string()),
+            _ => self.more = true,
+        }
+    }
+
+    /// What to type to see them end; a sandbox of the call's own is gone by then.
+    fn next_step(&self, globals: &GlobalArgs) -> Option<String> {
+        if self.jobs.is_empty() || self.more || globals.sandbox {
+            return None;
+        }
+        let profile = globals.profile.as_ref().map_or_else(String::new, |profile| format!(" --profile {profile}"));
+        Some(format!("jobctl wait {}{profile}", self.jobs.join(" ")))
+    }
 }
 
 /// A signal before anything was sent.

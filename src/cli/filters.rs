@@ -20,10 +20,10 @@ pub(super) struct FilterArgs {
     #[arg(long = "state", value_name = "STATE", value_parser = state_word)]
     states: Vec<StateWord>,
     /// Only jobs created longer ago than this: 90s, 15m, 2h, 3d
-    #[arg(long, value_name = "AGE", value_parser = global::duration)]
+    #[arg(long, value_name = "AGE", allow_hyphen_values = true, value_parser = global::duration)]
     older_than: Option<Duration>,
     /// Only jobs created more recently than this
-    #[arg(long, value_name = "AGE", value_parser = global::duration)]
+    #[arg(long, value_name = "AGE", allow_hyphen_values = true, value_parser = global::duration)]
     newer_than: Option<Duration>,
     /// Only jobs whose whole name matches, such as 'nightly-*'
     #[arg(long, value_name = "GLOB")]
@@ -89,6 +89,12 @@ impl FilterArgs {
             states: if all { Vec::new() } else { states },
             destination: destination.map(str::to_owned),
         }
+    }
+
+    /// What people who filter by age have to know about the provider's times.
+    pub(super) fn caution(&self, entry: &Entry) -> Option<String> {
+        let by_age = self.older_than.is_some() || self.newer_than.is_some();
+        entry.times.filter(|_| by_age).map(str::to_owned)
     }
 
     /// Refuses a filter that the provider cannot honour.

@@ -58,6 +58,9 @@ async fn list(
     report.start(&session.targets(&[entry]));
     let canceller = session.open(entry)?;
     session.pass_warnings(report);
+    if let Some(caution) = args.filters.caution(entry) {
+        report.warning(caution);
+    }
     let control = Control::new(None);
     let listing = Listing {
         canceller: &*canceller,

@@ -5,11 +5,13 @@
 
 #![expect(clippy::doc_markdown, reason = "doc comments on arguments are help texts")]
 
+mod alongside;
 mod answer;
 mod auth;
 mod cancel;
 mod check;
 mod config;
+mod count;
 mod doctor;
 mod filters;
 mod global;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::session::Session;
+use crate::canceller::Outcome;
 use crate::engine::{Destination, Filter, Input, RefReader, Settled, Subject, known};
 use crate::error::{Error, ErrorKind};
 use crate::job::JobState;
@@ -58,7 +59,7 @@ pub(super) struct Draft {
 impl Draft {
     /// Notes a planned job.
     pub(super) fn note(&mut self, settled: &Settled) {
-        if let (Subject::Job(job), true) = (&settled.subject, settled.ok) {
+        if let (Subject::Job(job), Outcome::Planned) = (&settled.subject, settled.outcome) {
             self.jobs.push(Line { reference: job.to_string(), state: settled.state_before });
         }
     }
@@ -67,13 +68,7 @@ impl Draft {
     ///
     /// # Errors
     /// [`ErrorKind::Io`].
-    pub(super) fn write(
-        &self,
-        path: &Path,
-        session: &Session,
-        sandbox: bool,
-        guard: Option<Vec<JobState>>,
-    ) -> Result<(), Error> {
+    pub(super) fn write(&self, path: &Path, session: &Session, guard: Option<Vec<JobState>>) -> Result<(), Error> {
         let mut targets: Vec<Place> = Vec::new();
         for line in &self.jobs {
             let name = line.reference.split(':').next().unwrap_or_default();
@@ -81,7 +76,13 @@ impl Draft {
                 targets.push(place(&session.target(known(name)?)));
             }
         }
-        let header = Header { schema: SCHEMA.into(), created_at: Timestamp::now(), sandbox, targets, guard };
+        let header = Header {
+            schema: SCHEMA.into(),
+            created_at: Timestamp::now(),
+            sandbox: session.is_rehearsal(),
+            targets,
+            guard,
+        };
         let failed = |error: &dyn std::fmt::Display| {
             Error::new(ErrorKind::Io, format!("the plan cannot be written to {}: {error}", path.display()))
         };
@@ -128,14 +129,18 @@ impl Plan {
         let reader = RefReader::new(None, Destination::None);
         let mut jobs = Vec::new();
         loop {
-            let text = line(&mut from).map_err(|error| wrong(&error))?;
-            if text.is_empty() {
+            let number = jobs.len() as u64 + 2;
+            if from.fill_buf().map_err(|error| wrong(&error))?.is_empty() {
                 return Ok(Self { places: header.targets, sandbox: header.sandbox, guard: header.guard, jobs });
             }
-            let number = jobs.len() as u64 + 2;
+            let text = line(&mut from).map_err(|error| wrong(&error))?;
             let read: Line =
                 serde_json::from_slice(&text).map_err(|error| wrong(&format_args!("line {number}: {error}")))?;
             let job = reader.parse(&read.reference).map_err(|error| wrong(&format_args!("line {number}: {error}")))?;
+            // Only the targets of the header are held against this call's.
+            if header.targets.iter().all(|place| place.provider != job.provider) {
+                return Err(wrong(&format_args!("line {number}: its targets do not name {}", job.provider)));
+            }
             jobs.push(Input::Job { line: Some(number), job, state: read.state });
         }
     }
@@ -162,7 +167,8 @@ impl Plan {
     ///
     /// # Errors
     /// [`ErrorKind::NotConfirmed`].
-    pub(super) fn check(&self, session: &Session, sandbox: bool) -> Result<(), Error> {
+    pub(super) fn check(&self, session: &Session) -> Result<(), Error> {
+        let sandbox = session.is_rehearsal();
         let refused = |message: String| {
             Err(Error::new(ErrorKind::NotConfirmed, format!("{message}; nothing was sent"))
                 .with_hint("use the plan's own host and profile, or make a new plan"))

@@ -1,18 +1,17 @@
 //! `jobctl providers`: what each provider can do, from the declarations that the
 //! engine obeys.
 
-use std::fmt::Write as _;
-use std::io::{self, Write as _};
-
 use clap::Args;
 use serde::Serialize;
 
 use super::global::GlobalArgs;
+use super::session;
 use crate::canceller::Capabilities;
 use crate::engine::known;
-use crate::error::{Error, ErrorKind, ExitCode};
+use crate::error::{Error, ExitCode};
 use crate::providers::{Entry, VENDORS};
-use crate::report::Format;
+use crate::report::tally::Tally;
+use crate::report::{Closing, Line, Mark, Page, Report, Verb};
 use crate::settings::environment::Environment;
 
 /// Show what each provider can do
@@ -31,6 +30,10 @@ struct Row {
     id: &'static str,
     #[serde(flatten)]
     capabilities: Capabilities,
+    /// The filters that `list` and selections can honour there.
+    filters: Vec<&'static str>,
+    /// What is to be known about ages there.
+    times: Option<&'static str>,
     host_variable: &'static str,
     default_host: Option<&'static str>,
     credentials: Vec<Vec<&'static str>>,
@@ -38,45 +41,41 @@ struct Row {
     docs: &'static str,
 }
 
-#[derive(Serialize)]
-struct Document {
-    schema: &'static str,
-    jobctl_version: &'static str,
-    results: Vec<Row>,
-}
-
 /// Runs the command to its exit code.
 pub(super) fn run(args: &ProvidersArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let options = session::report_options(globals, environment, Verb::Other("providers"), false)?;
+    let mut report = session::report(options);
+    match print(args, &mut report) {
+        Ok(()) => Ok(ExitCode::Ok),
+        Err(error) => session::fail(&mut report, error),
+    }
+}
+
+fn print(args: &ProvidersArgs, report: &mut Report) -> Result<(), Error> {
+    report.require_page()?;
     let rows: Vec<Row> = match &args.name {
         Some(name) => vec![row(known(name)?)],
         None => VENDORS.iter().map(row).collect(),
     };
-    let text = match globals.format(environment)? {
-        Format::Human => human(&rows, args.name.is_some()),
-        Format::Json => {
-            let document =
-                Document { schema: "jobctl.providers/1", jobctl_version: env!("CARGO_PKG_VERSION"), results: rows };
-            json(&document)? + "\n"
-        }
-        Format::Ndjson => rows.iter().map(json).collect::<Result<Vec<_>, _>>()?.join("\n") + "\n",
-        Format::Name => rows.iter().map(|row| row.name).collect::<Vec<_>>().join("\n") + "\n",
-        Format::Csv => return Err(Error::new(ErrorKind::Usage, "there is no csv form of this; use json")),
+    let lines = match rows.as_slice() {
+        [row] if args.name.is_some() => whole(row),
+        rows => table(rows),
     };
-    // A reader that has gone needs no table.
-    let _ = io::stdout().write_all(text.as_bytes());
-    Ok(ExitCode::Ok)
-}
-
-fn json(value: &impl Serialize) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
+    let mut tally = Tally::default();
+    rows.iter().for_each(|_| tally.add(None, true, ExitCode::Ok));
+    report.finish_page(&Page { rows, tally, lines }, Closing::new(ExitCode::Ok))
 }
 
 fn row(entry: &Entry) -> Row {
+    let filters = ["--state", "--older-than", "--newer-than"];
+    let name = entry.capabilities.names.then_some("--name");
     Row {
         name: entry.name,
         title: entry.title,
         id: entry.id_form,
         capabilities: entry.capabilities,
+        filters: if entry.capabilities.list { filters.into_iter().chain(name).collect() } else { Vec::new() },
+        times: entry.times,
         host_variable: entry.host_variable,
         default_host: entry.default_host,
         credentials: entry.ways.iter().map(|way| way.fields.iter().map(|field| field.variable).collect()).collect(),
@@ -85,53 +84,48 @@ fn row(entry: &Entry) -> Row {
     }
 }
 
-fn human(rows: &[Row], whole: bool) -> String {
-    let yes = |flag: bool| if flag { "yes" } else { "no" };
-    let floor =
-        |row: &Row| row.capabilities.poll_floor.map_or("none".to_owned(), |floor| format!("{}s", floor.as_secs()));
-    let mut text = String::new();
-    if !whole {
-        let _ =
-            writeln!(text, "{:<13} {:<5} {:<6} {:<6} {:<13} READ FLOOR", "PROVIDER", "LIST", "NAMES", "BATCH", "STOPS");
-        for row in rows {
-            let caps = &row.capabilities;
-            let stops = if caps.asynchronous { "later" } else { "at once" };
-            let _ = writeln!(
-                text,
-                "{:<13} {:<5} {:<6} {:<6} {:<13} {}",
-                row.name,
-                yes(caps.list),
-                yes(caps.names),
-                caps.batch,
-                stops,
-                floor(row)
-            );
-        }
-        return text;
-    }
-    for row in rows {
+const fn yes(flag: bool) -> &'static str {
+    if flag { "yes" } else { "no" }
+}
+
+fn floor(row: &Row) -> String {
+    row.capabilities.poll_floor.map_or_else(|| "none".to_owned(), |floor| format!("{}s", floor.as_secs()))
+}
+
+fn table(rows: &[Row]) -> Vec<Line> {
+    // A line of the table and no heading over it, so that its columns are aligned.
+    let heading = ["PROVIDER", "LIST", "NAMES", "BATCH", "STOPS", "READ FLOOR"];
+    let line = |row: &Row| {
         let caps = &row.capabilities;
-        let ways: Vec<_> = row.credentials.iter().map(|fields| fields.join(" + ")).collect();
-        let lines = [
-            ("provider", format!("{} ({})", row.name, row.title)),
-            ("ids", row.id.to_owned()),
-            ("list", yes(caps.list).to_owned()),
-            ("destination", if caps.needs_destination { "needed to list" } else { "none" }.to_owned()),
-            ("names", yes(caps.names).to_owned()),
-            ("batch", format!("{} job(s) a request", caps.batch)),
-            ("stops", if caps.asynchronous { "later: a cancel is a request" } else { "at once" }.to_owned()),
-            ("2xx alone", if caps.accepts_on_2xx { "is acceptance" } else { "says nothing" }.to_owned()),
-            ("read floor", floor(row)),
-            ("repeat", caps.repeat.to_owned()),
-            ("cancel", caps.semantics.to_owned()),
-            ("host", format!("{} ({})", row.host_variable, row.default_host.unwrap_or("required"))),
-            ("secret", ways.join(", or ")),
-            ("settings", row.settings.join(", ")),
-            ("docs", row.docs.to_owned()),
-        ];
-        for (key, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
-            let _ = writeln!(text, "{key:<12} {value}");
-        }
-    }
-    text
+        let stops = if caps.asynchronous { "later" } else { "at once" };
+        let batch = caps.batch.to_string();
+        Line::new(Mark::Plain, [row.name, yes(caps.list), yes(caps.names), &batch, stops, &floor(row)])
+    };
+    std::iter::once(Line::new(Mark::Plain, heading)).chain(rows.iter().map(line)).collect()
+}
+
+fn whole(row: &Row) -> Vec<Line> {
+    let caps = &row.capabilities;
+    let ways: Vec<_> = row.credentials.iter().map(|fields| fields.join(" + ")).collect();
+    let lines = [
+        ("provider", format!("{} ({})", row.name, row.title)),
+        ("ids", row.id.to_owned()),
+        ("list", yes(caps.list).to_owned()),
+        ("filters", row.filters.join(", ")),
+        ("destination", if caps.needs_destination { "needed to list" } else { "none" }.to_owned()),
+        ("names", yes(caps.names).to_owned()),
+        ("times", row.times.unwrap_or_default().to_owned()),
+        ("batch", format!("{} job(s) a request", caps.batch)),
+        ("stops", if caps.asynchronous { "later: a cancel is a request" } else { "at once" }.to_owned()),
+        ("2xx alone", if caps.accepts_on_2xx { "is acceptance" } else { "says nothing" }.to_owned()),
+        ("read floor", floor(row)),
+        ("repeat", caps.repeat.to_owned()),
+        ("cancel", caps.semantics.to_owned()),
+        ("host", format!("{} ({})", row.host_variable, row.default_host.unwrap_or("required"))),
+        ("secret", ways.join(", or ")),
+        ("settings", row.settings.join(", ")),
+        ("docs", row.docs.to_owned()),
+    ];
+    let filled = lines.into_iter().filter(|(_, value)| !value.is_empty());
+    filled.map(|(key, value)| Line::new(Mark::Plain, [key.to_owned(), value])).collect()
 }

@@ -307,6 +307,7 @@ fn rules(overview: &Overview, globals: &GlobalArgs) -> Rules {
         ignore_not_found: options.ignore_not_found,
         dry_run: false,
         guard: options.guard.clone(),
+        sights: engine::Sights::new(),
         policy: globals.policy(),
     }
 }

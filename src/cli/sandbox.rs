@@ -136,12 +136,39 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
             return Ok(ExitCode::Child(127));
         }
     };
+    let pid = child.id();
     // The vendors answer on this thread, so another one waits for the child.
-    let status = tokio::task::spawn_blocking(move || child.wait())
-        .await
+    let mut waiting = tokio::task::spawn_blocking(move || child.wait());
+    let mut signals = session::signals();
+    let status = loop {
+        tokio::select! {
+            status = &mut waiting => break status,
+            // The command needs the vendors to its end. A terminal tells it of Ctrl-C
+            // itself; other signals are handed on.
+            Some(number) = signals.recv() => if number != 2 { hand_on(number, pid) },
+        }
+    };
+    let status = status
         .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?
         .map_err(|error| Error::new(ErrorKind::Internal, format!("the command was lost: {error}")))?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::Internal, ExitCode::Child))
+    Ok(exit_of(status))
+}
+
+fn hand_on(signal: u8, pid: u32) {
+    // Whoever has no `kill` has no such signals either.
+    let _ = std::process::Command::new("kill").arg(format!("-{signal}")).arg(pid.to_string()).status();
+}
+
+/// The command's own code; after a signal what a shell makes of it.
+fn exit_of(status: std::process::ExitStatus) -> ExitCode {
+    #[cfg(unix)]
+    let code = {
+        use std::os::unix::process::ExitStatusExt as _;
+        status.code().or_else(|| Some(128 + status.signal()?))
+    };
+    #[cfg(not(unix))]
+    let code = status.code();
+    code.and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::Internal, ExitCode::Child)
 }
 
 /// Every variable that could lead the command to a real vendor.

@@ -19,9 +19,6 @@ use crate::report::{Report, Target};
 /// So many jobs at most, unless `--max` allows more.
 const DEFAULT_MAX: u64 = 100;
 
-/// So many jobs are shown before the rest is only counted.
-const SHOWN: usize = 100;
-
 /// The answers given in advance.
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Confirmation")]
@@ -113,10 +110,15 @@ impl Selection<'_> {
         session.pass_warnings(report);
         self.confirm.check_count(jobs.len() as u64, true)?;
         let answered = self.dry_run || self.confirm.yes || self.confirm.expect.is_some();
-        if !jobs.is_empty() && !answered {
+        let scope = scope(session, self.entry, self.destination.as_deref());
+        if answered {
+            report.note(&format!("{}: {scope}", counted(jobs.len())));
+        } else if !jobs.is_empty() {
             report.hide_progress();
-            let scope = scope(session, self.entry, self.destination.as_deref());
-            ask(&scope, &jobs, &mut io::stdin().lock(), &mut io::stderr().lock())?;
+            show(&scope, &jobs, &mut io::stderr().lock())?;
+            // In a thread of its own, so that a signal is heard while nobody answers.
+            let answer = tokio::task::spawn_blocking(|| confirmed(&mut io::stdin().lock()));
+            answer.await.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))??;
         }
         let state = |job: &Job| Some(job.state);
         Ok(jobs
@@ -190,32 +192,44 @@ fn scope(session: &Session, entry: &'static Entry, destination: Option<&str>) ->
     text
 }
 
-/// Shows what matched and asks; anything but a yes is a no.
-fn ask(scope: &str, jobs: &[Job], input: &mut dyn BufRead, output: &mut dyn Write) -> Result<(), Error> {
+fn counted(jobs: usize) -> String {
+    format!("{jobs} {}", if jobs == 1 { "job" } else { "jobs" })
+}
+
+fn declined(why: &str) -> Error {
+    Error::new(ErrorKind::NotConfirmed, format!("{why}; nothing was sent"))
+}
+
+/// Shows all that matched, and the question: only what was shown is acted on.
+fn show(scope: &str, jobs: &[Job], output: &mut dyn Write) -> Result<(), Error> {
     let mut text = format!("{scope}\n");
-    for job in jobs.iter().take(SHOWN) {
-        let age = job.created_at.map_or_else(String::new, |created| created.to_string());
-        let name = job.name.as_deref().map(harmless).unwrap_or_default();
-        let owner = job.owner.as_deref().map(harmless).unwrap_or_default();
-        let line = format!("  {:<10} {:<38} {age:<20} {owner:<12} {name}", job.state, harmless(job.id.as_str()));
-        text.push_str(fit(line.trim_end(), 160).as_ref());
+    // Ids are shown whole, so that they can be compared and copied.
+    let column = jobs.iter().map(|job| job.id.as_str().len()).max().unwrap_or(0).min(80);
+    for job in jobs {
+        let created = job.created_at.map_or_else(|| "-".to_owned(), |created| format!("{created:.0}"));
+        let owner = fit(job.owner.as_deref().unwrap_or("-"), 24);
+        let name = fit(job.name.as_deref().unwrap_or_default(), 80);
+        let id = harmless(job.id.as_str());
+        let line = format!("  {:<10} {id:<column$}  {created:<20}  {owner:<12}  {name}", job.state);
+        text.push_str(line.trim_end());
         text.push('\n');
     }
-    if jobs.len() > SHOWN {
-        text.push_str(&format!("  and {} more\n", jobs.len() - SHOWN));
-    }
-    let (noun, them) = if jobs.len() == 1 { ("job", "it") } else { ("jobs", "them") };
-    text.push_str(&format!("Cancel {them} ({} {noun})? [y/N] ", jobs.len()));
-    let declined = |why: &str| Err(Error::new(ErrorKind::NotConfirmed, format!("{why}; nothing was sent")));
-    if output.write_all(text.as_bytes()).and_then(|()| output.flush()).is_err() {
-        return declined("the question could not be shown");
-    }
+    let them = if jobs.len() == 1 { "it" } else { "them" };
+    text.push_str(&format!("Cancel {them} ({})? [y/N] ", counted(jobs.len())));
+    output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+        .map_err(|_| declined("the question could not be shown"))
+}
+
+/// Reads the answer; anything but a yes is a no.
+fn confirmed(input: &mut dyn BufRead) -> Result<(), Error> {
     let mut answer = String::new();
     // One line is an answer; what is longer is none.
     let mut line = io::Read::take(input, 64);
     match line.read_line(&mut answer) {
         Ok(_) if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Ok(()),
-        _ => declined("declined"),
+        _ => Err(declined("declined")),
     }
 }
 
@@ -228,7 +242,7 @@ mod tests {
         let jobs =
             [Job { name: Some("a\u{1b}[2Jb".into()), ..Job::new(JobId::from_canonical("7"), Some("running".into())) }];
         let mut shown = Vec::new();
-        let result = ask("Datafold at https://h", &jobs, &mut answer.as_bytes(), &mut shown);
+        let result = show("Datafold at https://h", &jobs, &mut shown).and_then(|()| confirmed(&mut answer.as_bytes()));
         (result, String::from_utf8(shown).unwrap())
     }
 

@@ -38,7 +38,7 @@ pub(super) struct Session {
     /// Providers that were opened, in order.
     opened: RefCell<Vec<Opened>>,
     /// Kept for as long as the call goes on.
-    _sandbox: Option<Sandbox>,
+    sandbox: Option<Sandbox>,
 }
 
 /// A provider that was opened, or why it could not be.
@@ -83,7 +83,7 @@ impl Session {
             rehearsal: rehearsal(globals, environment)?,
             warnings: RefCell::default(),
             opened: RefCell::default(),
-            _sandbox: sandbox,
+            sandbox,
         })
     }
 
@@ -152,6 +152,11 @@ impl Session {
             .with_hint(format!("unset {REHEARSAL}, or export all the sandbox's variables"))),
             _ => Ok(()),
         }
+    }
+
+    /// Whether every call goes to a sandbox, this process's own or another's.
+    pub(super) fn is_rehearsal(&self) -> bool {
+        self.sandbox.is_some() || self.rehearsal.is_some()
     }
 
     /// Where a provider's calls go.

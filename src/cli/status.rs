@@ -1,11 +1,14 @@
 //! `jobctl status` and `jobctl wait`: the two verbs that read the jobs they name.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::alongside::{Ended, alongside};
 use super::global::{self, GlobalArgs};
 use super::session::{self, Session};
 use super::targets::TargetArgs;
@@ -64,7 +67,8 @@ pub(super) async fn wait(args: WaitArgs, globals: &GlobalArgs, environment: &Env
 
 /// How to wait, under the options of a call.
 pub(super) fn wait_rules(globals: &GlobalArgs, interval: Option<Duration>, patience: Duration) -> WaitRules {
-    WaitRules { interval, patience, policy: globals.policy(), concurrency: globals.concurrency() }
+    let policy = globals.policy();
+    WaitRules { interval, patience, policy, concurrency: globals.concurrency(), changes: None }
 }
 
 async fn run(
@@ -104,8 +108,13 @@ async fn look(
     session.refuse_misconfigured(&known)?;
     report.start(&session.targets(&known));
     let opener = |entry| session.open(entry);
+    if targets.file.is_none() {
+        report.expect_total(targets.words().len() as u64);
+    }
+    let shared = RefCell::new(&mut *report);
     let mut emit = |seen: Seen| {
-        session.pass_warnings(report);
+        let mut report = shared.borrow_mut();
+        session.pass_warnings(&mut report);
         report.seen(&seen);
     };
     let mut options = RunOptions {
@@ -116,15 +125,24 @@ async fn look(
         wait: None,
         recorder: Arc::new(NoRecord),
     };
-    let ending = match wait {
-        None => engine::status(source, options, &opener, session::signals(), &mut emit).await,
-        Some((goal, rules)) => {
-            options.deadline = Some(started + rules.patience);
-            options.wait = Some(rules);
-            engine::wait(source, options, goal, &opener, session::signals(), &mut emit).await
+    let (changes, changed) = mpsc::unbounded_channel();
+    let run = async {
+        match wait {
+            None => engine::status(source, options, &opener, session::signals(), &mut emit).await,
+            Some((goal, rules)) => {
+                options.deadline = Some(started + rules.patience);
+                options.wait = Some(WaitRules { changes: Some(changes), ..rules });
+                engine::wait(source, options, goal, &opener, session::signals(), &mut emit).await
+            }
         }
     };
-    finish(&session, report, ending)
+    match alongside(run, &shared, changed, true).await {
+        Ended::Whole(ending) => finish(&session, report, ending),
+        Ended::Unread => {
+            session.close(&globals.policy()).await;
+            report.finish(Closing::new(ExitCode::Ok)).map(|()| ExitCode::Ok)
+        }
+    }
 }
 
 fn finish(session: &Session, report: &mut Report, ending: Ending) -> Result<ExitCode, Error> {

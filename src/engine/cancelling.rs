@@ -11,6 +11,7 @@ use super::work::{Doing, Means, Task, Unreadable, Work};
 use super::{Settled, Subject};
 use crate::canceller::{Outcome, ReadFailure};
 use crate::error::{Error, ErrorKind, ExitCode};
+use crate::http::StopCause;
 use crate::job::{Job, JobState};
 
 /// Cancels jobs, and waits for their end where that is wanted.
@@ -59,9 +60,9 @@ impl Work for Cancelling {
 
     /// An accepted cancel whose job was then waited for.
     fn conclude(&self, watched: Watched, end: End) -> Settled {
-        let (task, last) = (watched.task, watched.last);
+        let Watched { task, last, trouble, settled } = watched;
         let mut settled =
-            watched.settled.unwrap_or_else(|| unsent(&task, Finding::blank(Outcome::Requested, None), &self.rules));
+            settled.unwrap_or_else(|| unsent(&task, Finding::blank(Outcome::Requested, None), &self.rules));
         let error = match end {
             End::Ended(job) => {
                 let cancelled = job.state == JobState::Cancelled;
@@ -72,9 +73,11 @@ impl Work for Cancelling {
             }
             End::Deadline => {
                 settled.outcome = Outcome::Pending;
+                let message =
+                    with_trouble("accepted, but the job had not ended when the waiting did", trouble.as_ref());
                 Some(
-                    Error::new(ErrorKind::Deadline, "accepted, but the job had not ended when the waiting did")
-                        .with_hint("go on waiting with: jobctl wait"),
+                    Error::new(ErrorKind::Deadline, message)
+                        .with_hint(format!("go on waiting with: jobctl wait {}", task.job)),
                 )
             }
             End::Failed(ReadFailure::Absent(error)) => {
@@ -84,6 +87,11 @@ impl Work for Cancelling {
             End::Failed(ReadFailure::Unreadable { error, .. }) => {
                 settled.outcome = Outcome::Pending;
                 Some(Error { message: format!("accepted, but its end cannot be seen: {}", error.message), ..error })
+            }
+            End::Detached(StopCause::Unauthorized) => {
+                settled.outcome = Outcome::Pending;
+                let message = "accepted, but its end cannot be seen: the provider rejected the credential meanwhile";
+                Some(Error::new(ErrorKind::CredentialsRejected, message))
             }
             // A signal only ends the waiting: the cancel stays accepted.
             End::Detached(_) | End::Failed(ReadFailure::Stopped(_)) => None,
@@ -117,6 +125,12 @@ pub(super) fn invalid(unreadable: Unreadable) -> Settled {
         elapsed: std::time::Duration::ZERO,
         error: Some(Box::new(unreadable.error)),
     }
+}
+
+/// A message with why the job could not be read the last time, if so.
+pub(super) fn with_trouble(message: &str, trouble: Option<&Error>) -> String {
+    trouble
+        .map_or_else(|| message.to_owned(), |trouble| format!("{message}; the last read failed: {}", trouble.message))
 }
 
 fn note(settled: &mut Settled, job: &Job) {

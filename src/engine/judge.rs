@@ -217,7 +217,7 @@ pub(super) fn stop_error(cause: StopCause) -> Error {
         StopCause::Signal(_) => Error::new(ErrorKind::Interrupted, "not sent: interrupted by a signal"),
         StopCause::Deadline => Error::new(ErrorKind::Deadline, "not sent: the deadline passed"),
         StopCause::FailFast => Error::new(ErrorKind::FailFast, "not sent: an earlier job failed"),
-        StopCause::Broken => Error::new(ErrorKind::NotConfirmed, "not sent: the input is not complete"),
+        StopCause::Incomplete => Error::new(ErrorKind::NotConfirmed, "not sent: the input is not complete"),
         StopCause::GaveUp => Error::new(ErrorKind::GaveUp, "not sent: the provider could not be reached for many jobs"),
         StopCause::Unauthorized => Error::new(ErrorKind::CredentialsRejected, "the provider rejected the credential"),
     }

@@ -12,11 +12,15 @@ use crate::error::{Error, ErrorKind};
 use crate::http::{Budget, Control, Policy};
 use crate::job::Job;
 
-/// More pages than any vendor can need (at 100 jobs a page, a hundred million).
-const MOST_PAGES: u32 = 1_000_000;
+/// More pages than a list can need that is of any use (at 100 jobs a page, a million).
+const MOST_PAGES: u32 = 10_000;
 
 /// So many pages in a row without a single new job mean that the list repeats itself.
 const MOST_STALE: u32 = 3;
+
+/// So many empty pages in a row mean that it leads nowhere. (Some are in order: a list
+/// may be read one state after the other.)
+const MOST_EMPTY: u32 = 20;
 
 /// One walk through a list.
 pub struct Listing<'a> {
@@ -43,7 +47,7 @@ pub async fn walk(listing: &Listing<'_>, found: &mut dyn FnMut(Job) -> bool) -> 
     let mut cursor: Option<String> = None;
     let mut cursors = HashSet::new();
     let mut seen = Seen::default();
-    let (mut matched, mut stale) = (0, 0);
+    let (mut matched, mut stale, mut empty) = (0, 0, 0);
     if listing.limit == Some(0) {
         return Ok(());
     }
@@ -65,16 +69,18 @@ pub async fn walk(listing: &Listing<'_>, found: &mut dyn FnMut(Job) -> bool) -> 
             }
         }
         stale = if rows > 0 && fresh == 0 { stale + 1 } else { 0 };
+        empty = if rows == 0 { empty + 1 } else { 0 };
         match page.next {
             None => return Ok(()),
             Some(_) if stale >= MOST_STALE => return Err(endless("it repeats the same jobs page after page")),
+            Some(_) if empty >= MOST_EMPTY => return Err(endless("page after page is empty")),
             Some(next) if !cursors.insert(seen.fingerprint(&next)) => {
                 return Err(endless("its next-page cursor comes round again"));
             }
             next => cursor = next,
         }
     }
-    Err(endless("it does not end"))
+    Err(endless(&format!("it has not ended after {MOST_PAGES} pages")))
 }
 
 fn endless(what: &str) -> Error {
@@ -103,5 +109,107 @@ impl Seen {
 
     fn fingerprint(&self, text: &str) -> u64 {
         self.keys.hash_one(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::canceller::{Answer, Canceller, Page};
+    use crate::job::JobId;
+
+    /// A vendor that answers the page of a cursor as a function says.
+    struct Book<F> {
+        page: F,
+        asked: AtomicUsize,
+    }
+
+    impl<F: Fn(usize) -> Result<Page, ReadFailure> + Send + Sync + 'static> Canceller for Book<F> {
+        async fn cancel(&self, _: &[JobId], _: &mut Budget) -> Vec<Answer> {
+            Vec::new()
+        }
+
+        async fn read(&self, _: &JobId, _: &mut Budget) -> Result<Job, ReadFailure> {
+            unreachable!()
+        }
+
+        async fn list(&self, _: &ListQuery, cursor: Option<&str>, _: &mut Budget) -> Result<Page, ReadFailure> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            (self.page)(cursor.map_or(0, |cursor| cursor.parse().unwrap()))
+        }
+
+        async fn check(&self, _: &mut Budget) -> Result<Option<String>, ReadFailure> {
+            Ok(None)
+        }
+    }
+
+    fn jobs(ids: std::ops::Range<usize>) -> Vec<Job> {
+        ids.map(|id| Job::new(JobId::from_canonical(id.to_string()), Some("running".into()))).collect()
+    }
+
+    /// The ids that came, how it ended, and how many pages were asked for.
+    async fn walked(
+        limit: Option<u64>,
+        page: impl Fn(usize) -> Result<Page, ReadFailure> + Send + Sync + 'static,
+    ) -> (Vec<String>, Result<(), Error>, usize) {
+        let book = Book { page, asked: AtomicUsize::new(0) };
+        let second = Duration::from_secs(1);
+        let policy = Policy { retries: 0, retry_max_time: second, request_timeout: second, connect_timeout: second };
+        let listing = Listing {
+            canceller: &book,
+            query: ListQuery::default(),
+            filter: Filter::default(),
+            policy: &policy,
+            control: &Control::new(None),
+            limit,
+        };
+        let mut found = Vec::new();
+        let ended = walk(&listing, &mut |job| {
+            found.push(job.id.to_string());
+            true
+        })
+        .await;
+        (found, ended, book.asked.load(Ordering::Relaxed))
+    }
+
+    fn next(page: usize) -> Option<String> {
+        Some(page.to_string())
+    }
+
+    #[tokio::test]
+    async fn pages_follow_each_other_and_a_job_seen_twice_is_given_once() {
+        let (found, ended, _) = walked(None, |page| {
+            Ok(Page { jobs: jobs(2 * page..2 * page + 3), next: next(page + 1).filter(|_| page < 2) })
+        })
+        .await;
+        assert_eq!((found.len(), ended), (7, Ok(())));
+    }
+
+    #[tokio::test]
+    async fn a_limit_stops_asking() {
+        for (limit, pages) in [(0, 0), (1, 1), (3, 1), (4, 2)] {
+            let (found, ended, asked) =
+                walked(Some(limit), |page| Ok(Page { jobs: jobs(3 * page..3 * page + 3), next: next(page + 1) })).await;
+            assert_eq!((found.len() as u64, ended, asked), (limit, Ok(()), pages));
+        }
+    }
+
+    #[tokio::test]
+    async fn lists_that_go_nowhere_are_errors_and_what_came_is_kept() {
+        let same = |page: usize| Ok(Page { jobs: jobs(0..3), next: next(page + 1) });
+        let round = |page: usize| Ok(Page { jobs: jobs(3 * page..3 * page + 3), next: next((page + 1) % 3) });
+        let hollow = |page: usize| Ok(Page { jobs: Vec::new(), next: next(page + 1) });
+        let endless = |page: usize| Ok(Page { jobs: jobs(page..page + 1), next: next(page + 1) });
+        let told = |ended: Result<(), Error>| ended.unwrap_err().message;
+        let (found, ended, _) = walked(None, same).await;
+        assert!(found.len() == 3 && told(ended).contains("repeats"));
+        let (found, ended, _) = walked(None, round).await;
+        assert!(found.len() == 9 && told(ended).contains("comes round"));
+        assert!(told(walked(None, hollow).await.1).contains("empty"));
+        let (found, ended, asked) = walked(None, endless).await;
+        assert!((found.len(), asked) == (10_000, 10_000) && told(ended).contains("10000 pages"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cancelling::with_trouble;
 use super::judge::{self, Finding};
 use super::lane::Lane;
 use super::watch::{End, Watched};
@@ -9,7 +10,7 @@ use super::work::{Doing, Means, Task, Unreadable, Work};
 use super::{Seen, Subject};
 use crate::canceller::{Outcome, ReadFailure};
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::http::{Budget, Policy};
+use crate::http::{Budget, Policy, StopCause};
 use crate::job::{Job, JobState};
 
 /// What a job is waited for.
@@ -87,14 +88,26 @@ impl Work for Waiting {
     fn perform(self: Arc<Self>, means: Means<Seen>, tasks: Vec<Task>) -> Doing {
         for task in tasks {
             if let Some(watch) = &means.watch {
-                let _ = watch.send(Watched { task, settled: None, last: None });
+                let _ = watch.send(Watched { task, settled: None, last: None, trouble: None });
             }
         }
         Box::pin(std::future::ready(()))
     }
 
     fn shelve(&self, task: &Task, finding: Finding) -> Seen {
-        shelved(task, finding)
+        // Nothing is sent by a wait: what it did not come to see is pending.
+        let late = finding
+            .error
+            .as_ref()
+            .is_some_and(|error| matches!(error.kind, ErrorKind::Deadline | ErrorKind::Interrupted));
+        if late {
+            Seen {
+                error: finding.error.map(|error| Box::new(unread(error))),
+                ..with_outcome(seen(task, None), Outcome::Pending, None)
+            }
+        } else {
+            shelved(task, finding)
+        }
     }
 
     fn invalid(&self, unreadable: Unreadable) -> Seen {
@@ -106,7 +119,7 @@ impl Work for Waiting {
     }
 
     fn conclude(&self, watched: Watched, end: End) -> Seen {
-        let (task, last) = (&watched.task, watched.last);
+        let (task, last, trouble) = (&watched.task, watched.last, watched.trouble);
         match end {
             End::Ended(job) => {
                 let met = self.goal == Goal::Terminal || job.state == JobState::Cancelled;
@@ -116,8 +129,13 @@ impl Work for Waiting {
             }
             End::Failed(failure) => unseen(task, failure),
             End::Deadline => {
-                let error = Error::new(ErrorKind::Deadline, "the job had not ended when the waiting did");
+                let message = with_trouble("the job had not ended when the waiting did", trouble.as_ref());
+                let error = Error::new(ErrorKind::Deadline, message);
                 with_outcome(seen(task, last), Outcome::Pending, Some(error))
+            }
+            End::Detached(StopCause::Unauthorized) => {
+                let finding = judge::stopped(StopCause::Unauthorized);
+                with_outcome(seen(task, last), finding.outcome, finding.error)
             }
             End::Detached(cause) => {
                 let error = Error {
@@ -154,16 +172,21 @@ fn unseen(task: &Task, failure: ReadFailure) -> Seen {
     let (outcome, error) = match failure {
         ReadFailure::Absent(error) => (Outcome::NotFound, error),
         ReadFailure::Unreadable { error, .. } => (judge::outcome_of(error.kind), error),
-        ReadFailure::Stopped(cause) => (
-            Outcome::NotSent,
-            Error { message: "not read: stopped before its turn".into(), ..judge::stop_error(cause) },
-        ),
+        ReadFailure::Stopped(cause) => (Outcome::NotSent, unread(judge::stop_error(cause))),
     };
     with_outcome(seen(task, None), outcome, Some(error))
 }
 
 fn shelved(task: &Task, finding: Finding) -> Seen {
-    with_outcome(seen(task, None), finding.outcome, finding.error)
+    with_outcome(seen(task, None), finding.outcome, finding.error.map(unread))
+}
+
+/// What is said of a send, said of a read.
+fn unread(error: Error) -> Error {
+    match error.message.strip_prefix("not sent") {
+        Some(rest) => Error { message: format!("not read{rest}"), ..error },
+        None => error,
+    }
 }
 
 fn invalid(unreadable: Unreadable) -> Seen {

@@ -25,9 +25,9 @@ pub use input::{Destination, Input, MAX_LINE, RefReader, known};
 pub use looking::Goal;
 pub use recorder::{Entrant, NoRecord, Recorder};
 pub use run::{Ending, Opener, RunOptions, Signals, cancel, status, wait};
-pub use settle::Rules;
+pub use settle::{Rules, Sights};
 pub use source::{Lines, Source};
-pub use watch::WaitRules;
+pub use watch::{Change, WaitRules};
 
 use std::time::Duration;
 

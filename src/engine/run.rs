@@ -22,7 +22,7 @@ use super::looking::{Goal, Looking, Waiting};
 use super::recorder::{Entrant, Recorder};
 use super::settle::Rules;
 use super::source::Source;
-use super::watch::{WaitRules, Watched, Watcher};
+use super::watch::{Until, WaitRules, Watched, Watcher};
 use super::work::{Means, Row as _, Task, Unreadable, Work};
 use super::{Seen, Settled};
 use crate::canceller::DynCanceller;
@@ -142,13 +142,13 @@ struct Run<'a, W: Work> {
     seen: Fingerprints,
     next_index: u64,
     stopped: Option<StopCause>,
-    /// The exit code of the failure that `--fail-fast` stopped for.
+    /// The exit code of what all the rest was stopped for.
     fail_exit: Option<ExitCode>,
     ending: Ending,
     results: (UnboundedSender<W::Row>, UnboundedReceiver<W::Row>),
     running: FuturesUnordered<Running>,
-    /// When waiting ends, once the last send is over.
-    wait_until: watch::Sender<Option<Instant>>,
+    /// When waiting ends.
+    waiting: watch::Sender<Until>,
 }
 
 impl<'a, W: Work> Run<'a, W> {
@@ -166,7 +166,7 @@ impl<'a, W: Work> Run<'a, W> {
             ending: Ending::default(),
             results: mpsc::unbounded_channel(),
             running: FuturesUnordered::new(),
-            wait_until: watch::Sender::new(None),
+            waiting: watch::Sender::new(Until::default()),
             intended: false,
         }
     }
@@ -211,6 +211,7 @@ impl<'a, W: Work> Run<'a, W> {
                     grace = Some(Instant::now() + GRACE);
                     self.ending.signal = Some(number);
                     self.stop(StopCause::Signal(number));
+                    self.waiting.send_modify(|until| until.signal = Some(StopCause::Signal(number)));
                 }
                 Some(row) = self.results.1.recv() => self.emit(row, emit),
                 Some(done) = self.running.next(), if !self.running.is_empty() => {
@@ -289,8 +290,9 @@ impl<'a, W: Work> Run<'a, W> {
     /// Lets watchers end with the jobs that they have, and the clock of waiting run.
     fn stop_watching_later(&mut self) {
         let Some(rules) = &self.options.wait else { return };
-        if self.wait_until.borrow().is_none() {
-            self.wait_until.send_replace(Some(Instant::now() + rules.patience));
+        if self.waiting.borrow().deadline.is_none() {
+            let deadline = Instant::now() + rules.patience;
+            self.waiting.send_modify(|until| until.deadline = Some(deadline));
         }
         for track in &mut self.lanes {
             track.watch = None;
@@ -329,7 +331,7 @@ impl<'a, W: Work> Run<'a, W> {
             Err(error) | Ok(Some(Input::Broken(error))) => {
                 self.fail_exit.get_or_insert(error.kind.exit());
                 self.ending.broken = Some(error);
-                self.stop(StopCause::Broken);
+                self.stop(StopCause::Incomplete);
                 return false;
             }
             Ok(Some(Input::Bad { line, provider, text, error })) => {
@@ -399,7 +401,7 @@ impl<'a, W: Work> Run<'a, W> {
             canceller,
             rules,
             results: self.results.0.clone(),
-            deadline: self.wait_until.subscribe(),
+            until: self.waiting.subscribe(),
         };
         let (sender, arriving) = mpsc::unbounded_channel();
         self.running.push(Box::pin(async move {

@@ -20,7 +20,7 @@ use super::{Settled, Subject};
 use crate::canceller::{Answer, DynCanceller, Outcome, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Budget, Policy, backoff};
-use crate::job::{Job, JobId};
+use crate::job::{Job, JobId, JobRef};
 
 /// What a run wants of every job.
 #[derive(Clone, Debug)]
@@ -35,9 +35,14 @@ pub struct Rules {
     pub dry_run: bool,
     /// Named jobs must match this, or they are left alone.
     pub guard: Option<Filter>,
+    /// What was already read of named jobs, and when.
+    pub sights: Sights,
     /// How hard to try.
     pub policy: Policy,
 }
+
+/// What was read of jobs before the run, and when.
+pub type Sights = HashMap<JobRef, (Job, Instant)>;
 
 /// The circumstances of a finding.
 #[derive(Clone, Debug, Default)]
@@ -103,7 +108,13 @@ impl Chunk {
         let mut looks: FuturesUnordered<_> = tasks
             .into_iter()
             .map(|mut task| async move {
-                let look = self.look(&mut task, budget).await;
+                let look = match self.rules.sights.get(&task.job) {
+                    Some((job, at)) => {
+                        task.last_read = Some(*at);
+                        Ok(job.clone())
+                    }
+                    None => self.look(&mut task, budget).await,
+                };
                 (task, look)
             })
             .collect();
@@ -261,7 +272,7 @@ impl Chunk {
         // Sending fails only when the run is gone and nobody wants results any more.
         match &self.watch {
             Some(watch) if settled.outcome == Outcome::Requested => {
-                let _ = watch.send(Watched { task: task.clone(), settled: Some(settled), last: None });
+                let _ = watch.send(Watched { task: task.clone(), settled: Some(settled), last: None, trouble: None });
             }
             _ => {
                 let _ = self.results.send(settled);

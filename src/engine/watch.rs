@@ -1,26 +1,27 @@
 //! Waiting for jobs to end: polls each job, ever more seldom, never below the
-//! vendor's floor, and uses the vendor's lists where many jobs wait at once.
+//! vendor's floor, and asks the vendor's lists where many jobs wait for a vendor that
+//! rations status reads.
 //!
-//! Owns the pace of polling and the end of waiting. A list only saves reads of jobs
-//! that it shows as live; that a job ended is believed from its own status alone.
+//! Owns the pace of polling and the end of waiting. That a list does not show a job
+//! says nothing about it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::Settled;
 use super::lane::Lane;
-use super::listing::{self, Listing};
 use super::work::{Task, Work};
-use super::{Filter, Settled};
-use crate::canceller::{DynCanceller, ListQuery, ReadFailure};
-use crate::error::ErrorKind;
-use crate::http::{Budget, Policy, StopCause};
-use crate::job::{Job, JobId};
+use crate::canceller::{DynCanceller, ReadFailure};
+use crate::error::{Error, ErrorKind};
+use crate::http::{Budget, Control, Policy, StopCause};
+use crate::job::{Job, JobId, JobRef, JobState};
 
 /// The first pause between two reads of one job.
 const FIRST: Duration = Duration::from_secs(1);
@@ -28,8 +29,12 @@ const FIRST: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(15);
 
-/// From so many due jobs on, a list is asked before each job is.
-const MANY: usize = 20;
+/// More waiting jobs than this are a crowd: where reads are rationed, lists are asked
+/// first and only some jobs by themselves.
+const CROWD: usize = 20;
+
+/// The first pause between two looks at the lists.
+const FIRST_GLANCE: Duration = Duration::from_secs(5);
 
 /// A job whose end is waited for.
 #[derive(Clone, Debug)]
@@ -39,6 +44,8 @@ pub(super) struct Watched {
     pub(super) settled: Option<Settled>,
     /// What was last seen of it.
     pub(super) last: Option<Job>,
+    /// Why it could not be read the last time.
+    pub(super) trouble: Option<Error>,
 }
 
 /// How the waiting for one job ended.
@@ -48,10 +55,23 @@ pub(super) enum End {
     Ended(Job),
     /// The deadline passed.
     Deadline,
-    /// A signal: nobody waits any more.
+    /// Nobody waits any more: a signal, or the credential is no longer accepted.
     Detached(StopCause),
     /// It can not be read any more.
     Failed(ReadFailure),
+}
+
+/// A change of a watched job's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The job.
+    pub job: JobRef,
+    /// Its state before, where that was known.
+    pub before: Option<JobState>,
+    /// Its state now.
+    pub after: JobState,
+    /// The vendor's own word for it.
+    pub provider_state: Option<String>,
 }
 
 /// How to wait.
@@ -65,14 +85,34 @@ pub struct WaitRules {
     pub policy: Policy,
     /// Reads at once.
     pub concurrency: usize,
+    /// Who is told of every change of state.
+    pub changes: Option<UnboundedSender<Change>>,
 }
 
-/// One watched job and when it is looked at next.
+/// When waiting is over, as far as a run knows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Until {
+    /// Its end, once the last send is over.
+    pub(super) deadline: Option<Instant>,
+    /// A signal asked to stop.
+    pub(super) signal: Option<StopCause>,
+}
+
+/// One watched job and how long it is left alone after the next look.
 struct Item {
     watched: Watched,
-    due: Instant,
     pause: Duration,
 }
+
+/// What a call of the watcher's brought.
+enum Brought {
+    /// A read of the job with this number.
+    Read(u64, Result<Job, ReadFailure>),
+    /// What the lists show.
+    Glance(Vec<Job>),
+}
+
+type Calls = FuturesUnordered<Pin<Box<dyn Future<Output = Brought>>>>;
 
 /// Watches the jobs of one lane until each has ended or waiting is over.
 pub(super) struct Watcher<W: Work> {
@@ -81,44 +121,107 @@ pub(super) struct Watcher<W: Work> {
     pub(super) canceller: Arc<dyn DynCanceller>,
     pub(super) rules: WaitRules,
     pub(super) results: UnboundedSender<W::Row>,
-    /// Says when waiting ends, once the last send is over.
-    pub(super) deadline: watch::Receiver<Option<Instant>>,
+    /// Says when waiting ends.
+    pub(super) until: watch::Receiver<Until>,
+}
+
+/// The jobs of a watcher.
+struct Crowd {
+    /// Jobs by the moment of their next look; the number keeps them apart.
+    waiting: BTreeMap<(Instant, u64), Item>,
+    /// Jobs that are being read.
+    reading: HashMap<u64, Item>,
+    next_number: u64,
+    glancing: bool,
+    next_glance: Instant,
+    glance_pause: Duration,
+    /// Own reads left until the next look at the lists.
+    allowance: usize,
+    /// Every job that was ever here: what lists show of those that ended says that
+    /// the others are near.
+    ever: HashSet<JobId>,
+    /// How many ends the jobs' own status has told, and how many the lists.
+    ends_read: usize,
+    ends_listed: usize,
+}
+
+impl Crowd {
+    fn new() -> Self {
+        Self {
+            waiting: BTreeMap::new(),
+            reading: HashMap::new(),
+            next_number: 0,
+            glancing: false,
+            next_glance: Instant::now(),
+            glance_pause: FIRST_GLANCE,
+            allowance: 0,
+            ever: HashSet::new(),
+            ends_read: 0,
+            ends_listed: 0,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.waiting.len() + self.reading.len()
+    }
+
+    fn add(&mut self, due: Instant, item: Item) {
+        self.waiting.insert((due, self.next_number), item);
+        self.next_number += 1;
+    }
+
+    /// The moment of the next look at any job.
+    fn due(&self) -> Option<Instant> {
+        self.waiting.first_key_value().map(|((due, _), _)| *due)
+    }
+
+    /// Takes the job that has waited longest, if it is its turn.
+    fn take_due(&mut self, now: Instant) -> Option<(u64, Item)> {
+        let first = self.waiting.first_entry().filter(|entry| entry.key().0 <= now)?;
+        let ((_, number), item) = first.remove_entry();
+        Some((number, item))
+    }
 }
 
 impl<W: Work> Watcher<W> {
     /// Watches what arrives until nothing more can.
     pub(super) async fn run(mut self, mut arriving: UnboundedReceiver<Watched>) {
-        let mut items: Vec<Item> = Vec::new();
+        let mut crowd = Crowd::new();
+        let mut calls = Calls::new();
         let mut open = true;
-        while open || !items.is_empty() {
-            let next = items.iter().map(|item| item.due).min();
+        while open || crowd.len() > 0 {
+            while let Ok(watched) = arriving.try_recv() {
+                self.add(&mut crowd, watched);
+            }
+            let wake = self.start(&mut crowd, &mut calls);
             let control = self.lane.control.clone();
             tokio::select! {
                 biased;
-                end = over(&control, &mut self.deadline) => {
-                    self.give_up(items, &mut arriving, &end).await;
+                end = over(&control, &mut self.until) => {
+                    self.give_up(crowd, &mut arriving, &end).await;
                     return;
                 }
                 arrived = arriving.recv(), if open => match arrived {
-                    Some(watched) => items.push(self.item(watched)),
+                    Some(watched) => self.add(&mut crowd, watched),
                     None => open = false,
                 },
-                () = until(next) => {
-                    let (due, later) = items.into_iter().partition(|item: &Item| item.due <= Instant::now());
-                    items = later;
-                    items.extend(self.look(due).await);
-                }
+                Some(brought) = calls.next(), if !calls.is_empty() => match brought {
+                    Brought::Read(number, look) => self.looked(&mut crowd, number, look),
+                    Brought::Glance(jobs) => self.glanced(&mut crowd, jobs),
+                },
+                () = until(wake) => {}
             }
         }
     }
 
-    /// A new job: looked at at once, unless it was just read or just cancelled.
-    fn item(&self, watched: Watched) -> Item {
+    /// A new job: looked at at once, unless it was just cancelled.
+    fn add(&self, crowd: &mut Crowd, watched: Watched) {
         let pause = self.rules.interval.unwrap_or(FIRST);
-        let fresh = watched.settled.is_none();
-        let due = if fresh { Instant::now() } else { Instant::now() + pause };
-        let due = due.max(self.earliest(&watched.task));
-        Item { watched, due, pause }
+        if self.lane.entry.capabilities.poll_floor.is_some() {
+            crowd.ever.insert(watched.task.job.id.clone());
+        }
+        let due = Instant::now() + if watched.settled.is_none() { Duration::ZERO } else { pause };
+        crowd.add(due.max(self.earliest(&watched.task)), Item { watched, pause });
     }
 
     /// The vendor's floor: not before this may the job be read again.
@@ -129,81 +232,142 @@ impl<W: Work> Watcher<W> {
         }
     }
 
-    /// Reads every due job once; returns those that go on.
-    async fn look(&self, due: Vec<Item>) -> Vec<Item> {
-        let live = if due.len() > MANY { self.shown_live().await } else { HashSet::new() };
-        let (shown, unseen): (Vec<_>, Vec<_>) =
-            due.into_iter().partition(|item| live.contains(&item.watched.task.job.id));
-        let mut items: Vec<Item> = shown.into_iter().map(|item| self.later(item)).collect();
-        let mut reads = stream::iter(unseen)
-            .map(|item| async move {
-                let mut budget = Budget::new(&self.rules.policy, self.control());
-                let look = self.canceller.read_dyn(&item.watched.task.job.id, &mut budget).await;
-                (item, look)
-            })
-            .buffer_unordered(self.rules.concurrency);
-        while let Some((mut item, look)) = reads.next().await {
-            item.watched.task.last_read = Some(Instant::now());
-            match look {
-                Ok(job) if job.is_terminal() => self.conclude(item.watched, End::Ended(job)),
-                Ok(job) => {
-                    item.watched.last = Some(job);
-                    items.push(self.later(item));
-                }
-                Err(failure) if is_final(&failure) => self.conclude(item.watched, End::Failed(failure)),
-                Err(_) => items.push(self.later(item)),
-            }
+    /// Starts the calls whose turn it is. Returns when to look again, where no
+    /// call that goes on will wake the watcher anyway.
+    fn start(&self, crowd: &mut Crowd, calls: &mut Calls) -> Option<Instant> {
+        let now = Instant::now();
+        let rationed = self.lane.entry.capabilities.poll_floor.is_some() && crowd.len() > CROWD;
+        if rationed && !crowd.glancing && crowd.next_glance <= now && crowd.due().is_some_and(|due| due <= now) {
+            crowd.glancing = true;
+            calls.push(self.glance(crowd));
         }
-        items
+        while crowd.reading.len() < self.rules.concurrency && (!rationed || crowd.allowance > 0) {
+            let Some((number, item)) = crowd.take_due(now) else { break };
+            crowd.allowance = crowd.allowance.saturating_sub(1);
+            calls.push(self.read(number, &item));
+            crowd.reading.insert(number, item);
+        }
+        if crowd.reading.len() >= self.rules.concurrency {
+            return None;
+        }
+        match (rationed && crowd.allowance == 0, crowd.glancing) {
+            (true, true) => None,
+            (true, false) => crowd.due().map(|due| due.max(crowd.next_glance)),
+            (false, _) => crowd.due(),
+        }
+    }
+
+    fn read(&self, number: u64, item: &Item) -> Pin<Box<dyn Future<Output = Brought>>> {
+        let canceller = Arc::clone(&self.canceller);
+        let id = item.watched.task.job.id.clone();
+        let mut budget = Budget::new(&self.rules.policy, self.control());
+        Box::pin(async move { Brought::Read(number, canceller.read_dyn(&id, &mut budget).await) })
+    }
+
+    fn glance(&self, crowd: &Crowd) -> Pin<Box<dyn Future<Output = Brought>>> {
+        let canceller = Arc::clone(&self.canceller);
+        let ids = crowd.ever.clone();
+        let mut budget = Budget::new(&self.rules.policy, self.control());
+        Box::pin(async move { Brought::Glance(canceller.glance_dyn(&ids, &mut budget).await) })
     }
 
     /// Cuts reads off when the waiting is over.
-    fn control(&self) -> crate::http::Control {
-        self.lane.control.until_then(*self.deadline.borrow())
+    fn control(&self) -> Control {
+        self.lane.control.until_then(self.until.borrow().deadline)
     }
 
-    /// The jobs that the vendor's list of live jobs shows; empty where it has none
-    /// or it cannot be read, so that every job is read by itself.
-    async fn shown_live(&self) -> HashSet<JobId> {
-        let capabilities = &self.lane.entry.capabilities;
-        if !capabilities.list || capabilities.poll_floor.is_none() {
-            return HashSet::new();
-        }
-        let mut live = HashSet::new();
-        let listing = Listing {
-            canceller: &*self.canceller,
-            query: ListQuery::default(),
-            filter: Filter::default(),
-            policy: &self.rules.policy,
-            control: &self.control(),
-            limit: None,
-        };
-        let walked = listing::walk(&listing, &mut |job| {
-            if !job.is_terminal() {
-                live.insert(job.id);
+    fn looked(&self, crowd: &mut Crowd, number: u64, look: Result<Job, ReadFailure>) {
+        let Some(mut item) = crowd.reading.remove(&number) else { return };
+        item.watched.task.last_read = Some(Instant::now());
+        match look {
+            Ok(job) => {
+                crowd.ends_read += usize::from(job.is_terminal());
+                self.seen(crowd, item, job);
             }
-            true
-        })
-        .await;
-        // Part of a list is still true of the jobs that it shows.
-        let _ = walked;
-        live
+            Err(failure) if is_final(&failure) => {
+                if let ReadFailure::Unreadable { error, .. } = &failure
+                    && error.kind == ErrorKind::CredentialsRejected
+                {
+                    self.lane.learn(Some(error.kind));
+                }
+                self.conclude(item.watched, End::Failed(failure));
+            }
+            Err(failure) => {
+                if let ReadFailure::Unreadable { error, .. } = failure {
+                    item.watched.trouble = Some(error);
+                }
+                self.later(crowd, item);
+            }
+        }
+    }
+
+    /// Takes over what the lists show, and allows some of the others to be read by
+    /// themselves: in turn, so that a list which never shows them costs time only.
+    fn glanced(&self, crowd: &mut Crowd, jobs: Vec<Job>) {
+        crowd.glancing = false;
+        crowd.next_glance = Instant::now() + self.rules.interval.unwrap_or(crowd.glance_pause).max(FIRST_GLANCE);
+        crowd.glance_pause = crowd.glance_pause.mul_f64(1.5).min(LONGEST);
+        let mut shown: HashMap<JobId, Job> = jobs.into_iter().map(|job| (job.id.clone(), job)).collect();
+        for (key, item) in std::mem::take(&mut crowd.waiting) {
+            match shown.remove(&item.watched.task.job.id) {
+                Some(job) => {
+                    crowd.ends_listed += usize::from(job.is_terminal());
+                    self.seen(crowd, item, job);
+                }
+                None => {
+                    crowd.waiting.insert(key, item);
+                }
+            }
+        }
+        // Where the jobs' own status tells of ends that no list does, more are asked.
+        let useless = crowd.ends_read > crowd.ends_listed;
+        crowd.allowance = CROWD + crowd.len() / if useless { 40 } else { 200 };
+    }
+
+    fn seen(&self, crowd: &mut Crowd, mut item: Item, job: Job) {
+        self.tell(&item.watched, &job);
+        if job.is_terminal() {
+            self.conclude(item.watched, End::Ended(job));
+        } else {
+            item.watched.last = Some(job);
+            item.watched.trouble = None;
+            self.later(crowd, item);
+        }
+    }
+
+    /// Says that a state has changed.
+    fn tell(&self, watched: &Watched, job: &Job) {
+        let Some(changes) = &self.rules.changes else { return };
+        let cancelled = watched.settled.as_ref().and_then(|settled| Some((settled.state?, None)));
+        let last = watched.last.as_ref().map(|last| (last.state, last.provider_state.as_deref()));
+        let before = last.or(cancelled);
+        let same_word = |word: Option<&str>| word.is_none() || word == job.provider_state.as_deref();
+        if before.is_some_and(|(state, word)| state == job.state && same_word(word)) {
+            return;
+        }
+        // Nobody may listen any more.
+        let _ = changes.send(Change {
+            job: watched.task.job.clone(),
+            before: before.map(|(state, _)| state),
+            after: job.state,
+            provider_state: job.provider_state.clone(),
+        });
     }
 
     /// Puts a job off: half as long again each time, with jitter, so that jobs
     /// which came together do not stay together.
-    fn later(&self, mut item: Item) -> Item {
-        let pause = item.pause;
+    fn later(&self, crowd: &mut Crowd, mut item: Item) {
+        let mut pause = item.pause;
         if self.rules.interval.is_none() {
-            item.pause = item.pause.mul_f64(1.5).min(LONGEST);
+            item.pause = pause.mul_f64(1.5).min(LONGEST);
+            pause = pause.mul_f64(0.9 + 0.2 * fastrand::f64()).clamp(FIRST, LONGEST);
         }
-        let jitter = if self.rules.interval.is_none() { 0.9 + 0.2 * fastrand::f64() } else { 1.0 };
-        item.due = (Instant::now() + pause.mul_f64(jitter)).max(self.earliest(&item.watched.task));
-        item
+        let due = (Instant::now() + pause).max(self.earliest(&item.watched.task));
+        crowd.add(due, item);
     }
 
-    async fn give_up(&self, items: Vec<Item>, arriving: &mut UnboundedReceiver<Watched>, end: &End) {
-        for item in items {
+    async fn give_up(&self, crowd: Crowd, arriving: &mut UnboundedReceiver<Watched>, end: &End) {
+        for item in crowd.waiting.into_values().chain(crowd.reading.into_values()) {
             self.conclude(item.watched, end.clone());
         }
         while let Some(watched) = arriving.recv().await {
@@ -234,26 +398,36 @@ fn is_final(failure: &ReadFailure) -> bool {
     }
 }
 
-/// Resolves when waiting is over: a stop, or the deadline once there is one.
-async fn over(control: &crate::http::Control, deadline: &mut watch::Receiver<Option<Instant>>) -> End {
-    let moment = async {
+/// Resolves when waiting is over: a signal, a credential that is no longer accepted,
+/// or the deadline once there is one. That sending has stopped ends no waiting.
+async fn over(control: &Control, run: &mut watch::Receiver<Until>) -> End {
+    let stopped = async {
+        match control.drained().await {
+            StopCause::FailFast | StopCause::Incomplete | StopCause::GaveUp => control.aborted().await,
+            cause => cause,
+        }
+    };
+    let told = async {
         loop {
-            let moment = *deadline.borrow_and_update();
+            let now = *run.borrow_and_update();
+            if let Some(cause) = now.signal {
+                return End::Detached(cause);
+            }
             tokio::select! {
-                () = until(moment) => return,
-                changed = deadline.changed() => if changed.is_err() {
-                    until(moment).await;
-                    return;
+                () = until(now.deadline) => return End::Deadline,
+                changed = run.changed() => if changed.is_err() {
+                    until(now.deadline).await;
+                    return End::Deadline;
                 },
             }
         }
     };
     tokio::select! {
-        cause = control.drained() => match cause {
+        cause = stopped => match cause {
             StopCause::Deadline => End::Deadline,
             cause => End::Detached(cause),
         },
-        () = moment => End::Deadline,
+        end = told => end,
     }
 }
 
@@ -263,3 +437,6 @@ async fn until(moment: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -178,8 +178,8 @@ pub enum StopCause {
     Deadline,
     /// Another job failed and `--fail-fast` was given.
     FailFast,
-    /// The input turned out not to be whole.
-    Broken,
+    /// The input broke off, or says itself that it is not whole.
+    Incomplete,
     /// The provider rejected the credential.
     Unauthorized,
     /// The provider was given up on.

@@ -138,6 +138,8 @@ struct Listing {
     total_pages: Option<u32>,
     #[serde(default)]
     page: Option<u32>,
+    #[serde(default)]
+    page_size: Option<u32>,
 }
 
 fn read_list(page: u32, reply: &Reply) -> Result<Page, Error> {
@@ -145,8 +147,10 @@ fn read_list(page: u32, reply: &Reply) -> Result<Page, Error> {
     if listing.page.is_some_and(|given| given != page) {
         return Err(bad_answer(Datafold::NAME, "is not the page that was asked for"));
     }
-    let full = listing.results.len() >= PAGE_SIZE as usize;
-    let more = listing.total_pages.map_or(full, |total| page < total) && !listing.results.is_empty();
+    // The server's own page may be smaller than what was asked for.
+    let size = listing.page_size.filter(|size| *size > 0).unwrap_or(PAGE_SIZE).min(PAGE_SIZE);
+    let full = listing.results.len() >= size as usize;
+    let more = listing.total_pages.map_or(full, |total| page < total);
     let jobs = listing.results.into_iter().map(row).collect::<Result<_, _>>()?;
     Ok(Page { jobs, next: more.then(|| page.saturating_add(1).to_string()) })
 }
@@ -260,7 +264,11 @@ mod tests {
         assert!(page.jobs[0].created_at.is_some());
         assert!(read_list(2, &reply(200, body)).is_err(), "a page that repeats");
         let empty = r#"{"page":2,"total_pages":9,"results":[]}"#;
-        assert_eq!(read_list(2, &reply(200, empty)).unwrap().next, None);
+        let next = read_list(2, &reply(200, empty)).unwrap().next;
+        assert_eq!(next.as_deref(), Some("3"), "an empty page is not the end while the server knows more");
+        let untold = r#"{"page":1,"page_size":1,"results":[{"id":9,"status":"done"}]}"#;
+        assert_eq!(read_list(1, &reply(200, untold)).unwrap().next.as_deref(), Some("2"));
+        assert_eq!(read_list(1, &reply(200, r#"{"page":1,"results":[]}"#)).unwrap().next, None);
         assert!(read_list(1, &reply(200, r#"{"results":[{"status":"done"}]}"#)).is_err());
     }
 }

@@ -77,6 +77,9 @@ pub trait Provider: Canceller + Sized {
     const DEFAULT_HOST: Option<&'static str>;
     /// The ways of signing in, the preferred first.
     const WAYS: &'static [Way];
+    /// Where the vendor's times may not mean what they say: what to tell people who
+    /// filter by age.
+    const TIMES: Option<&'static str> = None;
     /// Other settings.
     const SETTINGS: &'static [Setting] = &[];
 
@@ -134,6 +137,8 @@ pub struct Entry {
     pub ways: &'static [Way],
     /// See [`Provider::SETTINGS`].
     pub settings: &'static [Setting],
+    /// See [`Provider::TIMES`].
+    pub times: Option<&'static str>,
     /// See [`Provider::parse_id`].
     pub parse_id: fn(&str, Option<&str>) -> Result<JobId, String>,
     /// See [`Provider::token_way`].
@@ -160,6 +165,7 @@ impl Entry {
             default_host: P::DEFAULT_HOST,
             ways: P::WAYS,
             settings: P::SETTINGS,
+            times: P::TIMES,
             parse_id: P::parse_id,
             token_way: P::token_way,
             prepare_host: P::prepare_host,

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::decode::{self, Object, Text};
 use super::ids;
@@ -205,7 +205,7 @@ fn read_status(id: &JobId, reply: &Reply) -> Result<Job, Error> {
 #[derive(Deserialize)]
 struct Listing {
     data: Object<Many>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "flag")]
     has_next: bool,
     #[serde(default)]
     next_url: Text,
@@ -213,11 +213,21 @@ struct Listing {
 
 #[derive(Deserialize)]
 struct Many {
+    /// `null` where there are none: Go writes an empty list so.
+    #[serde(deserialize_with = "none_or_many")]
     jobs: Vec<Object<IntegrityJob>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "flag")]
     has_next: bool,
     #[serde(default)]
     next_url: Text,
+}
+
+fn none_or_many<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 fn read_list(destination: &str, reply: &Reply) -> Result<Page, Error> {
@@ -376,5 +386,8 @@ mod tests {
         let page = read_list("d1", &reply(200, body)).unwrap();
         assert_eq!((page.jobs[0].id.as_str(), page.next.as_deref()), ("d1/a", Some("c1")));
         assert!(read_list("d1", &reply(200, r#"{"data":{"jobs":[],"has_next":true}}"#)).is_err());
+        let none = read_list("d1", &reply(200, r#"{"data":{"jobs":null},"has_next":null}"#)).unwrap();
+        assert!(none.jobs.is_empty() && none.next.is_none());
+        assert!(read_list("d1", &reply(200, r#"{"data":{}}"#)).is_err());
     }
 }

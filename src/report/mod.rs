@@ -36,8 +36,9 @@ pub use page::{Line, Mark, Page};
 pub use row::Target;
 pub use style::{ColorChoice, ColorVariables, color_wanted, unicode_locale};
 
-use crate::engine::{Seen, Settled};
+use crate::engine::{Change, Seen, Settled};
 use crate::error::{Error, ExitCode};
+use crate::job::JobState;
 use human::Human;
 use printer::Printer;
 use progress::Progress;
@@ -192,6 +193,26 @@ impl Report {
     /// times a second.
     pub fn tick(&mut self) {
         self.progress.tick(&self.tally, &mut *self.err);
+    }
+
+    /// Whether a progress line is shown, which wants [`Report::tick`].
+    #[must_use]
+    pub fn wants_ticks(&self) -> bool {
+        self.options.progress && !self.options.quiet
+    }
+
+    /// Says that a job's state has changed, where no progress line shows that
+    /// something happens.
+    pub fn changed(&mut self, change: &Change) {
+        if self.options.quiet || self.options.progress {
+            return;
+        }
+        let arrow = if self.options.unicode { "→" } else { "->" };
+        let before = change.before.map_or_else(String::new, |before| format!("{before} {arrow} "));
+        let word = change.provider_state.as_deref().unwrap_or_default();
+        let word = if change.after == JobState::Unknown { format!(" ({word})") } else { String::new() };
+        let text = format!("{} {before}{}{word}", change.job, change.after);
+        self.say(style::DIM, "", &text);
     }
 
     /// Takes the progress line away, before somebody else (a prompt) writes to the

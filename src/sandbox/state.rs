@@ -22,6 +22,8 @@ pub struct Totals {
     pub cancels: u64,
     /// Requests to read one job's status.
     pub reads: u64,
+    /// Status reads that came too soon after the last: `API_LIMIT_EXCEEDED`.
+    pub limited: u64,
     /// Requests for a page of a list.
     pub lists: u64,
     /// Requests for everything else: sign-in, checks.

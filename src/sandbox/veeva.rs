@@ -188,6 +188,7 @@ fn status(state: &mut State, id: &str, version: &str) -> Value {
         return failure("INVALID_DATA", &format!("The job [{id}] does not exist"));
     };
     if state.world.since_told(&view).is_some_and(|since| since < state.vault.status_every) {
+        state.totals.limited += 1;
         return failure("API_LIMIT_EXCEEDED", "Job status can be requested once every 10 seconds for each job");
     }
     state.world.told(&view);

@@ -13,10 +13,16 @@ mod docs;
 mod faults;
 #[cfg(unix)]
 mod journal;
+mod listing;
+mod plans;
+mod sandbox_verbs;
+mod selection;
 #[cfg(unix)]
 mod signals;
+mod status;
 mod support;
 mod vendors;
+mod waiting;
 
 use std::path::Path;
 

@@ -3,16 +3,18 @@
 //!
 //! Source: <https://general.veevavault.dev/vault-api/api-reference/26.2/jobs>.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 
-use super::super::decode::Object;
+use super::super::decode::{Object, Text};
 use super::super::ids;
 use super::super::wire::{Sight, bad_answer};
 use super::answer::{self, Status};
 use crate::canceller::{ListQuery, Page, ReadFailure};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Call, Operation, Reply};
-use crate::job::Job;
+use crate::job::{Job, JobId};
 
 /// The documented maximum of a page.
 const LIMIT: u32 = 200;
@@ -60,8 +62,12 @@ pub(super) fn call(version: &str, query: &ListQuery, cursor: Option<&str>) -> Re
         let error = Error::new(ErrorKind::Internal, "a list cursor of jobctl's own makes no sense");
         return Err(ReadFailure::Unreadable { error, status: None });
     };
+    Ok((book, sheet_call(version, book, offset)))
+}
+
+fn sheet_call(version: &str, book: Book, offset: u64) -> Call {
     let path = format!("/api/{version}/services/jobs/{}?limit={LIMIT}&offset={offset}", book.as_str());
-    Ok((book, Call::get(Operation::List, path)))
+    Call::get(Operation::List, path)
 }
 
 #[derive(Deserialize)]
@@ -74,7 +80,10 @@ struct Listing {
 
 #[derive(Deserialize)]
 struct Details {
-    next_page: Option<String>,
+    #[serde(default)]
+    next_page: Text,
+    #[serde(default)]
+    total: Text,
 }
 
 /// Reads a page; after the last of one list comes the first of the next.
@@ -83,7 +92,7 @@ pub(super) fn read(book: Book, query: &ListQuery, reply: &Reply, version: &str) 
         Sight::Blind(failure) => return Ok(Sight::Blind(failure)),
         Sight::Seen(listing) => listing,
     };
-    let next_page = listing.details.and_then(|details| details.next_page).filter(|link| !link.is_empty());
+    let next_page = listing.details.and_then(|details| details.next_page.filled());
     let jobs = listing.jobs.ok_or_else(|| bad_answer("veeva", "lists no jobs"))?;
     let jobs = jobs.into_iter().map(row).collect::<Result<_, _>>()?;
     let next = match next_page {
@@ -91,6 +100,56 @@ pub(super) fn read(book: Book, query: &ListQuery, reply: &Reply, version: &str) 
         None => following(book, query).map(|book| format!("{}:0", book.as_str())),
     };
     Ok(Sight::Seen(Page { jobs, next }))
+}
+
+/// One page by itself: its jobs, and how many the whole list has.
+struct Sheet {
+    jobs: Vec<Job>,
+    total: u64,
+}
+
+/// Looks for `wanted` from both ends of a list, because its order is not documented:
+/// on from each end as long as every page shows one of them.
+pub(super) async fn find<F: Future<Output = Option<Reply>>>(
+    book: Book,
+    version: &str,
+    wanted: &HashSet<JobId>,
+    mut ask: impl FnMut(Call) -> F,
+) -> Vec<Job> {
+    let mut found = Vec::new();
+    let mut pages = 2 * (wanted.len() as u64).div_ceil(LIMIT.into()) + 2;
+    let (mut front, mut back): (u64, Option<u64>) = (0, None);
+    let (mut ahead, mut behind) = (true, true);
+    while pages > 0 && (ahead || behind) && back.is_none_or(|back| front < back) {
+        // The first page says how long the list is; then the ends take turns.
+        let from_front = ahead && (back.is_none() || !behind || pages.is_multiple_of(2));
+        let offset = match (from_front, back) {
+            (false, Some(back)) => back.saturating_sub(LIMIT.into()).max(front),
+            _ => front,
+        };
+        pages -= 1;
+        let Some(reply) = ask(sheet_call(version, book, offset)).await else { break };
+        let Some(sheet) = sheet(&reply, version) else { break };
+        let before = found.len();
+        found.extend(sheet.jobs.into_iter().filter(|job| wanted.contains(&job.id)));
+        let hit = found.len() > before;
+        if from_front {
+            front += u64::from(LIMIT);
+            ahead = hit;
+        } else {
+            back = Some(offset);
+            behind = hit;
+        }
+        back = back.or(Some(sheet.total));
+    }
+    found
+}
+
+fn sheet(reply: &Reply, version: &str) -> Option<Sheet> {
+    let Ok(Sight::Seen(listing)) = answer::open::<Listing>(reply, version) else { return None };
+    let total = listing.details.and_then(|details| details.total.0?.parse().ok()).unwrap_or(0);
+    let jobs = listing.jobs?.into_iter().filter_map(|status| row(status).ok()).collect();
+    Some(Sheet { jobs, total })
 }
 
 fn following(book: Book, query: &ListQuery) -> Option<Book> {

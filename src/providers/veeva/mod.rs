@@ -9,6 +9,7 @@ mod list;
 mod session;
 mod versions;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,6 +67,9 @@ impl Provider for Veeva {
         Way { name: "access_token", fields: &[ACCESS_TOKEN] },
         Way { name: "password", fields: &[USERNAME, PASSWORD] },
     ];
+    const TIMES: Option<&'static str> = Some(
+        "Vault prints some times of scheduled jobs in its own time zone as if they were UTC, so ages may be off by up to 14 hours",
+    );
     const SETTINGS: &'static [Setting] = &[
         Setting {
             key: "api_version",
@@ -238,6 +242,21 @@ impl Canceller for Veeva {
     async fn list(&self, query: &ListQuery, cursor: Option<&str>, budget: &mut Budget) -> Result<Page, ReadFailure> {
         let (book, call) = list::call(&self.version, query, cursor)?;
         self.look(&call, budget, |reply| list::read(book, query, reply, &self.version)).await
+    }
+
+    /// Live jobs are looked up first, so that what ends in between is seen ended.
+    async fn glance(&self, jobs: &HashSet<JobId>, budget: &mut Budget) -> Vec<Job> {
+        let budget = &*budget;
+        let mut found = Vec::new();
+        for book in [list::Book::Monitors, list::Book::Histories] {
+            let ask = async |call: Call| {
+                let mut budget = budget.for_read();
+                self.session.ensure_for_read(&self.wire, &self.version, &mut budget).await.ok()?;
+                self.wire.send(&call, &mut budget).await.ok().filter(|reply| reply.status == 200)
+            };
+            found.extend(list::find(book, &self.version, jobs, ask).await);
+        }
+        found
     }
 
     /// `GET /api/{version}/objects/users/me`: who the session belongs to.

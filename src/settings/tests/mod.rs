@@ -53,6 +53,7 @@ const fn entry(
         default_host,
         ways,
         settings,
+        times: None,
         parse_id: |_, _| Ok(JobId::from_canonical("1")),
         token_way,
         prepare_host: |host| host.without_suffix("/api/v1"),

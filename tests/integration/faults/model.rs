@@ -220,6 +220,7 @@ async fn one_run(seed: u64) -> [usize; 3] {
         wait: None,
     };
     let rules = engine::Rules {
+        sights: engine::Sights::new(),
         verify: dice.below(2) == 0,
         strict: false,
         ignore_not_found: false,

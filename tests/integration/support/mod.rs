@@ -55,6 +55,12 @@ impl Jobctl {
         self
     }
 
+    /// The same words after another verb.
+    pub(crate) fn verb(mut self, verb: &str) -> Self {
+        verb.clone_into(&mut self.args[0]);
+        self
+    }
+
     /// The vendor's host and a credential that it takes.
     pub(crate) fn at(self, vendor: &Vendor, uri: &str) -> Self {
         self.env(vendor.host_variable, uri).env(vendor.key_variable, KEY)

@@ -1,0 +1,87 @@
+//! `--max` and `--expect` on jobs that are named: how many they are is known before
+//! the first cancel is sent.
+//!
+//! Reads no further than decides it, so that memory is bounded by the guard's number.
+
+use std::collections::{HashMap, HashSet};
+
+use tokio::time::Instant;
+
+use super::select::ConfirmArgs;
+use super::session::Session;
+use crate::engine::{self, Filter, Input, Sights, Source};
+use crate::error::Error;
+use crate::http::{Budget, Control, Policy};
+use crate::job::{Job, JobRef};
+
+/// Named jobs whose number is as foreseen.
+pub(super) struct Counted {
+    /// The jobs, each once.
+    pub(super) source: Source,
+    /// What was read of them on the way, so that it is not read again.
+    pub(super) sights: Sights,
+    /// Jobs that came in more than once.
+    pub(super) duplicates: u64,
+}
+
+/// Counts named jobs.
+pub(super) struct Counting<'a> {
+    pub(super) session: &'a Session,
+    pub(super) confirm: &'a ConfirmArgs,
+    pub(super) guard: Option<&'a Filter>,
+    pub(super) policy: Policy,
+    pub(super) deadline: Option<Instant>,
+}
+
+impl Counting<'_> {
+    /// Reads `source` as far as the guards need; all of it comes back.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::NotConfirmed`] where the number is another than was
+    /// foreseen, or the input says itself that it is not whole; the source's errors.
+    pub(super) async fn count(&self, mut source: Source) -> Result<Counted, Error> {
+        let Some(enough) = self.confirm.enough() else {
+            return Ok(Counted { source, sights: Sights::new(), duplicates: 0 });
+        };
+        let mut inputs = Vec::new();
+        let mut known = HashSet::new();
+        let mut sights = HashMap::new();
+        let (mut count, mut duplicates) = (0, 0);
+        while count < enough {
+            match source.next().await? {
+                None => break,
+                Some(Input::Broken(error)) => return Err(error),
+                Some(Input::Job { job, .. }) if known.contains(&job) => duplicates += 1,
+                Some(Input::Job { line, job, state }) => {
+                    if self.counts(&job, &mut sights).await {
+                        count += 1;
+                    }
+                    known.insert(job.clone());
+                    inputs.push(Input::Job { line, job, state });
+                }
+                Some(other) => inputs.push(other),
+            }
+        }
+        self.confirm.check_count(count, false)?;
+        Ok(Counted { source: Source::given(inputs), sights, duplicates })
+    }
+
+    /// Whether a job counts. One that cannot be read may match, so it does.
+    async fn counts(&self, job: &JobRef, sights: &mut Sights) -> bool {
+        let Some(guard) = self.guard else { return true };
+        match self.look(job).await {
+            Some(found) => {
+                let matches = guard.matches(&found);
+                sights.insert(job.clone(), (found, Instant::now()));
+                matches
+            }
+            None => true,
+        }
+    }
+
+    async fn look(&self, job: &JobRef) -> Option<Job> {
+        let canceller = self.session.open(engine::known(job.provider).ok()?).ok()?;
+        let mut budget = Budget::new(&self.policy, Control::new(self.deadline));
+        canceller.read_dyn(&job.id, &mut budget).await.ok()
+    }
+}

@@ -1,0 +1,374 @@
+//! Waiting in simulated time, against vendors that keep a diary.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::*;
+use crate::canceller::{Answer, Canceller, ListQuery, Outcome, Page, Verdict};
+use crate::engine::{Ending, Goal, Input, Rules, RunOptions, Seen, Source, cancel, wait};
+
+/// What a vendor does, and what it was asked.
+struct Vendor {
+    began: Instant,
+    /// When each job ends, and with which word.
+    ends: HashMap<String, (Duration, &'static str)>,
+    /// Reads that never come back.
+    stalls: HashSet<String>,
+    /// Whether the lists show what has ended.
+    lists: bool,
+    /// Whether reads fail with this.
+    fails: Option<ErrorKind>,
+    diary: Arc<Mutex<Diary>>,
+}
+
+#[derive(Default)]
+struct Diary {
+    reads: Vec<(String, Duration)>,
+    glances: usize,
+}
+
+impl Vendor {
+    fn word(&self, id: &str) -> &'static str {
+        match self.ends.get(id) {
+            Some((end, word)) if self.began.elapsed() >= *end => word,
+            _ => "cancelling",
+        }
+    }
+
+    fn job(&self, id: &JobId) -> Job {
+        Job::new(id.clone(), Some(self.word(id.as_str()).to_owned()))
+    }
+}
+
+impl Canceller for Vendor {
+    async fn cancel(&self, jobs: &[JobId], _: &mut Budget) -> Vec<Answer> {
+        jobs.iter().map(|_| Answer::without_reply(Verdict::Cancelling)).collect()
+    }
+
+    async fn read(&self, job: &JobId, _: &mut Budget) -> Result<Job, ReadFailure> {
+        self.diary.lock().unwrap().reads.push((job.to_string(), self.began.elapsed()));
+        if self.stalls.contains(job.as_str()) {
+            std::future::pending::<()>().await;
+        }
+        match self.fails {
+            Some(kind) => {
+                Err(ReadFailure::Unreadable { error: Error::new(kind, "the vendor is in trouble"), status: None })
+            }
+            None => Ok(self.job(job)),
+        }
+    }
+
+    async fn list(&self, _: &ListQuery, _: Option<&str>, _: &mut Budget) -> Result<Page, ReadFailure> {
+        Ok(Page::default())
+    }
+
+    async fn glance(&self, jobs: &HashSet<JobId>, _: &mut Budget) -> Vec<Job> {
+        self.diary.lock().unwrap().glances += 1;
+        let ended = |job: &Job| self.lists && job.is_terminal();
+        jobs.iter().map(|id| self.job(id)).filter(ended).collect()
+    }
+
+    async fn check(&self, _: &mut Budget) -> Result<Option<String>, ReadFailure> {
+        Ok(None)
+    }
+}
+
+/// One play of waiting.
+struct Play {
+    provider: &'static str,
+    ends: Vec<(String, Duration, &'static str)>,
+    rules: WaitRules,
+    timeout: Option<Duration>,
+    stalls: HashSet<String>,
+    lists: bool,
+    fails: Option<ErrorKind>,
+    fail_fast: bool,
+    signal_after: Option<Duration>,
+}
+
+/// What came of it.
+struct Played {
+    outcomes: Vec<(String, Outcome)>,
+    messages: Vec<String>,
+    took: Duration,
+    diary: Diary,
+    ending: Ending,
+}
+
+fn policy() -> Policy {
+    let second = Duration::from_secs(1);
+    Policy { retries: 0, retry_max_time: second, request_timeout: second, connect_timeout: second }
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+impl Play {
+    fn new(provider: &'static str, jobs: u64, end: Duration, word: &'static str) -> Self {
+        let patience = seconds(600);
+        Self {
+            provider,
+            ends: (1..=jobs).map(|id| (id.to_string(), end, word)).collect(),
+            rules: WaitRules { interval: None, patience, policy: policy(), concurrency: 8, changes: None },
+            timeout: None,
+            stalls: HashSet::new(),
+            lists: true,
+            fails: None,
+            fail_fast: false,
+            signal_after: None,
+        }
+    }
+
+    /// Waits with `wait` (`goal`), or cancels and waits.
+    async fn play(self, goal: Option<Goal>) -> Played {
+        let (began, diary) = (Instant::now(), Arc::<Mutex<Diary>>::default());
+        let provider = self.provider;
+        let inputs = self.ends.iter().map(|(id, ..)| {
+            let job = JobRef { provider, id: JobId::from_canonical(id.clone()) };
+            Input::Job { line: None, job, state: None }
+        });
+        let source = Source::given(inputs.collect());
+        let vendor: Arc<dyn DynCanceller> = Arc::new(Vendor {
+            began,
+            ends: self.ends.into_iter().map(|(id, end, word)| (id, (end, word))).collect(),
+            stalls: self.stalls,
+            lists: self.lists,
+            fails: self.fails,
+            diary: Arc::clone(&diary),
+        });
+        let opener = |_: &'static crate::providers::Entry| Ok(Arc::clone(&vendor));
+        let options = RunOptions {
+            recorder: Arc::new(crate::engine::NoRecord),
+            policy: policy(),
+            concurrency: 8,
+            deadline: self.timeout.map(|timeout| began + timeout),
+            fail_fast: self.fail_fast,
+            wait: Some(self.rules),
+        };
+        let (sender, signals) = mpsc::unbounded_channel();
+        let signal = async {
+            match self.signal_after {
+                Some(after) => tokio::time::sleep(after).await,
+                None => std::future::pending().await,
+            }
+            sender.send(2).unwrap();
+            std::future::pending::<()>().await;
+        };
+        let mut outcomes = Vec::new();
+        let mut messages = Vec::new();
+        let mut note = |job: &crate::engine::Subject, outcome, error: Option<&Error>| {
+            let crate::engine::Subject::Job(job) = job else { panic!() };
+            outcomes.push((job.id.to_string(), outcome));
+            messages.extend(error.map(|error| error.message.clone()));
+        };
+        let rules = Rules {
+            sights: crate::engine::Sights::new(),
+            verify: true,
+            strict: false,
+            ignore_not_found: false,
+            dry_run: false,
+            guard: None,
+            policy: policy(),
+        };
+        let run = async {
+            match goal {
+                Some(goal) => {
+                    let mut emit = |seen: Seen| note(&seen.subject, seen.outcome.unwrap(), seen.error.as_deref());
+                    wait(source, options, goal, &opener, signals, &mut emit).await
+                }
+                None => {
+                    let mut emit = |settled: Settled| note(&settled.subject, settled.outcome, settled.error.as_deref());
+                    cancel(source, options, rules, &opener, signals, &mut emit).await
+                }
+            }
+        };
+        let ending = tokio::select! { ending = run => ending, () = signal => unreachable!() };
+        let took = began.elapsed();
+        let diary = std::mem::take(&mut *diary.lock().unwrap());
+        Played { outcomes, messages, took, diary, ending }
+    }
+}
+
+impl Played {
+    fn all(&self, outcome: Outcome) -> bool {
+        self.outcomes.iter().all(|(_, found)| *found == outcome)
+    }
+
+    /// The least time between two reads of one job.
+    fn closest(&self) -> Duration {
+        let mut last: HashMap<&str, Duration> = HashMap::new();
+        let gaps = self.diary.reads.iter().filter_map(|(id, at)| Some(*at - last.insert(id, *at)?));
+        gaps.min().unwrap_or(Duration::MAX)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_job_of_a_minute_costs_and_how_late_its_end_is_seen() {
+    for (provider, most_reads) in [("datafold", 11), ("prequel", 11), ("unstructured", 11), ("veeva", 8)] {
+        for goal in [Some(Goal::Terminal), None] {
+            let played = Play::new(provider, 1, seconds(60), "cancelled").play(goal).await;
+            let (reads, late) = (played.diary.reads.len(), played.took - seconds(60));
+            println!(
+                "{provider} {}: {reads} reads, seen {late:.1?} after its end",
+                if goal.is_some() { "wait" } else { "cancel --wait" }
+            );
+            assert!(reads <= most_reads, "{provider}: {reads} reads");
+            assert!(late <= seconds(15), "{provider}: {late:?}");
+            assert_eq!(played.ending.signal, None);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pauses_grow_from_one_second_to_fifteen() {
+    let played = Play::new("datafold", 1, seconds(300), "done").play(Some(Goal::Terminal)).await;
+    let at: Vec<Duration> = played.diary.reads.iter().map(|(_, at)| *at).collect();
+    let gaps: Vec<Duration> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(gaps[0] >= seconds(1) && gaps[0] <= Duration::from_millis(1100), "{gaps:?}");
+    assert!(gaps.iter().all(|gap| *gap >= seconds(1) && *gap <= seconds(15) + Duration::from_millis(10)), "{gaps:?}");
+    assert!(gaps.iter().rev().take(5).all(|gap| *gap >= seconds(13)), "{gaps:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interval_is_kept_to_and_the_floor_beats_it() {
+    for (provider, interval, gap) in [("datafold", 3, 3), ("veeva", 3, 10), ("veeva", 12, 12)] {
+        let mut play = Play::new(provider, 1, seconds(60), "cancelled");
+        play.rules.interval = Some(seconds(interval));
+        let played = play.play(None).await;
+        assert!(played.closest() >= seconds(gap), "{provider}: {:?}", played.diary.reads);
+        assert!(played.closest() <= seconds(gap) + Duration::from_millis(10), "{provider}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_floor_holds_for_every_size_of_crowd() {
+    for jobs in [1, 20, 21, 500, 3000] {
+        for lists in [true, false] {
+            let mut play = Play::new("veeva", jobs, seconds(90), "cancelled");
+            play.lists = lists;
+            play.rules.patience = seconds(3600);
+            let played = play.play(None).await;
+            assert!(played.closest() >= seconds(10), "{jobs} jobs, {:?}", played.closest());
+            assert!(played.all(Outcome::Cancelled) && played.outcomes.len() == usize::try_from(jobs).unwrap());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn thousands_of_jobs_that_no_list_shows_live_are_not_thousands_of_reads() {
+    let jobs = 3000;
+    let played = Play::new("veeva", jobs, seconds(120), "cancelled").play(None).await;
+    let (reads, glances) = (played.diary.reads.len(), played.diary.glances);
+    println!("{jobs} jobs for two minutes: {reads} reads, {glances} looks at the lists, {:?}", played.took);
+    assert!(reads <= 600, "{reads}");
+    assert!(glances <= 16, "{glances}");
+    assert!(played.took <= seconds(140), "{:?}", played.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_that_no_list_ever_shows_are_believed_by_their_own_status() {
+    let mut play = Play::new("veeva", 400, seconds(30), "cancelled");
+    play.lists = false;
+    let played = play.play(None).await;
+    assert!(played.all(Outcome::Cancelled), "{:?}", played.took);
+    assert!(played.took <= seconds(400), "{:?}", played.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_read_that_stalls_holds_nobody_else_up() {
+    let mut play = Play::new("datafold", 10, seconds(5), "done");
+    play.stalls.insert("3".into());
+    play.rules.patience = seconds(60);
+    play.timeout = Some(seconds(60));
+    let played = play.play(Some(Goal::Terminal)).await;
+    let met = played.outcomes.iter().filter(|(_, outcome)| *outcome == Outcome::Met).count();
+    assert_eq!(met, 9);
+    assert_eq!(played.outcomes.last().unwrap(), &("3".to_owned(), Outcome::Pending));
+    assert_eq!(played.took, seconds(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_the_deadline_all_are_pending_and_say_what_was_wrong() {
+    for goal in [Some(Goal::Terminal), Some(Goal::Cancelled), None] {
+        let mut play = Play::new("prequel", 30, seconds(9999), "cancelled");
+        play.rules.patience = seconds(7);
+        let played = play.play(goal).await;
+        assert!(played.all(Outcome::Pending) && played.outcomes.len() == 30);
+        assert_eq!(played.took, seconds(7));
+        let mut play = Play::new("prequel", 1, seconds(9999), "cancelled");
+        play.rules.patience = seconds(7);
+        play.fails = Some(ErrorKind::ServerError);
+        let played = play.play(goal).await;
+        assert!(played.all(Outcome::Pending));
+        assert!(played.messages[0].contains("the last read failed: the vendor is in trouble"), "{:?}", played.messages);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_explicit_timeout_is_the_only_bound() {
+    let mut play = Play::new("datafold", 1, seconds(1200), "cancelled");
+    play.timeout = Some(seconds(3600));
+    play.rules.patience = seconds(3600);
+    let played = play.play(None).await;
+    assert!(played.all(Outcome::Cancelled) && played.took >= seconds(1200));
+    let played = Play::new("datafold", 1, seconds(1200), "cancelled").play(None).await;
+    assert!(played.all(Outcome::Pending));
+    assert_eq!(played.took, seconds(600), "ten minutes after the last send");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_only_detaches_and_at_once() {
+    for (goal, outcome) in [(Some(Goal::Terminal), Outcome::Pending), (None, Outcome::Requested)] {
+        let mut play = Play::new("veeva", 50, seconds(9999), "cancelled");
+        play.stalls.insert("7".into());
+        play.signal_after = Some(seconds(20));
+        let played = play.play(goal).await;
+        assert!(played.all(outcome) && played.outcomes.len() == 50, "{:?}", played.outcomes);
+        assert_eq!((played.took, played.ending.signal), (seconds(20), Some(2)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_a_job_ended_decides() {
+    for (goal, word, outcome) in [
+        (Some(Goal::Terminal), "done", Outcome::Met),
+        (Some(Goal::Terminal), "failed", Outcome::Met),
+        (Some(Goal::Cancelled), "stopped", Outcome::Met),
+        (Some(Goal::Cancelled), "done", Outcome::Unmet),
+        (None, "canceled", Outcome::Cancelled),
+        (None, "done", Outcome::Finished),
+        (None, "timeout", Outcome::Finished),
+        (None, "gone fishing", Outcome::Pending),
+    ] {
+        let played = Play::new("unstructured", 1, seconds(3), word).play(goal).await;
+        assert!(played.all(outcome), "{word}: {:?}", played.outcomes);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejected_credential_ends_the_waiting_for_all() {
+    let mut play = Play::new("datafold", 40, seconds(9999), "done");
+    play.fails = Some(ErrorKind::CredentialsRejected);
+    let played = play.play(Some(Goal::Terminal)).await;
+    assert!(played.all(Outcome::Unauthorized) && played.outcomes.len() == 40, "{:?}", played.outcomes);
+    assert!(played.diary.reads.len() <= 8, "{}", played.diary.reads.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_change_of_state_is_told_once() {
+    let (sender, mut changes) = mpsc::unbounded_channel();
+    let mut play = Play::new("prequel", 1, seconds(30), "cancelled");
+    play.rules.changes = Some(sender);
+    play.play(Some(Goal::Terminal)).await;
+    let mut told = Vec::new();
+    while let Ok(change) = changes.try_recv() {
+        told.push((change.before, change.after));
+    }
+    let (cancelling, cancelled) = (JobState::Cancelling, JobState::Cancelled);
+    assert_eq!(told, [(None, cancelling), (Some(cancelling), cancelled)]);
+}

@@ -1,0 +1,164 @@
+//! `sandbox serve`, `sandbox run`, `providers`, and the verbs that only print.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+use crate::support::{finish, jobctl};
+
+#[cfg(unix)]
+#[tokio::test]
+async fn serve_prints_what_to_export_and_serves_until_interrupted() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut child = jobctl(&["sandbox", "serve"]).start();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut exports = Vec::new();
+        while exports.len() < 9 {
+            let line = lines.next_line().await.unwrap().unwrap();
+            let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
+            exports.push((name.to_owned(), value.to_owned()));
+        }
+        let value = |name: &str| exports.iter().find(|(known, _)| known == name).unwrap().1.clone();
+        assert!(value("JOBCTL_SANDBOX").starts_with("http://127.0.0.1:"), "{exports:?}");
+        assert_eq!(value("JOBCTL_SANDBOX"), value("VEEVA_VAULT_DNS"));
+        let call =
+            |args: &[&str]| exports.iter().fold(jobctl(args), |call, (name, value)| call.env(name, value.clone()));
+        let ran = call(&["cancel", "datafold", "123", "-q", "-o", "json"]).run().await;
+        assert_eq!((ran.code, ran.document()["sandbox"].as_bool()), (0, Some(true)), "{ran:#?}");
+        assert!(ran.stderr.contains("rehearsal"), "said under -q too");
+        let again = call(&["status", "datafold", "123", "-o", "json"]).run().await;
+        assert_eq!(again.rows()[0]["state"], "cancelled", "the sandbox remembers");
+        let elsewhere =
+            call(&["cancel", "datafold", "123", "-o", "json"]).env("DATAFOLD_HOST", "http://127.0.0.1:9").run().await;
+        assert_ne!(elsewhere.code, 0, "nothing else may be called: {elsewhere:#?}");
+        let pid = child.id().unwrap().to_string();
+        std::process::Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap();
+        assert_eq!(finish(child).await.code, code);
+    }
+}
+
+#[tokio::test]
+async fn a_port_can_be_asked_for_and_a_taken_one_is_an_error() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ran = jobctl(&["sandbox", "serve", "--port", &port]).run().await;
+    assert!(ran.code != 0 && ran.stderr.contains("port"), "{ran:#?}");
+    assert_eq!(jobctl(&["sandbox", "serve", "--port", "99999"]).run().await.code, 2);
+    assert_eq!(jobctl(&["sandbox", "serve", "--faults", "nonsense"]).run().await.code, 2);
+    assert_eq!(jobctl(&["sandbox", "serve", "--choices", "a=b"]).run().await.code, 2);
+}
+
+/// The path of the program under test, for commands that call it.
+const JOBCTL: &str = env!("CARGO_BIN_EXE_jobctl");
+
+#[cfg(unix)]
+#[tokio::test]
+async fn run_passes_on_the_commands_code() {
+    for (script, code) in
+        [("exit 0", 0), ("exit 7", 7), ("exit 255", 255), ("kill -TERM $$", 143), ("kill -KILL $$", 137)]
+    {
+        let ran = jobctl(&["sandbox", "run", "--", "/bin/sh", "-c", script]).run().await;
+        assert_eq!(ran.code, code, "{script}: {ran:#?}");
+        assert!(ran.stderr.contains("rehearsal"));
+    }
+    let ran = jobctl(&["sandbox", "run", "--", "/no/such/program"]).run().await;
+    assert!(ran.code == 2 && ran.stderr.contains("/no/such/program"), "{ran:#?}");
+    assert_eq!(jobctl(&["sandbox", "run"]).run().await.code, 2);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn run_leaves_no_way_to_a_real_vendor() {
+    let script = format!("env | sort; {JOBCTL} cancel datafold 123 --no-config -o json");
+    let mut call = jobctl(&["sandbox", "run", "--", "/bin/sh", "-c", &script]).env("PATH", "/usr/bin:/bin");
+    for name in [
+        "DATAFOLD_API_KEY",
+        "DATAFOLD_API_KEY_FILE",
+        "DATAFOLD_HOST",
+        "PREQUEL_API_KEY",
+        "PREQUEL_DESTINATION",
+        "UNSTRUCTURED_API_URL",
+        "VEEVA_PASSWORD",
+        "VEEVA_USERNAME",
+        "VEEVA_ACCESS_TOKEN",
+        "VEEVA_SESSION_ID_FILE",
+        "VEEVA_API_VERSION",
+        "JOBCTL_PROFILE",
+    ] {
+        call = call.env(name, "REAL");
+    }
+    let ran = call.env("KEPT", "REALLY").run().await;
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert!(!ran.stdout.contains("=REAL\n") && ran.stdout.contains("KEPT=REALLY"), "{}", ran.stdout);
+    let document: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!((&document["sandbox"], &document["results"][0]["outcome"]), (&true.into(), &"cancelled".into()));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_reaches_the_command() {
+    let script = "trap 'exit 5' TERM; echo ready; while :; do sleep 0.05; done";
+    let mut child = jobctl(&["sandbox", "run", "--", "/bin/sh", "-c", script]).env("PATH", "/usr/bin:/bin").start();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next_line().await.unwrap().unwrap(), "ready");
+    let pid = child.id().unwrap().to_string();
+    std::process::Command::new("kill").args(["-TERM", &pid]).stdout(Stdio::null()).status().unwrap();
+    let status = tokio::time::timeout(Duration::from_secs(5), child.wait()).await.unwrap().unwrap();
+    assert_eq!(status.code(), Some(5));
+}
+
+#[tokio::test]
+async fn providers_are_rows_with_their_capabilities() {
+    let ran = jobctl(&["providers", "-o", "json"]).run().await;
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, &document["schema"], &document["exit_code"]), (0, &"jobctl.providers/1".into(), &0.into()));
+    let rows = document["results"].as_array().unwrap();
+    let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["datafold", "prequel", "unstructured", "veeva"]);
+    for row in rows {
+        assert!(row["list"] == true && row["repeat"].is_string() && row["filters"].is_array(), "{row:#}");
+    }
+    let veeva = &rows[3];
+    assert_eq!(
+        (&veeva["batch"], &veeva["poll_floor"], &veeva["asynchronous"]),
+        (&500.into(), &10.into(), &true.into())
+    );
+    assert_eq!(
+        (&rows[0]["names"], &veeva["names"], &rows[1]["needs_destination"]),
+        (&false.into(), &true.into(), &true.into())
+    );
+    let one = jobctl(&["providers", "veeva", "-o", "json"]).run().await;
+    assert_eq!(serde_json::from_str::<Value>(&one.stdout).unwrap()["results"].as_array().unwrap().len(), 1);
+    let human = jobctl(&["providers"]).run().await;
+    assert!(human.code == 0 && human.stdout.contains("veeva") && human.stdout.contains("500"), "{human:#?}");
+    let human = jobctl(&["providers", "datafold"]).run().await;
+    assert!(human.stdout.contains("DATAFOLD_API_KEY"), "{human:#?}");
+    assert_eq!(jobctl(&["providers", "nobody"]).run().await.code, 2);
+    for format in ["csv", "ndjson", "name"] {
+        assert_eq!(jobctl(&["providers", "-o", format]).run().await.code, 2, "{format}");
+    }
+}
+
+#[tokio::test]
+async fn schemas_completions_and_manual_pages_are_there() {
+    let names = jobctl(&["schema"]).run().await;
+    assert_eq!(names.code, 0, "{names:#?}");
+    for name in ["cancel", "status", "wait", "list"] {
+        let schema = jobctl(&["schema", name]).run().await;
+        let schema: Value = serde_json::from_str(&schema.stdout).unwrap();
+        assert!(schema["$schema"].is_string(), "{name}");
+    }
+    assert_eq!(jobctl(&["schema", "nonsense"]).run().await.code, 2);
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ran = jobctl(&["completions", shell]).run().await;
+        assert!(ran.code == 0 && ran.stdout.contains("jobctl"), "{shell}");
+    }
+    assert_eq!(jobctl(&["completions", "tcsh-ish"]).run().await.code, 2);
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("man");
+    std::fs::create_dir_all(&folder).unwrap();
+    let ran = jobctl(&["man", folder.to_str().unwrap()]).run().await;
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert!(folder.join("jobctl.1").exists() && folder.join("jobctl-cancel.1").exists());
+}

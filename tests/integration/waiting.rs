@@ -1,0 +1,227 @@
+//! `wait` and `cancel --wait`: deadlines, floors, ends and signals.
+
+use std::time::{Duration, Instant};
+
+use jobctl::sandbox::{Options, Sandbox};
+use serde_json::Value;
+
+use crate::listing::lines;
+use crate::support::{ALL, Jobctl, Op, Stage, called, finish, jobctl, json};
+
+/// A sandbox whose accepted jobs end after so many milliseconds.
+pub(crate) async fn sandbox(cancel_delay: u64, choices: &str) -> Sandbox {
+    let cancel_delay = Duration::from_millis(cancel_delay);
+    let choices = choices.parse().unwrap();
+    Sandbox::start(Options { cancel_delay, choices, bulk: 300, ..Options::default() }).await.unwrap()
+}
+
+/// A call whose vendors are all in the sandbox.
+pub(crate) fn inside(mut call: Jobctl, sandbox: &Sandbox) -> Jobctl {
+    for (name, value) in sandbox.variables() {
+        call = call.env(name, value);
+    }
+    call.env("JOBCTL_SANDBOX", sandbox.url())
+}
+
+/// A live job of each vendor in the sandbox that can be cancelled.
+const LIVE: [&str; 4] = [
+    "datafold:123",
+    "prequel:warehouse-eu/nightly-0142",
+    "unstructured:9f6c2d1e-58b3-4c0e-8a77-0d4e2b9c1a10",
+    "veeva:1046892",
+];
+
+const ENDED: [&str; 4] = [
+    "datafold:101",
+    "prequel:warehouse-eu/nightly-0141",
+    "unstructured:3b1e0c5a-7f0d-4a55-9d0e-1c2f6b7a8d01",
+    "veeva:1040217",
+];
+
+#[tokio::test]
+async fn accepted_jobs_are_seen_to_their_end() {
+    let sandbox = sandbox(150, "datafold-cancel=later").await;
+    let call = jobctl(&["cancel", "--wait", "--interval", "400ms", "-o", "json"]).args(&LIVE);
+    let ran = inside(call, &sandbox).run().await;
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    for row in ran.rows() {
+        assert_eq!(
+            (&row["outcome"], &row["state"], &row["verified"]),
+            (&"cancelled".into(), &"cancelled".into(), &true.into())
+        );
+    }
+    let call = jobctl(&["wait", "--for", "cancelled", "-o", "json"]).args(&LIVE[..3]);
+    let ran = inside(call, &sandbox).run().await;
+    assert_eq!((ran.code, ran.document()["schema"].as_str().unwrap()), (0, "jobctl.wait/1"));
+    assert!(ran.rows().iter().all(|row| row["outcome"] == "met" && row["terminal"] == true));
+}
+
+#[tokio::test]
+async fn at_the_deadline_every_job_is_pending() {
+    let sandbox = sandbox(3_600_000, "datafold-cancel=later").await;
+    let began = Instant::now();
+    let call = jobctl(&["wait", "--timeout", "1500ms", "-o", "json"]).args(&LIVE);
+    let waited = inside(call, &sandbox).run().await;
+    let call = jobctl(&["cancel", "--wait", "--timeout", "1500ms", "-o", "json"]).args(&LIVE);
+    let cancelled = inside(call, &sandbox).run().await;
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+    for ran in [waited, cancelled] {
+        assert_eq!((ran.code, ran.rows().len()), (8, 4), "{ran:#?}");
+        for row in ran.rows() {
+            assert_eq!(
+                (&row["outcome"], &row["error"]["code"], &row["ok"]),
+                (&"pending".into(), &"deadline".into(), &false.into())
+            );
+        }
+    }
+    let ran = inside(jobctl(&["cancel", "--wait", "--timeout", "1s", LIVE[1]]), &sandbox).run().await;
+    assert!(ran.code == 8 && ran.stderr.contains("> jobctl wait prequel:warehouse-eu/nightly-0142"), "{ran:#?}");
+}
+
+#[tokio::test]
+async fn nothing_is_waited_for_that_has_ended() {
+    // Calls one after the other would have to heed Veeva's floor between them.
+    let options = Options { veeva_status_every: Duration::ZERO, ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    for (goal, code, outcome) in [("terminal", 0, "met"), ("cancelled", 11, "unmet")] {
+        let began = Instant::now();
+        let ran = inside(jobctl(&["wait", "--for", goal, "-o", "json"]).args(&ENDED), &sandbox).run().await;
+        assert_eq!((ran.code, ran.rows().len()), (code, 4), "{ran:#?}");
+        assert!(ran.rows().iter().all(|row| row["outcome"] == outcome && row["state"] == "succeeded"));
+        assert!(began.elapsed() < Duration::from_secs(5));
+        let names = inside(jobctl(&["wait", "--for", goal, "-o", "name"]).args(&ENDED), &sandbox).run().await;
+        assert_eq!(names.stdout.lines().count(), if outcome == "met" { 4 } else { 0 }, "name lists the ok ones");
+    }
+    let ran = inside(jobctl(&["wait", "datafold:999", "datafold:101", "-o", "json"]), &sandbox).run().await;
+    assert_eq!((ran.code, ran.rows()[0]["outcome"].as_str().unwrap()), (3, "not_found"));
+}
+
+#[tokio::test]
+async fn a_job_that_ends_by_itself_is_finished() {
+    for vendor in ALL.iter().filter(|vendor| !vendor.is_veeva()) {
+        for (args, code) in [(vec![], 0), (vec!["--strict"], 6)] {
+            let live = json(200, &vendor.accepted(vendor.id, Some("running")));
+            let reads = ["running", "running", "success"].map(|word| json(200, &vendor.state(vendor.id, Some(word))));
+            let stage = Stage::new(vendor, vec![live], reads.into()).await;
+            let played = stage.cancel(&["--wait", "--interval", "50ms"]).await;
+            assert_eq!(played.ran.outcomes()[0].1, "finished", "{}", vendor.name);
+            assert_eq!(played.count(Op::Cancel), 1);
+            let strict = stage.cancel(&args).await;
+            assert_eq!(strict.ran.code, if vendor.says_state { 0 } else { code }, "{}", vendor.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_word_that_nobody_knows_never_outlasts_the_deadline() {
+    let vendor = called("datafold");
+    let stage = Stage::new(vendor, vec![], vec![json(200, &vendor.state("123", Some("hibernating")))]).await;
+    let call = jobctl(&["wait", "datafold", "123", "--timeout", "700ms", "--interval", "100ms", "-o", "json"]);
+    let played = stage.play(call).await;
+    assert_eq!((played.ran.code, played.ran.rows()[0]["state"].as_str().unwrap()), (8, "unknown"));
+    assert!((4..=8).contains(&played.count(Op::Read)), "{}", played.count(Op::Read));
+}
+
+#[tokio::test]
+async fn the_read_before_the_cancel_counts_against_the_floor() {
+    let sandbox = sandbox(500, "").await;
+    let call =
+        ["cancel", "veeva", "1046892", "1046893", "--state", "queued", "--max", "9", "--wait", "--interval", "100ms"];
+    let ran = inside(jobctl(&call).args(&["-o", "json"]), &sandbox).run().await;
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert!(ran.rows().iter().all(|row| row["outcome"] == "cancelled" && row["state_before"] == "queued"));
+    for id in ["1046892", "1046893"] {
+        assert_eq!(sandbox.job("veeva", id).unwrap().reads, 2, "one to decide, one ten seconds later");
+    }
+    assert_eq!(sandbox.totals().limited, 0, "never below the floor");
+}
+
+#[tokio::test]
+async fn a_crowd_is_watched_with_lists() {
+    for monitors in ["veeva-monitors=cancelling", "veeva-monitors=hidden"] {
+        let sandbox = sandbox(2500, &monitors_choice(monitors)).await;
+        let refs: String = (0..250).map(|n| format!("veeva:{}\n", 2_000_000 + n)).collect();
+        let call = jobctl(&["cancel", "-f", "-", "--wait", "-o", "json"]).stdin(refs);
+        let ran = inside(call, &sandbox).run().await;
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.rows().len() == 250 && ran.rows().iter().all(|row| row["outcome"] == "cancelled"));
+        let totals = sandbox.totals();
+        assert!(totals.reads <= 60 && totals.lists <= 20 && totals.limited == 0, "{totals:?}");
+    }
+}
+
+/// The choice by whatever its values are called.
+fn monitors_choice(wanted: &str) -> String {
+    let row = jobctl::sandbox::choices().iter().find(|row| row.name == "veeva-monitors").unwrap();
+    let at = usize::from(wanted.ends_with("hidden"));
+    format!("veeva-monitors={}", row.values[at])
+}
+
+#[tokio::test]
+async fn each_change_of_state_is_a_line_where_there_is_no_terminal() {
+    let vendor = called("datafold");
+    let words = ["queued", "queued", "processing", "processing", "done"];
+    let stage = async || {
+        let reads = words.map(|word| json(200, &vendor.state("123", Some(word))));
+        Stage::new(vendor, vec![], reads.into()).await
+    };
+    for format in ["json", "human"] {
+        let call = jobctl(&["wait", "datafold", "123", "--interval", "60ms", "-o", format]);
+        let ran = stage().await.play(call).await.ran;
+        let told: Vec<&str> = ran.stderr.lines().collect();
+        assert_eq!(
+            told,
+            ["datafold:123 queued", "datafold:123 queued -> running", "datafold:123 running -> succeeded"]
+        );
+    }
+    let call = jobctl(&["wait", "datafold", "123", "--interval", "60ms", "-q"]);
+    assert_eq!(stage().await.play(call).await.ran.stderr, "");
+}
+
+#[tokio::test]
+async fn ndjson_tells_each_end_as_it_comes() {
+    let vendor = called("prequel");
+    let stage = Stage::with(vendor, move |_, path, _| {
+        let id = if path.ends_with("j9") { "d1/j9" } else { "d1/j8" };
+        json(200, &vendor.state(id, Some(if id == "d1/j9" { "SUCCESS" } else { "RUNNING" })))
+    })
+    .await;
+    let call = jobctl(&["wait", "prequel", "d1/j8", "d1/j9", "--timeout", "1s", "-o", "ndjson"]);
+    let ran = stage.play(call).await.ran;
+    let told: Vec<Value> = lines(&ran, "wait.line").iter().map(|line| line["outcome"].clone()).collect();
+    assert_eq!(told[1..3], [Value::from("met"), "pending".into()]);
+    assert_eq!(ran.code, 8);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_only_detaches() {
+    let sandbox = sandbox(3_600_000, "").await;
+    for (verb, outcome) in [(vec!["wait"], "pending"), (vec!["cancel", "--wait"], "requested")] {
+        for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+            let call = jobctl(&verb).args(&LIVE[1..3]).args(&["-o", "json"]);
+            let child = inside(call, &sandbox).start();
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            let began = Instant::now();
+            let pid = child.id().unwrap().to_string();
+            std::process::Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap();
+            let ran = finish(child).await;
+            assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+            assert_eq!((ran.code, ran.rows().len()), (code, 2), "{ran:#?}");
+            assert!(ran.rows().iter().all(|row| row["outcome"] == outcome), "{ran:#?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_said_before_any_call() {
+    for args in [
+        vec!["wait"],
+        vec!["wait", "datafold", "1", "--for", "ever"],
+        vec!["wait", "datafold", "1", "--timeout", "soon"],
+        vec!["wait", "datafold", "1", "--interval", "0s"],
+    ] {
+        let ran = jobctl(&args).args(&["-o", "json"]).at(called("datafold"), "http://127.0.0.1:9").run().await;
+        assert_eq!((ran.code, ran.error_code().as_str()), (2, "usage"), "{args:?}");
+    }
+}
