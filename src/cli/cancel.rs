@@ -237,7 +237,7 @@ impl Call<'_> {
             policy: self.globals.policy(),
         };
         let record = self.record(session, &rules, report);
-        let (changes, changed) = mpsc::unbounded_channel();
+        let (changes, news) = mpsc::unbounded_channel();
         let options = RunOptions {
             policy: self.globals.policy(),
             concurrency: self.globals.concurrency(),
@@ -267,7 +267,7 @@ impl Call<'_> {
             report.settled(&settled);
         };
         let run = engine::cancel(chosen.source, options, rules, &opener, signals, &mut emit);
-        let Ended::Whole(mut ending) = alongside(run, &shared, changed, false).await else {
+        let Ended::Whole(mut ending) = alongside(run, &shared, news, false).await else {
             return Err(Error::new(ErrorKind::Internal, "a cancelling run was broken off"));
         };
         ending.duplicates += chosen.duplicates;

@@ -38,7 +38,7 @@ impl Counting<'_> {
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::NotConfirmed`] where the number is another than was
-    /// foreseen, or the input says itself that it is not whole; the source's errors.
+    /// foreseen; the source's errors.
     pub(super) async fn count(&self, mut source: Source) -> Result<Counted, Error> {
         let Some(enough) = self.confirm.enough() else {
             return Ok(Counted { source, sights: Sights::new(), duplicates: 0 });
@@ -50,7 +50,11 @@ impl Counting<'_> {
         while count < enough {
             match source.next().await? {
                 None => break,
-                Some(Input::Broken(error)) => return Err(error),
+                Some(broken @ Input::Broken(_)) => {
+                    // Met first, so that nothing is sent, and every job comes out.
+                    inputs.insert(0, broken);
+                    return Ok(Counted { source: Source::given(inputs), sights, duplicates });
+                }
                 Some(Input::Job { job, .. }) if known.contains(&job) => duplicates += 1,
                 Some(Input::Job { line, job, state }) => {
                     if self.counts(&job, &mut sights).await {

@@ -125,7 +125,7 @@ async fn look(
         wait: None,
         recorder: Arc::new(NoRecord),
     };
-    let (changes, changed) = mpsc::unbounded_channel();
+    let (changes, news) = mpsc::unbounded_channel();
     let run = async {
         match wait {
             None => engine::status(source, options, &opener, session::signals(), &mut emit).await,
@@ -136,7 +136,7 @@ async fn look(
             }
         }
     };
-    match alongside(run, &shared, changed, true).await {
+    match alongside(run, &shared, news, true).await {
         Ended::Whole(ending) => finish(&session, report, ending),
         Ended::Unread => {
             session.close(&globals.policy()).await;

@@ -328,12 +328,12 @@ impl<'a, W: Work> Run<'a, W> {
                 }
                 return false;
             }
-            Err(error) | Ok(Some(Input::Broken(error))) => {
-                self.fail_exit.get_or_insert(error.kind.exit());
-                self.ending.broken = Some(error);
-                self.stop(StopCause::Incomplete);
+            Err(error) => {
+                self.incomplete(error);
                 return false;
             }
+            // What a file still holds comes out, as not sent; a stream is given up.
+            Ok(Some(Input::Broken(error))) => self.incomplete(error),
             Ok(Some(Input::Bad { line, provider, text, error })) => {
                 let index = self.take_index();
                 let _ = self.results.0.send(self.work.invalid(Unreadable { index, line, provider, text, error }));
@@ -342,6 +342,13 @@ impl<'a, W: Work> Run<'a, W> {
             Ok(Some(Input::Left { index, line, job, sent })) => self.enqueue(index, line, job, None, sent),
         }
         true
+    }
+
+    /// Stops sending because the input is not whole.
+    fn incomplete(&mut self, error: Error) {
+        self.fail_exit.get_or_insert(error.kind.exit());
+        self.ending.broken.get_or_insert(error);
+        self.stop(StopCause::Incomplete);
     }
 
     fn accept_job(&mut self, line: Option<u64>, job: JobRef, state_before: Option<JobState>) {

@@ -347,7 +347,9 @@ fn printer(options: &ReportOptions) -> Box<dyn Printer> {
     let jobs = matches!(options.verb, Verb::Status | Verb::Wait | Verb::List);
     match options.format {
         // Without rows of jobs there is nothing but an error to print.
-        Format::Csv | Format::Name if matches!(options.verb, Verb::Other(_)) => Box::new(Human::new(options.clone())),
+        Format::Csv | Format::Name if matches!(options.verb, Verb::Other(_)) && options.verb != Verb::RUN => {
+            Box::new(Human::new(options.clone()))
+        }
         Format::Human => Box::new(Human::new(options.clone())),
         Format::Json => Box::new(json::Json::new(options.verb == Verb::RUN)),
         Format::Ndjson => Box::new(json::Ndjson::new(jobs)),
