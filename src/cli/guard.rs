@@ -23,7 +23,13 @@ pub(super) fn confirm_profile(
     let machine = globals.format(environment)?.is_machine();
     let ask = !machine && !globals.no_input && io::stdin().is_terminal() && io::stderr().is_terminal();
     let profile = settings.profile_name();
-    check(profile, settings.is_protected(), confirm, ask, &mut io::stdin().lock(), &mut io::stderr())
+    let protected = settings.is_protected();
+    if ask {
+        return check(profile, protected, confirm, ask, &mut io::stdin().lock(), &mut io::stderr());
+    }
+    // Locking standard input waits for whoever reads jobs from it (`-f -`), and he
+    // for the next job.
+    check(profile, protected, confirm, ask, &mut io::empty(), &mut io::stderr())
 }
 
 /// The rule itself. A name that was given must be the profile's also where the

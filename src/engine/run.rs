@@ -37,6 +37,9 @@ const LINGER: Duration = Duration::from_millis(50);
 /// How long calls in flight may go on after a signal.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long a second signal leaves to say what becomes of the calls that it cuts off.
+const MOMENT: Duration = Duration::from_millis(200);
+
 /// Opens a provider at its first job.
 pub type Opener<'a> = dyn Fn(&'static Entry) -> Result<Arc<dyn DynCanceller>, Error> + 'a;
 
@@ -171,6 +174,7 @@ impl<'a, W: Work> Run<'a, W> {
     async fn drive(mut self, mut source: Source, mut signals: Signals, emit: &mut dyn FnMut(W::Row)) -> Ending {
         let mut open = true;
         let mut grace: Option<Instant> = None;
+        let mut leave: Option<Instant> = None;
         loop {
             while let Ok(row) = self.results.1.try_recv() {
                 self.emit(row, emit);
@@ -195,9 +199,14 @@ impl<'a, W: Work> Run<'a, W> {
                 biased;
                 Some(number) = signals.recv() => {
                     if grace.is_some() {
-                        // Asked twice: nobody wants to wait for the rest.
+                        // Asked twice: nobody wants to wait, and what is in flight is unknown.
                         self.ending.signal = Some(number);
-                        return self.ending;
+                        if leave.is_some() {
+                            return self.ending;
+                        }
+                        self.abort();
+                        leave = Some(Instant::now() + MOMENT);
+                        continue;
                     }
                     grace = Some(Instant::now() + GRACE);
                     self.ending.signal = Some(number);
@@ -211,6 +220,7 @@ impl<'a, W: Work> Run<'a, W> {
                     }
                 }
                 input = source.next(), if reading => open = self.accept(input),
+                () = until(leave) => return self.ending,
                 () = until(grace) => {
                     self.abort();
                     grace = Some(Instant::now() + GRACE);
@@ -228,7 +238,9 @@ impl<'a, W: Work> Run<'a, W> {
                 open = false;
             }
         }
-        self.close().await;
+        if leave.is_none() {
+            self.close().await;
+        }
         self.ending
     }
 

@@ -91,6 +91,13 @@ async fn a_bad_line_is_a_result_with_its_number_and_the_rest_goes_on() {
 }
 
 #[tokio::test]
+async fn a_person_is_told_the_line_as_well() {
+    let ran = jobctl(&["cancel", "-f", "-"]).stdin("# a comment\ndatafold:x\n").run().await;
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("line 2"), "{ran:?}");
+}
+
+#[tokio::test]
 async fn after_a_provider_lines_are_ids_or_its_own_refs() {
     let (ran, sent) =
         piped("1\ndatafold:3\nveeva:5\n{\"id\":5}\n{\"provider\":\"veeva\",\"id\":7}\n", &["datafold"]).await;

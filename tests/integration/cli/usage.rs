@@ -26,7 +26,6 @@ async fn each_is_exit_2_one_document_and_nothing_sent() {
         &["cancel", "datafold", "1", "--concurrency", "0"],
         &["cancel", "datafold", "1", "--timeout", "soon"],
         &["cancel", "datafold", "1", "--request-timeout", "10"],
-        &["cancel", "datafold", "1", "--host", "http://example.com"],
         &["cancel", "datafold", "1", "--profile", "nobody"],
         &["cancel", "datafold", "1", "--config", "/nowhere.toml"],
         &["no-such-verb"],
@@ -44,6 +43,17 @@ async fn each_is_exit_2_one_document_and_nothing_sent() {
         }
     }
     assert_eq!(sent(&stage).await, 0);
+}
+
+/// What is wrong with one provider's settings is said of its jobs.
+#[tokio::test]
+async fn plain_http_goes_to_loopback_only() {
+    for host in ["http://example.com", "http://10.0.0.1", "http://127.0.0.1.example.com", "ftp://example.com"] {
+        let call = jobctl(&["cancel", "datafold", "1", "-o", "json", "--host", host]).env("DATAFOLD_API_KEY", "k-e-y");
+        let ran = call.run().await;
+        assert_eq!(ran.code, 2, "{host}: {ran:?}");
+        assert!(ran.rows().iter().all(|row| row["attempts"] == 0), "{host}");
+    }
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ fn cancel(server: &FaultServer, vendor: &Vendor, ids: &[String]) -> crate::suppo
     for id in ids {
         server.add(vendor, id, Truth::Live);
     }
-    jobctl(&["cancel", vendor.name, "-o", "json", "--concurrency", "128", "--request-timeout", "2s"])
+    jobctl(&["cancel", vendor.name, "-o", "json", "--concurrency", "128", "--request-timeout", "5s"])
         .args(ids)
         .at(vendor, &server.uri())
 }
@@ -60,7 +60,7 @@ async fn each_strikes_its_own(vendor: &'static Vendor, cases: &[(Fault, usize)])
         let (fault, at) = by_id[exchange.id];
         befalls(fault, at, exchange.step)
     });
-    let server = FaultServer::start(plan).await;
+    let server = FaultServer::start(plan);
     let ran = cancel(&server, vendor, &ids).run().await;
     server.record().judge(&ran.rows(), &(vendor.name, cases));
     for (n, (fault, at)) in cases.iter().enumerate() {
@@ -80,7 +80,7 @@ async fn each_fault_at_each_exchange_of_a_chunk() {
         // So many programs do not start at once.
         tokio::time::sleep(Duration::from_millis(20) * u32::try_from(n).unwrap()).await;
         let plan: Plan = Box::new(move |exchange| befalls(fault, at, exchange.step));
-        let server = FaultServer::start(plan).await;
+        let server = FaultServer::start(plan);
         let ids: Vec<String> = (0..2).map(|n| vendor.nth(n)).collect();
         let ran = cancel(&server, vendor, &ids).run().await;
         server.record().judge(&ran.rows(), &(fault, at));
@@ -101,7 +101,7 @@ async fn a_rejected_credential_at_each_exchange() {
             return;
         }
         let plan: Plan = Box::new(move |exchange| befalls(before(How::Status(401)), at, exchange.step));
-        let server = FaultServer::start(plan).await;
+        let server = FaultServer::start(plan);
         let ids: Vec<String> = (0..600).map(|n| vendor.nth(n)).collect();
         let ran = cancel(&server, vendor, &ids).run().await;
         server.record().judge(&ran.rows(), &(vendor.name, at));
@@ -115,7 +115,7 @@ async fn an_ended_job_is_finished_under_every_fault_of_the_first_send() {
     join_all(ALL.iter().filter(|vendor| !vendor.is_veeva()).map(|vendor| async move {
         let ids: Vec<String> = (0..TRANSIENT.len()).map(|n| vendor.nth(n)).collect();
         let faults: HashMap<String, Fault> = ids.iter().cloned().zip(TRANSIENT.iter().copied()).collect();
-        let server = FaultServer::start(Box::new(move |exchange| befalls(faults[exchange.id], 0, exchange.step))).await;
+        let server = FaultServer::start(Box::new(move |exchange| befalls(faults[exchange.id], 0, exchange.step)));
         let call = cancel(&server, vendor, &ids);
         for id in &ids {
             server.add(vendor, id, Truth::Ended);

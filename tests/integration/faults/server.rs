@@ -3,12 +3,14 @@
 //! Shares nothing with the program's own sandbox, so that no mistake hides in both.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::plan::{Exchange, Fault, How, Plan, WELL};
@@ -41,11 +43,12 @@ struct Asked {
 }
 
 impl FaultServer {
-    pub(super) async fn start(plan: Plan) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    pub(super) fn start(plan: Plan) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared { plan, record: Mutex::default() });
-        let task = tokio::spawn(listen(listener, Arc::clone(&shared)));
+        let task = elsewhere().spawn(listen(listener, Arc::clone(&shared)));
         Self { address, shared, task }
     }
 
@@ -65,7 +68,24 @@ impl FaultServer {
     }
 }
 
-async fn listen(listener: TcpListener, shared: Arc<Shared>) {
+/// Threads of the servers' own: starting a program blocks the test's, and a server
+/// that does not answer meanwhile would be one more fault.
+fn elsewhere() -> &'static Handle {
+    static THREADS: OnceLock<Vec<Handle>> = OnceLock::new();
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let threads = THREADS.get_or_init(|| (0..4).map(|_| thread()).collect());
+    &threads[NEXT.fetch_add(1, Ordering::Relaxed) % threads.len()]
+}
+
+fn thread() -> Handle {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let handle = runtime.handle().clone();
+    std::thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
+    handle
+}
+
+async fn listen(listener: std::net::TcpListener, shared: Arc<Shared>) {
+    let listener = TcpListener::from_std(listener).unwrap();
     while let Ok((stream, _)) = listener.accept().await {
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
@@ -270,12 +290,12 @@ async fn play(stream: &mut TcpStream, how: How, answer: &(u16, Value)) -> bool {
             return false;
         }
         How::Drip | How::SlowButWhole => {
-            let pieces = if how == How::Drip { 1 } else { whole.len() / 8 + 1 };
+            let (pieces, pause) = if how == How::Drip { (1, 250) } else { (whole.len() / 8 + 1, 20) };
             for piece in whole.chunks(pieces) {
                 if stream.write_all(piece).await.is_err() {
                     return false;
                 }
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_millis(pause)).await;
             }
             return true;
         }

@@ -1,5 +1,7 @@
 //! A bad day: thousands of jobs, and a quarter of all requests go wrong.
 
+use std::io::Write as _;
+
 use super::plan::{Fault, How, Plan, TRANSIENT, WELL};
 use super::record::Truth;
 use super::server::FaultServer;
@@ -22,6 +24,10 @@ fn roll(seed: u64, parts: &[&dyn std::fmt::Display]) -> u64 {
 /// A quarter of the requests, each kind of fault as often as any other.
 fn weather(seed: u64, limits: bool) -> Plan {
     Box::new(move |exchange| {
+        // Its second read of a job waits for ten seconds; that is played elsewhere.
+        if exchange.vendor == "veeva" && exchange.step > 1 {
+            return WELL;
+        }
         let what = format!("{:?}", exchange.op);
         let dice = roll(seed, &[&exchange.vendor, &exchange.id, &what, &exchange.step]);
         if dice.is_multiple_of(4) { fault(dice >> 2, limits) } else { WELL }
@@ -31,7 +37,8 @@ fn weather(seed: u64, limits: bool) -> Plan {
 fn fault(dice: u64, limits: bool) -> Fault {
     // A pause that the host asks for is kept by everybody, and would be most of the time.
     let fits = |fault: &&Fault| match fault.how {
-        How::Limited(Some(1..)) => false,
+        // Megabytes say nothing more the hundredth time.
+        How::Limited(Some(1..)) | How::Endless => false,
         How::Limited(_) => limits,
         _ => true,
     };
@@ -41,7 +48,7 @@ fn fault(dice: u64, limits: bool) -> Fault {
 }
 
 async fn storm(seed: u64, each: usize, limits: bool) {
-    let server = FaultServer::start(weather(seed, limits)).await;
+    let server = FaultServer::start(weather(seed, limits));
     let mut refs: Vec<(u64, String)> = Vec::new();
     for vendor in ALL {
         for n in 0..each {
@@ -51,10 +58,12 @@ async fn storm(seed: u64, each: usize, limits: bool) {
     }
     refs.sort_unstable();
     let input = refs.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join("\n");
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(input.as_bytes()).unwrap();
+    let path = file.path().to_str().unwrap();
     let began = std::time::Instant::now();
-    let ran = jobctl(&["cancel", "-f", "-", "-o", "json", "--concurrency", "256", "--request-timeout", "2s"])
+    let ran = jobctl(&["cancel", "-f", path, "-o", "json", "--concurrency", "256", "--request-timeout", "3s"])
         .at_all(&server.uri())
-        .stdin(input)
         .run()
         .await;
     let rows = ran.rows();
@@ -80,10 +89,10 @@ async fn storm(seed: u64, each: usize, limits: bool) {
 
 #[tokio::test]
 async fn thousands_of_jobs_in_a_storm() {
-    storm(1, 800, false).await;
+    storm(1, 600, false).await;
 }
 
 #[tokio::test]
 async fn a_storm_with_rejections_for_no_reason() {
-    storm(2, 150, true).await;
+    storm(2, 40, true).await;
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json as value};
 
 use crate::support::{Stage, called, jobctl, json};
 
-fn answer(job: Value) -> Value {
+fn answer(job: &Value) -> Value {
     value!({"status": "success", "message": "fine", "data": {"job": job}})
 }
 
@@ -18,7 +18,7 @@ async fn both_ids_are_encoded_segment_by_segment() {
         ("d1/...", "/destinations/d1/data-integrity/.../cancel"),
     ] {
         let (destination, job) = id.split_once('/').unwrap();
-        let said = answer(value!({"id": job, "destination_id": destination, "status": "CANCELED"}));
+        let said = answer(&value!({"id": job, "destination_id": destination, "status": "CANCELED"}));
         let stage = Stage::new(vendor, vec![json(200, &said)], vec![]).await;
         let played = stage.play(jobctl(&["cancel", "prequel", id, "-o", "json"])).await;
         played.assert_paths(&[path.to_owned()]);
@@ -49,12 +49,12 @@ async fn the_inner_status_is_the_jobs_and_the_outer_is_not() {
         ),
         (value!({"id": "j9", "status": "ORPHANED", "ended_at": "2026-01-01T00:00:00Z"}), "finished unknown/ORPHANED"),
     ] {
-        let stage = Stage::new(vendor, vec![json(200, &answer(job))], vec![]).await;
+        let stage = Stage::new(vendor, vec![json(200, &answer(&job))], vec![]).await;
         let brief = stage.cancel(&[]).await.brief();
         assert!(brief.starts_with(expected) && brief.ends_with("read 0, exit 0"), "{brief}");
     }
     for ended in [value!(null), value!(unset), value!("soon"), value!(0)] {
-        let job = answer(value!({"id": "j9", "status": "ORPHANED", "ended_at": ended}));
+        let job = answer(&value!({"id": "j9", "status": "ORPHANED", "ended_at": ended}));
         let stage = Stage::new(vendor, vec![json(200, &job)], vec![json(200, &job)]).await;
         let brief = stage.cancel(&[]).await.brief();
         assert!(brief.starts_with("requested unknown/ORPHANED verified") && brief.contains("read 1"), "{brief}");
@@ -74,7 +74,7 @@ async fn an_error_with_200_is_an_error() {
 #[tokio::test]
 async fn a_job_of_another_destination_is_another_job() {
     let vendor = called("prequel");
-    let other = answer(value!({"id": "j9", "destination_id": "d2", "status": "CANCELLED"}));
+    let other = answer(&value!({"id": "j9", "destination_id": "d2", "status": "CANCELLED"}));
     let found = json(200, &vendor.state(vendor.id, Some("CANCELLED")));
     let stage = Stage::new(vendor, vec![json(200, &other)], vec![found]).await;
     let brief = stage.cancel(&[]).await.brief();
@@ -84,7 +84,7 @@ async fn a_job_of_another_destination_is_another_job() {
 #[tokio::test]
 async fn the_destination_comes_from_the_flag_or_the_variable() {
     let vendor = called("prequel");
-    let good = || vec![json(200, &answer(value!({"id": "j9", "status": "CANCELLED"})))];
+    let good = || vec![json(200, &answer(&value!({"id": "j9", "status": "CANCELLED"})))];
     let path = |destination: &str| vec![format!("/destinations/{destination}/data-integrity/j9/cancel")];
     let stage = Stage::new(vendor, good(), vec![]).await;
     let call = jobctl(&["cancel", "prequel", "j9", "--destination", "flag", "-o", "json"]);

@@ -34,7 +34,7 @@ async fn accepting() -> Stage {
 #[tokio::test]
 async fn at_most_500_jobs_go_in_one_request_in_their_order() {
     let stage = accepting().await;
-    let input: String = (1..=1001).map(|id| format!("{id}\n")).collect();
+    let input = (1..=1001).map(|id| id.to_string()).collect::<Vec<_>>().join("\n");
     let call = jobctl(&["cancel", "veeva", "-f", "-", "-o", "json", "--concurrency", "1"]).stdin(input);
     let played = stage.play(call).await;
     assert_eq!(played.ran.code, 0);
