@@ -1,5 +1,6 @@
 //! Arguments in, exit code out.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -8,7 +9,8 @@ fn main() -> ExitCode {
     match call() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("jobctl: {error:#}");
+            // Nobody may be there to read it.
+            let _ = writeln!(std::io::stderr(), "jobctl: {error:#}");
             ExitCode::from(jobctl::error::ExitCode::Internal.code())
         }
     }

@@ -144,19 +144,25 @@ impl Call<'_> {
         if !args.dry_run {
             guard::confirm_profile(&session.settings, args.confirm.profile.as_deref(), self.globals, self.environment)?;
         }
-        if !args.dry_run {
-            session.refuse_misconfigured(&known)?;
-        }
-        report.start(&session.targets(&known));
-        for caution in known.iter().filter_map(|entry| args.filters.caution(entry)) {
-            report.warning(caution);
-        }
         let mut signals = session::signals();
+        let choosing = async {
+            if !args.dry_run {
+                session.prepare(&known).await?;
+            }
+            report.start(&session.targets(&known));
+            for caution in known.iter().filter_map(|entry| args.filters.caution(entry)) {
+                report.warning(caution);
+            }
+            self.choose(&session, plan, named, report).await
+        };
         let chosen = tokio::select! {
-            chosen = self.choose(&session, plan, named, report) => chosen,
+            chosen = choosing => chosen,
             Some(number) = signals.recv() => {
                 session.close(&self.globals.policy()).await;
                 return interrupted(report, number);
+            }
+            () = until(self.deadline) => {
+                Err(Error::new(ErrorKind::Deadline, "the deadline passed before anything was sent"))
             }
         };
         let chosen = match chosen {
@@ -312,7 +318,8 @@ impl Call<'_> {
         if let Some(broken) = &error {
             tally.add_cause(broken.kind.exit());
         }
-        if tally.total() == 0 && self.args.error_on_empty && error.is_none() && ending.signal.is_none() {
+        let left_alone = tally.count(Outcome::Skipped);
+        if tally.total() == left_alone && self.args.error_on_empty && error.is_none() && ending.signal.is_none() {
             error = Some(Error::new(ErrorKind::Empty, "no job came in or matched"));
             tally.add_cause(ExitCode::Empty);
         }
@@ -320,6 +327,13 @@ impl Call<'_> {
         let next_steps = next_step.into_iter().chain(record.finish(report, exit, ending.signal)).collect();
         report.finish(session.closing_targets(Closing { error, next_steps, ..Closing::new(exit) }))?;
         Ok(exit)
+    }
+}
+
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -39,7 +39,7 @@ use clap::{Parser, Subcommand};
 
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::{self, ReportOptions, RunMeta, Verb};
-use crate::settings::environment::Environment;
+use crate::settings::environment::{self, Environment};
 use global::GlobalArgs;
 
 /// Cancel jobs at Datafold, Prequel, Unstructured and Veeva Vault, and know that they stopped
@@ -156,7 +156,7 @@ fn not_parsed(error: &clap::Error, arguments: &[OsString], environment: &Environ
 /// Reports an error of the whole call where no report could be made.
 fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> ExitCode {
     let format = global::guess_format(arguments, environment);
-    let sandbox = arguments.iter().any(|word| word == "--sandbox");
+    let sandbox = arguments.iter().any(|word| word == "--sandbox") || environment.has(environment::SANDBOX.name);
     let quiet = arguments.iter().any(|word| word == "-q" || word == "--quiet");
     let meta = RunMeta::now(false, sandbox);
     let options = ReportOptions { quiet, ..ReportOptions::plain(format, verb(arguments), meta) };

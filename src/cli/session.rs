@@ -22,14 +22,14 @@ use crate::report::{
 };
 use crate::sandbox::{self, Sandbox};
 use crate::settings::environment::{self, Environment};
-use crate::settings::{Given, Overrides, ProviderSettings, Settings};
+use crate::settings::{Given, Overrides, ProviderSettings, Resolved, Settings};
 
 /// The variable in which `sandbox serve` and `sandbox run` say where every call goes.
 pub(super) const REHEARSAL: &str = environment::SANDBOX.name;
 
 /// What one call works with.
 pub(super) struct Session {
-    pub(super) settings: Settings,
+    pub(super) settings: Arc<Settings>,
     transport: Arc<Transport>,
     /// Where every call must go, in a sandbox that another process serves.
     rehearsal: Option<String>,
@@ -78,7 +78,7 @@ impl Session {
         };
         let transport = Arc::new(Transport::new(transport_options(globals, environment)?));
         Ok(Self {
-            settings,
+            settings: Arc::new(settings),
             transport,
             rehearsal: rehearsal(globals, environment)?,
             warnings: RefCell::default(),
@@ -96,14 +96,19 @@ impl Session {
         self.open_with_settings(entry).map(|(_, canceller)| canceller)
     }
 
-    /// Refuses the whole call where a provider that it names has settings that make
-    /// no sense. (A missing credential is said of that provider's jobs.)
+    /// Opens the providers that a call names, away from the thread that hears signals:
+    /// a `token_command` may take its time.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`].
-    pub(super) fn refuse_misconfigured(&self, known: &[&'static Entry]) -> Result<(), Error> {
-        for entry in known {
-            match self.open(entry) {
+    /// [`ErrorKind::Configuration`] where a provider's settings make no sense. (A
+    /// missing credential is said of that provider's jobs.)
+    pub(super) async fn prepare(&self, known: &[&'static Entry]) -> Result<(), Error> {
+        for entry in known.iter().copied() {
+            let settings = Arc::clone(&self.settings);
+            let resolved = tokio::task::spawn_blocking(move || settings.resolve(entry))
+                .await
+                .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+            match self.keep(entry, resolved) {
                 Err(error) if error.kind == ErrorKind::Configuration => return Err(error),
                 _ => {}
             }
@@ -122,7 +127,16 @@ impl Session {
         if let Some(opened) = self.opened.borrow().iter().find(|opened| opened.target.provider == entry.name) {
             return opened.vendor.clone();
         }
-        let vendor = self.settings.resolve(entry).and_then(|resolved| {
+        self.keep(entry, self.settings.resolve(entry))
+    }
+
+    /// Makes a resolved provider ready, and keeps it for the rest of the call.
+    fn keep(
+        &self,
+        entry: &'static Entry,
+        resolved: Result<Resolved, Error>,
+    ) -> Result<(ProviderSettings, Arc<dyn DynCanceller>), Error> {
+        let vendor = resolved.and_then(|resolved| {
             self.warnings.borrow_mut().extend(resolved.warnings);
             self.refuse_real_host(entry, resolved.settings.host.as_str())?;
             let canceller = (entry.open)(&resolved.settings, Arc::clone(&self.transport))?;

@@ -105,7 +105,7 @@ async fn look(
     let given = targets.own.given(targets.provider())?;
     let session = Session::begin(globals, environment, given).await?;
     let source = targets.source(&session.settings)?;
-    session.refuse_misconfigured(&known)?;
+    session.prepare(&known).await?;
     report.start(&session.targets(&known));
     let opener = |entry| session.open(entry);
     if targets.file.is_none() {

@@ -94,6 +94,12 @@ impl Filter {
         self.states.is_empty() && self.older_than.is_none() && self.newer_than.is_none() && self.name.is_none()
     }
 
+    /// Whether a name is asked for, which not every provider's jobs have.
+    #[must_use]
+    pub fn names(&self) -> bool {
+        self.name.is_some()
+    }
+
     /// The states asked for; empty means any.
     #[must_use]
     pub fn states(&self) -> &[JobState] {

@@ -206,7 +206,8 @@ impl RefReader {
             return Err(Error::new(ErrorKind::InvalidId, message));
         }
         let by_ref = row.reference.as_deref().map(|text| self.parse(text)).transpose()?;
-        let by_parts = match (provider.or(own), row.id) {
+        let by = by_ref.as_ref().and_then(|job| providers::find(job.provider));
+        let by_parts = match (provider.or(own).or(by), row.id) {
             (Some(entry), Some(id)) => Some(self.parts(entry, &id.into_text(), row.destination.as_deref())?),
             _ => None,
         };
@@ -407,6 +408,7 @@ mod tests {
             r#"{"ref":"veeva:7","provider":"datafold","id":"7"}"#,
             r#"{"ref":"veeva:7","provider":"veeva","id":"8"}"#,
             r#"{"ref":"veeva:7","provider":"datafold"}"#,
+            r#"{"ref":"veeva:7","id":"8"}"#,
             r#"{"provider":"prequel","id":"d/j","destination":"e"}"#,
             r#"{"ref":"prequel:d/j","destination":"e"}"#,
             r#"{"provider":"nope","id":"7"}"#,

@@ -192,8 +192,9 @@ pub(super) fn exhausted(open: &Open) -> Finding {
 
 /// A later send that came to nothing does not undo an earlier one: what was sent
 /// once is never called not sent, and a lost answer stays in doubt.
-pub(super) fn not_undone(finding: Finding, open: Option<&Open>) -> Finding {
+pub(super) fn not_undone(verdict: &Verdict, finding: Finding, open: Option<&Open>) -> Finding {
     match (finding.outcome, open) {
+        (_, Some(open)) if matches!(verdict, Verdict::Stopped(_)) => exhausted(open),
         (Outcome::NotSent, Some(open)) => exhausted(open),
         (Outcome::Unavailable, Some(open)) if open.is_lost() => exhausted(open),
         _ => finding,
@@ -403,13 +404,17 @@ mod tests {
     #[test]
     fn a_later_send_that_came_to_nothing_does_not_undo_an_earlier_one() {
         let blank = |outcome| Finding::blank(outcome, Some(error(ErrorKind::Connect)));
-        let after = |outcome, kind| not_undone(blank(outcome), Some(&open(kind))).outcome;
+        let verdict = Verdict::Failed(error(ErrorKind::Connect));
+        let after = |outcome, kind| not_undone(&verdict, blank(outcome), Some(&open(kind))).outcome;
+        let stopped = Verdict::Stopped(StopCause::Unauthorized);
+        let stopped = not_undone(&stopped, blank(Outcome::Unauthorized), Some(&open(ErrorKind::Lost)));
+        assert_eq!(stopped.outcome, Outcome::Unknown, "another job's 401 says nothing of what was sent");
         assert_eq!(after(Outcome::NotSent, ErrorKind::Lost), Outcome::Unknown);
         assert_eq!(after(Outcome::NotSent, ErrorKind::ServerError), Outcome::Unavailable);
         assert_eq!(after(Outcome::Unavailable, ErrorKind::Timeout), Outcome::Unknown);
         assert_eq!(after(Outcome::Unavailable, ErrorKind::ServerError), Outcome::Unavailable);
         assert_eq!(after(Outcome::Unauthorized, ErrorKind::Timeout), Outcome::Unauthorized);
-        assert_eq!(not_undone(blank(Outcome::NotSent), None).outcome, Outcome::NotSent);
+        assert_eq!(not_undone(&verdict, blank(Outcome::NotSent), None).outcome, Outcome::NotSent);
         let twice = open(ErrorKind::ServerError).after(Some(&open(ErrorKind::Lost)));
         assert_eq!(exhausted(&twice).outcome, Outcome::Unknown);
         let twice = open(ErrorKind::Timeout).after(Some(&open(ErrorKind::ServerError)));

@@ -225,7 +225,11 @@ impl<'a, W: Work> Run<'a, W> {
                     self.abort();
                     grace = Some(Instant::now() + GRACE);
                 }
-                () = until(self.options.deadline), if reading => self.stop(StopCause::Deadline),
+                () = until(self.options.deadline), if reading => {
+                    self.stop(StopCause::Deadline);
+                    let error = Error::new(ErrorKind::Deadline, "the deadline passed before the input ended");
+                    self.ending.broken.get_or_insert(error);
+                }
                 () = tokio::time::sleep(LINGER), if partial => {
                     self.start_work(true);
                 }
@@ -237,6 +241,10 @@ impl<'a, W: Work> Run<'a, W> {
                 }
                 open = false;
             }
+        }
+        // A signal that came while the last results were printed is one as well.
+        if let Ok(number) = signals.try_recv() {
+            self.ending.signal.get_or_insert(number);
         }
         if leave.is_none() {
             self.close().await;

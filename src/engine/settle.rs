@@ -105,6 +105,14 @@ impl Chunk {
     /// Reads each job where there is a guard, and reports those that do not match.
     async fn guard(&self, tasks: Vec<Task>, budget: &Budget) -> Vec<Task> {
         let Some(guard) = &self.rules.guard else { return tasks };
+        if guard.names() && !self.lane.entry.capabilities.names {
+            for task in tasks {
+                let message = format!("{} jobs have no names, so --name cannot be honoured", self.lane.entry.name);
+                let finding = Finding::blank(Outcome::Invalid, Some(Error::new(ErrorKind::Usage, message)));
+                self.report(&task, finding, Circumstances::default());
+            }
+            return Vec::new();
+        }
         let mut looks: FuturesUnordered<_> = tasks
             .into_iter()
             .map(|mut task| async move {
@@ -194,7 +202,7 @@ impl Chunk {
             });
             match judge::judge(&answer.verdict, &self.lane.entry.capabilities, self.rules.verify) {
                 Step::Done(finding) => {
-                    let finding = judge::not_undone(finding, opens.get(&task.index));
+                    let finding = judge::not_undone(&answer.verdict, finding, opens.get(&task.index));
                     self.report(&task, finding, circumstances);
                 }
                 Step::Look => looks.push(async move {

@@ -42,24 +42,39 @@ impl Source {
             Error::new(ErrorKind::Usage, format!("cannot read {}: {why}", path.display()))
                 .with_hint("-f takes a file with one job a line, or - for standard input")
         };
-        let file = File::open(path).map_err(|error| wrong(&error))?;
-        let kind = file.metadata().map_err(|error| wrong(&error))?.file_type();
+        let kind = std::fs::metadata(path).map_err(|error| wrong(&error))?.file_type();
         if kind.is_dir() {
             return Err(wrong(&"it is a folder"));
         }
-        let lines = Lines::new(BufReader::with_capacity(32 * 1024, file), reader);
-        Ok(if kind.is_file() { Self::File(lines) } else { Self::spawn(lines) })
+        let open = |path: &Path, reader| Ok(Lines::new(BufReader::with_capacity(32 * 1024, File::open(path)?), reader));
+        if kind.is_file() {
+            return open(path, reader).map(Self::File).map_err(|error: std::io::Error| wrong(&error));
+        }
+        // Opening a pipe waits for whoever writes to it.
+        let path = path.to_owned();
+        Ok(Self::spawn(move || {
+            open(&path, reader).map_err(|error: std::io::Error| {
+                Error::new(ErrorKind::Usage, format!("cannot read {}: {error}", path.display()))
+            })
+        }))
     }
 
     /// Reads standard input.
     #[must_use]
     pub fn stdin(reader: RefReader) -> Self {
-        Self::spawn(Lines::new(BufReader::with_capacity(32 * 1024, std::io::stdin()), reader))
+        Self::spawn(move || Ok(Lines::new(BufReader::with_capacity(32 * 1024, std::io::stdin()), reader)))
     }
 
-    fn spawn<R: BufRead + Send + 'static>(mut lines: Lines<R>) -> Self {
+    fn spawn<R: BufRead>(open: impl FnOnce() -> Result<Lines<R>, Error> + Send + 'static) -> Self {
         let (sender, receiver) = mpsc::channel(AHEAD);
         std::thread::spawn(move || {
+            let mut lines = match open() {
+                Ok(lines) => lines,
+                Err(error) => {
+                    let _ = sender.blocking_send(Err(error));
+                    return;
+                }
+            };
             while let Some(input) = lines.read().transpose() {
                 let failed = input.is_err();
                 if sender.blocking_send(input).is_err() || failed {
