@@ -174,6 +174,21 @@ pub(super) fn guess_format(arguments: &[OsString], environment: &Environment) ->
     found.or_else(|| environment.get(environment::OUTPUT.name).ok().flatten()?.parse().ok()).unwrap_or(Format::Human)
 }
 
+/// What arguments that may not parse as a whole say about colour.
+pub(super) fn guess_color(arguments: &[OsString]) -> clap::ColorChoice {
+    let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
+    let mut found = None;
+    for (at, word) in words.iter().enumerate() {
+        let value = if *word == "--color" { words.get(at + 1).copied() } else { word.strip_prefix("--color=") };
+        found = value.or(found);
+    }
+    match found {
+        Some("always") => clap::ColorChoice::Always,
+        Some("never") => clap::ColorChoice::Never,
+        _ => clap::ColorChoice::Auto,
+    }
+}
+
 /// The value of `-o`, also behind other switches (`-qo json`) or glued (`-ojson`).
 fn short_output<'a>(word: &'a str, next: Option<&'a str>) -> Option<&'a str> {
     let cluster = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'))?;

@@ -35,7 +35,7 @@ use std::future::Future;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::{self, ReportOptions, RunMeta, Verb};
@@ -49,6 +49,7 @@ use global::GlobalArgs;
     version,
     propagate_version = true,
     disable_help_subcommand = true,
+    args_override_self = true,
     max_term_width = 100,
     infer_subcommands = false
 )]
@@ -85,7 +86,7 @@ enum Command {
 /// was said so far may be relied on.
 pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     let environment = Environment::process();
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(arguments) {
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| match parse(arguments) {
         Ok(mut cli) => {
             cli.globals.argv = arguments.to_vec();
             dispatch(cli, &environment, arguments)
@@ -96,6 +97,12 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
         let bug = Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself");
         Ok(fatal(bug, arguments, &environment))
     })
+}
+
+/// Parses arguments; help and errors obey `--color` too.
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let command = Cli::command().color(global::guess_color(arguments));
+    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
 }
 
 fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Result<ExitCode, Error> {
@@ -174,6 +181,12 @@ fn verb(arguments: &[OsString]) -> Verb {
         ("config", Verb::Other("config")),
         ("doctor", Verb::Other("doctor")),
         ("runs", Verb::RUNS),
+        ("providers", Verb::Other("providers")),
+        ("sandbox", Verb::Other("sandbox")),
+        ("schema", Verb::Other("schema")),
+        ("completions", Verb::Other("completions")),
+        ("man", Verb::Other("man")),
+        ("help", Verb::Other("help")),
     ];
     arguments
         .iter()

@@ -175,6 +175,7 @@ mod tests {
         (found, ended, book.asked.load(Ordering::Relaxed))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "a page's next is optional")]
     fn next(page: usize) -> Option<String> {
         Some(page.to_string())
     }

@@ -128,6 +128,14 @@ impl Work for Waiting {
                 with_outcome(seen(task, Some(job)), outcome, error)
             }
             End::Failed(failure) => unseen(task, failure),
+            // Never seen: nobody can say that it had not ended.
+            End::Deadline if last.is_none() && trouble.is_some() => {
+                let error = trouble.map(|error| Error {
+                    message: format!("it could not be read before the deadline: {}", error.message),
+                    ..error
+                });
+                with_outcome(seen(task, None), Outcome::Unavailable, error)
+            }
             End::Deadline => {
                 let message = with_trouble("the job had not ended when the waiting did", trouble.as_ref());
                 let error = Error::new(ErrorKind::Deadline, message);
