@@ -17,8 +17,8 @@ use super::select::{ConfirmArgs, Selection};
 use super::session::{self, Session};
 use super::status::wait_rules;
 use super::targets::TargetArgs;
-use crate::canceller::Outcome;
-use crate::engine::{self, Ending, Filter, Input, Rules, RunOptions, Settled, Signals, Source, Subject, WaitRules};
+use super::unended::Unended;
+use crate::engine::{self, Ending, Filter, Input, Rules, RunOptions, Settled, Signals, Source, WaitRules};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::{Budget, Control};
 use crate::job::{Job, JobRef};
@@ -260,7 +260,7 @@ impl Call<'_> {
             guard: chosen.guard,
             policy: self.globals.policy(),
         };
-        let (changes, changed) = mpsc::unbounded_channel();
+        let (tell, told) = mpsc::unbounded_channel();
         let options = RunOptions {
             policy: self.globals.policy(),
             concurrency: self.globals.concurrency(),
@@ -268,7 +268,7 @@ impl Call<'_> {
             fail_fast: args.fail_fast,
             wait: args.wait.then(|| {
                 let rules = wait_rules(self.globals, args.interval, args.timeout.unwrap_or(PATIENCE));
-                WaitRules { changes: Some(changes), ..rules }
+                WaitRules { changes: Some(tell), ..rules }
             }),
         };
         let mut draft = Draft::default();
@@ -285,7 +285,7 @@ impl Call<'_> {
             report.settled(&settled);
         };
         let run = engine::cancel(chosen.source, options, rules, &opener, signals, &mut emit);
-        let Ended::Whole(ending) = alongside(run, &shared, changed, false).await else {
+        let Ended::Whole(ending) = alongside(run, &shared, told, false).await else {
             return Err(Error::new(ErrorKind::Internal, "a cancelling run was broken off"));
         };
         if let Some(path) = &args.plan_out {
@@ -334,36 +334,6 @@ impl Call<'_> {
         let next_steps = next_step.into_iter().collect();
         report.finish(session.closing_targets(Closing { error, next_steps, ..Closing::new(exit) }))?;
         Ok(exit)
-    }
-}
-
-/// Accepted jobs that were not seen to end, as far as they fit into a line.
-#[derive(Default)]
-struct Unended {
-    jobs: Vec<String>,
-    more: bool,
-}
-
-impl Unended {
-    const MOST: usize = 5;
-
-    fn note(&mut self, settled: &Settled) {
-        if !matches!(settled.outcome, Outcome::Requested | Outcome::Pending) {
-            return;
-        }
-        match &settled.subject {
-            Subject::Job(job) if self.jobs.len() < Self::MOST => self.jobs.push(job.to_string()),
-            _ => self.more = true,
-        }
-    }
-
-    /// What to type to see them end; a sandbox of the call's own is gone by then.
-    fn next_step(&self, globals: &GlobalArgs) -> Option<String> {
-        if self.jobs.is_empty() || self.more || globals.sandbox {
-            return None;
-        }
-        let profile = globals.profile.as_ref().map_or_else(String::new, |profile| format!(" --profile {profile}"));
-        Some(format!("jobctl wait {}{profile}", self.jobs.join(" ")))
     }
 }
 

@@ -19,6 +19,7 @@ mod session;
 mod status;
 mod surface;
 mod targets;
+mod unended;
 
 use std::ffi::OsString;
 use std::future::Future;

@@ -62,7 +62,9 @@ fn print(args: &ProvidersArgs, report: &mut Report) -> Result<(), Error> {
         rows => table(rows),
     };
     let mut tally = Tally::default();
-    rows.iter().for_each(|_| tally.add(None, true, ExitCode::Ok));
+    for _ in &rows {
+        tally.add(None, true, ExitCode::Ok);
+    }
     report.finish_page(&Page { rows, tally, lines }, Closing::new(ExitCode::Ok))
 }
 

@@ -128,10 +128,9 @@ async fn jobs_are_named_by_ref_by_file_by_row_and_by_destination() {
     let words: Vec<&str> = refs.iter().map(String::as_str).collect();
     assert_eq!(sorted(&run(&words, "").await.stdout), refs);
     assert_eq!(sorted(&run(&["-f", "-"], &format!("# all\n\n{}\n", refs.join("\n"))).await.stdout), refs);
-    let rows: String = ALL
-        .iter()
-        .map(|vendor| format!("{}\n", serde_json::json!({"provider": vendor.name, "id": vendor.id})))
-        .collect();
+    let row =
+        |vendor: &crate::support::Vendor| serde_json::json!({"provider": vendor.name, "id": vendor.id}).to_string();
+    let rows = ALL.iter().map(row).collect::<Vec<_>>().join("\n");
     assert_eq!(sorted(&run(&["-f", "-"], &rows).await.stdout), refs);
     assert_eq!(run(&["prequel", "j9"], "").await.stdout, "prequel:d1/j9\n");
     assert_eq!(run(&["prequel", "--destination", "d1", "j9"], "").await.stdout, "prequel:d1/j9\n");

@@ -224,7 +224,7 @@ impl Canceller for Veeva {
         for book in [list::Book::Monitors, list::Book::Histories] {
             let ask = async |call: Call| {
                 let mut budget = budget.for_read();
-                self.session.ensure_for_read(&self.wire, &self.version, &mut budget).await.ok()?;
+                self.session.ensure_for_read(&self.wire, &self.version, &budget).await.ok()?;
                 self.wire.send(&call, &mut budget).await.ok().filter(|reply| reply.status == 200)
             };
             found.extend(list::find(book, &self.version, jobs, ask).await);
