@@ -1,6 +1,7 @@
 //! `status`: one read a job, however it is named.
 
 use serde_json::Value;
+use tokio::io::AsyncReadExt as _;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
 use crate::listing::lines;
@@ -154,6 +155,27 @@ async fn every_format_has_its_rows() {
     assert!(csv.lines().nth(1).unwrap().starts_with("datafold:123,datafold,123,true,,running,running,false,"), "{csv}");
     let human = run("human").await.stdout;
     assert!(human.contains("running") && human.contains("1 job: 1 running"), "{human}");
+}
+
+#[tokio::test]
+async fn a_reader_that_leaves_ends_it_quietly() {
+    let vendor = called("datafold");
+    let stage = Stage::with(vendor, |_, path, _| {
+        let id = path.rsplit('/').next().unwrap();
+        let answer = json(200, &called("datafold").state(id, Some("done")));
+        if id.len() > 2 { answer.set_delay(std::time::Duration::from_secs(20)) } else { answer }
+    })
+    .await;
+    for verb in ["status", "wait"] {
+        let ids: Vec<String> = (1..140).map(|id| id.to_string()).collect();
+        let call = jobctl(&[verb, "datafold", "-o", "name"]).args(&ids).at(vendor, &stage.server.uri());
+        let mut child = call.start();
+        let mut stdout = child.stdout.take().unwrap();
+        stdout.read_exact(&mut [0; 11]).await.unwrap();
+        drop(stdout);
+        let output = tokio::time::timeout(std::time::Duration::from_secs(10), child.wait_with_output()).await;
+        assert_eq!(output.unwrap().unwrap().status.code(), Some(0), "{verb}");
+    }
 }
 
 #[tokio::test]

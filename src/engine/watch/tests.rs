@@ -220,6 +220,19 @@ async fn what_a_job_of_a_minute_costs_and_how_late_its_end_is_seen() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_end_is_never_seen_later_than_the_longest_pause() {
+    for provider in ["datafold", "veeva"] {
+        let (mut sum, mut worst, mut count) = (Duration::ZERO, Duration::ZERO, 0);
+        for end in (1..120).map(|n| Duration::from_millis(997 * n)) {
+            let late = Play::new(provider, 1, end, "cancelled").play(None).await.took.saturating_sub(end);
+            (sum, worst, count) = (sum + late, worst.max(late), count + 1);
+        }
+        println!("{provider}: ends within two minutes seen {:.1?} late, {worst:.1?} at worst", sum / count);
+        assert!(worst <= seconds(16), "{provider}: {worst:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn pauses_grow_from_one_second_to_fifteen() {
     let played = Play::new("datafold", 1, seconds(300), "done").play(Some(Goal::Terminal)).await;
     let at: Vec<Duration> = played.diary.reads.iter().map(|(_, at)| *at).collect();
