@@ -19,8 +19,9 @@ use super::select::{ConfirmArgs, Selection};
 use super::session::{self, Session};
 use super::status::wait_rules;
 use super::targets::TargetArgs;
+use super::unended::Unended;
 use crate::canceller::Outcome;
-use crate::engine::{self, Ending, Filter, Rules, RunOptions, Settled, Sights, Signals, Source, Subject, WaitRules};
+use crate::engine::{self, Ending, Filter, Rules, RunOptions, Settled, Sights, Signals, Source, WaitRules};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::Control;
 use crate::report::{Closing, Report, Verb};
@@ -243,7 +244,7 @@ impl Call<'_> {
             policy: self.globals.policy(),
         };
         let record = self.record(session, &rules, report);
-        let (changes, news) = mpsc::unbounded_channel();
+        let (tell, told) = mpsc::unbounded_channel();
         let options = RunOptions {
             policy: self.globals.policy(),
             concurrency: self.globals.concurrency(),
@@ -251,7 +252,7 @@ impl Call<'_> {
             fail_fast: args.fail_fast,
             wait: args.wait.then(|| {
                 let rules = wait_rules(self.globals, args.interval, args.timeout.unwrap_or(PATIENCE));
-                WaitRules { changes: Some(changes), ..rules }
+                WaitRules { changes: Some(tell), ..rules }
             }),
             recorder: record.recorder(),
         };
@@ -273,7 +274,7 @@ impl Call<'_> {
             report.settled(&settled);
         };
         let run = engine::cancel(chosen.source, options, rules, &opener, signals, &mut emit);
-        let Ended::Whole(mut ending) = alongside(run, &shared, news, false).await else {
+        let Ended::Whole(mut ending) = alongside(run, &shared, told, false).await else {
             return Err(Error::new(ErrorKind::Internal, "a cancelling run was broken off"));
         };
         ending.duplicates += chosen.duplicates;
@@ -348,36 +349,6 @@ pub(super) fn refuse_read_only(session: &Session, dry_run: bool) -> Result<(), E
     let source = session.settings.read_only_source().unwrap_or("the configuration");
     Err(Error::new(ErrorKind::NotConfirmed, format!("nothing is cancelled: read-only mode is on ({source})"))
         .with_hint("use -n to see what would be cancelled"))
-}
-
-/// Accepted jobs that were not seen to end, as far as they fit into a line.
-#[derive(Default)]
-struct Unended {
-    jobs: Vec<String>,
-    more: bool,
-}
-
-impl Unended {
-    const MOST: usize = 5;
-
-    fn note(&mut self, settled: &Settled) {
-        if !matches!(settled.outcome, Outcome::Requested | Outcome::Pending) {
-            return;
-        }
-        match &settled.subject {
-            Subject::Job(job) if self.jobs.len() < Self::MOST => self.jobs.push(job.to_string()),
-            _ => self.more = true,
-        }
-    }
-
-    /// What to type to see them end; a sandbox of the call's own is gone by then.
-    fn next_step(&self, globals: &GlobalArgs) -> Option<String> {
-        if self.jobs.is_empty() || self.more || globals.sandbox {
-            return None;
-        }
-        let profile = globals.profile.as_ref().map_or_else(String::new, |profile| format!(" --profile {profile}"));
-        Some(format!("jobctl wait {}{profile}", self.jobs.join(" ")))
-    }
 }
 
 /// A signal before anything was sent.

@@ -29,6 +29,7 @@ mod session;
 mod status;
 mod surface;
 mod targets;
+mod unended;
 
 use std::ffi::OsString;
 use std::future::Future;

@@ -84,7 +84,7 @@ impl Draft {
             guard,
         };
         let failed = |error: &dyn std::fmt::Display| {
-            Error::new(ErrorKind::Io, format!("the plan cannot be written to {}: {error}", path.display()))
+            Error::new(ErrorKind::Usage, format!("the plan cannot be written to {}: {error}", path.display()))
         };
         let mut text = serde_json::to_string(&header).map_err(|error| failed(&error))?;
         for line in &self.jobs {

@@ -125,18 +125,18 @@ async fn look(
         wait: None,
         recorder: Arc::new(NoRecord),
     };
-    let (changes, news) = mpsc::unbounded_channel();
+    let (tell, told) = mpsc::unbounded_channel();
     let run = async {
         match wait {
             None => engine::status(source, options, &opener, session::signals(), &mut emit).await,
             Some((goal, rules)) => {
                 options.deadline = Some(started + rules.patience);
-                options.wait = Some(WaitRules { changes: Some(changes), ..rules });
+                options.wait = Some(WaitRules { changes: Some(tell), ..rules });
                 engine::wait(source, options, goal, &opener, session::signals(), &mut emit).await
             }
         }
     };
-    match alongside(run, &shared, news, true).await {
+    match alongside(run, &shared, told, true).await {
         Ended::Whole(ending) => finish(&session, report, ending),
         Ended::Unread => {
             session.close(&globals.policy()).await;

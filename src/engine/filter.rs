@@ -100,6 +100,13 @@ impl Filter {
         self.name.is_some()
     }
 
+    /// Whether a job that does not tell its name cannot be decided on: all else holds.
+    #[must_use]
+    pub fn hinges_on_name(&self, job: &Job) -> bool {
+        let nameless = Self { name: None, ..self.clone() };
+        self.name.is_some() && job.name.is_none() && nameless.matches(job)
+    }
+
     /// The states asked for; empty means any.
     #[must_use]
     pub fn states(&self) -> &[JobState] {

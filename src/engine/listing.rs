@@ -175,15 +175,14 @@ mod tests {
         (found, ended, book.asked.load(Ordering::Relaxed))
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "a page's next is optional")]
-    fn next(page: usize) -> Option<String> {
-        Some(page.to_string())
+    fn next(page: usize) -> String {
+        page.to_string()
     }
 
     #[tokio::test]
     async fn pages_follow_each_other_and_a_job_seen_twice_is_given_once() {
         let (found, ended, _) = walked(None, |page| {
-            Ok(Page { jobs: jobs(2 * page..2 * page + 3), next: next(page + 1).filter(|_| page < 2) })
+            Ok(Page { jobs: jobs(2 * page..2 * page + 3), next: (page < 2).then(|| next(page + 1)) })
         })
         .await;
         assert_eq!((found.len(), ended), (7, Ok(())));
@@ -193,17 +192,18 @@ mod tests {
     async fn a_limit_stops_asking() {
         for (limit, pages) in [(0, 0), (1, 1), (3, 1), (4, 2)] {
             let (found, ended, asked) =
-                walked(Some(limit), |page| Ok(Page { jobs: jobs(3 * page..3 * page + 3), next: next(page + 1) })).await;
+                walked(Some(limit), |page| Ok(Page { jobs: jobs(3 * page..3 * page + 3), next: Some(next(page + 1)) }))
+                    .await;
             assert_eq!((found.len() as u64, ended, asked), (limit, Ok(()), pages));
         }
     }
 
     #[tokio::test]
     async fn lists_that_go_nowhere_are_errors_and_what_came_is_kept() {
-        let same = |page: usize| Ok(Page { jobs: jobs(0..3), next: next(page + 1) });
-        let round = |page: usize| Ok(Page { jobs: jobs(3 * page..3 * page + 3), next: next((page + 1) % 3) });
-        let hollow = |page: usize| Ok(Page { jobs: Vec::new(), next: next(page + 1) });
-        let endless = |page: usize| Ok(Page { jobs: jobs(page..page + 1), next: next(page + 1) });
+        let same = |page: usize| Ok(Page { jobs: jobs(0..3), next: Some(next(page + 1)) });
+        let round = |page: usize| Ok(Page { jobs: jobs(3 * page..3 * page + 3), next: Some(next((page + 1) % 3)) });
+        let hollow = |page: usize| Ok(Page { jobs: Vec::new(), next: Some(next(page + 1)) });
+        let endless = |page: usize| Ok(Page { jobs: jobs(page..page + 1), next: Some(next(page + 1)) });
         let told = |ended: Result<(), Error>| ended.unwrap_err().message;
         let (found, ended, _) = walked(None, same).await;
         assert!(found.len() == 3 && told(ended).contains("repeats"));

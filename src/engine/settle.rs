@@ -126,8 +126,13 @@ impl Chunk {
                 (task, look)
             })
             .collect();
+        let mut seen = Vec::new();
+        while let Some(look) = looks.next().await {
+            seen.push(look);
+        }
+        self.find_names(guard, &mut seen, budget).await;
         let mut matching = Vec::new();
-        while let Some((mut task, look)) = looks.next().await {
+        for (mut task, look) in seen {
             let finding = match look {
                 Ok(job) if guard.matches(&job) => {
                     task.state_before = Some(job.state);
@@ -184,6 +189,26 @@ impl Chunk {
                 Entrant { index: *index, line: *line, job }
             };
             self.recorder.sending(&mut tasks.iter().map(entrant));
+        }
+    }
+
+    /// Takes names from the vendor's lists where a status tells none and the guard
+    /// wants one.
+    async fn find_names(&self, guard: &Filter, seen: &mut [(Task, Result<Job, ReadFailure>)], budget: &Budget) {
+        let wanted = |job: &&mut Job| self.lane.entry.capabilities.names && guard.hinges_on_name(job);
+        let mut jobs: HashMap<JobId, &mut Job> = seen
+            .iter_mut()
+            .filter_map(|(_, look)| look.as_mut().ok().filter(wanted))
+            .map(|job| (job.id.clone(), job))
+            .collect();
+        if jobs.is_empty() {
+            return;
+        }
+        let ids = jobs.keys().cloned().collect();
+        for listed in self.canceller.glance_dyn(&ids, &mut budget.for_read()).await {
+            if let Some(job) = jobs.get_mut(&listed.id) {
+                job.name = listed.name;
+            }
         }
     }
 

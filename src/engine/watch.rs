@@ -5,7 +5,11 @@
 //! Owns the pace of polling and the end of waiting. That a list does not show a job
 //! says nothing about it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod crowd;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +19,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use self::crowd::{Crowd, FIRST_GLANCE, Item};
 use super::Settled;
 use super::lane::Lane;
 use super::work::{Task, Work};
@@ -32,9 +37,6 @@ const LONGEST: Duration = Duration::from_secs(15);
 /// More waiting jobs than this are a crowd: where reads are rationed, lists are asked
 /// first and only some jobs by themselves.
 const CROWD: usize = 20;
-
-/// The first pause between two looks at the lists.
-const FIRST_GLANCE: Duration = Duration::from_secs(5);
 
 /// A job whose end is waited for.
 #[derive(Clone, Debug)]
@@ -98,12 +100,6 @@ pub(super) struct Until {
     pub(super) signal: Option<StopCause>,
 }
 
-/// One watched job and how long it is left alone after the next look.
-struct Item {
-    watched: Watched,
-    pause: Duration,
-}
-
 /// What a call of the watcher's brought.
 enum Brought {
     /// A read of the job with this number.
@@ -123,64 +119,6 @@ pub(super) struct Watcher<W: Work> {
     pub(super) results: UnboundedSender<W::Row>,
     /// Says when waiting ends.
     pub(super) until: watch::Receiver<Until>,
-}
-
-/// The jobs of a watcher.
-struct Crowd {
-    /// Jobs by the moment of their next look; the number keeps them apart.
-    waiting: BTreeMap<(Instant, u64), Item>,
-    /// Jobs that are being read.
-    reading: HashMap<u64, Item>,
-    next_number: u64,
-    glancing: bool,
-    next_glance: Instant,
-    glance_pause: Duration,
-    /// Own reads left until the next look at the lists.
-    allowance: usize,
-    /// Every job that was ever here: what lists show of those that ended says that
-    /// the others are near.
-    ever: HashSet<JobId>,
-    /// How many ends the jobs' own status has told, and how many the lists.
-    ends_read: usize,
-    ends_listed: usize,
-}
-
-impl Crowd {
-    fn new() -> Self {
-        Self {
-            waiting: BTreeMap::new(),
-            reading: HashMap::new(),
-            next_number: 0,
-            glancing: false,
-            next_glance: Instant::now(),
-            glance_pause: FIRST_GLANCE,
-            allowance: 0,
-            ever: HashSet::new(),
-            ends_read: 0,
-            ends_listed: 0,
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.waiting.len() + self.reading.len()
-    }
-
-    fn add(&mut self, due: Instant, item: Item) {
-        self.waiting.insert((due, self.next_number), item);
-        self.next_number += 1;
-    }
-
-    /// The moment of the next look at any job.
-    fn due(&self) -> Option<Instant> {
-        self.waiting.first_key_value().map(|((due, _), _)| *due)
-    }
-
-    /// Takes the job that has waited longest, if it is its turn.
-    fn take_due(&mut self, now: Instant) -> Option<(u64, Item)> {
-        let first = self.waiting.first_entry().filter(|entry| entry.key().0 <= now)?;
-        let ((_, number), item) = first.remove_entry();
-        Some((number, item))
-    }
 }
 
 impl<W: Work> Watcher<W> {
@@ -437,6 +375,3 @@ async fn until(moment: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -91,7 +91,9 @@ pub(crate) fn list(vendor: &Vendor, server: &MockServer, args: &[&str]) -> Jobct
 #[track_caller]
 pub(crate) fn lines(ran: &Ran, schema: &str) -> Vec<Value> {
     let lines: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    lines.iter().for_each(|line| validate(schema, line));
+    for line in &lines {
+        validate(schema, line);
+    }
     assert_eq!(lines.last().unwrap()["exit_code"], ran.code, "{ran:#?}");
     lines
 }

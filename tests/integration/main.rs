@@ -21,6 +21,8 @@ mod selection;
 mod signals;
 mod status;
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod vendors;
 mod waiting;
 

@@ -153,6 +153,15 @@ async fn ids_with_filters_are_the_intersection_and_never_ask() {
 }
 
 #[tokio::test]
+async fn a_name_that_only_the_list_tells_is_looked_up_there() {
+    let sandbox = sandbox(0, "").await;
+    let args = ["veeva", "1046892", "1046893", "1040217", "--name", "Nightly*", "--state", "queued", "-o", "json"];
+    let ran = inside(cancel(&args), &sandbox).run().await;
+    let expected = [("veeva:1040217", "skipped"), ("veeva:1046892", "requested"), ("veeva:1046893", "skipped")];
+    assert_eq!((ran.code, sorted_outcomes(&ran)), (0, pairs(&expected)), "{ran:#?}");
+}
+
+#[tokio::test]
 async fn contradictions_are_said_before_any_call() {
     let sandbox = sandbox(0, "").await;
     for args in [
@@ -229,12 +238,8 @@ async fn a_list_feeds_a_cancel() {
         inside(jobctl(&["list", "datafold", "--newer-than", "3h30m", "-o", "ndjson", "--limit", "400"]), &sandbox)
             .run()
             .await;
-    let chosen: String = listed
-        .stdout
-        .lines()
-        .filter(|line| serde_json::from_str::<Value>(line).unwrap()["state"] != "running")
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let kept = |line: &&str| serde_json::from_str::<Value>(line).unwrap()["state"] != "running";
+    let chosen = listed.stdout.lines().filter(kept).collect::<Vec<_>>().join("\n");
     assert!(chosen.contains("\"summary\""));
     let ran = inside(cancel(&["-f", "-", "-o", "json"]).stdin(chosen), &sandbox).run().await;
     assert_eq!(

@@ -1,6 +1,7 @@
 //! `status`: one read a job, however it is named.
 
 use serde_json::Value;
+use tokio::io::AsyncReadExt as _;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
 use crate::listing::lines;
@@ -128,10 +129,9 @@ async fn jobs_are_named_by_ref_by_file_by_row_and_by_destination() {
     let words: Vec<&str> = refs.iter().map(String::as_str).collect();
     assert_eq!(sorted(&run(&words, "").await.stdout), refs);
     assert_eq!(sorted(&run(&["-f", "-"], &format!("# all\n\n{}\n", refs.join("\n"))).await.stdout), refs);
-    let rows: String = ALL
-        .iter()
-        .map(|vendor| format!("{}\n", serde_json::json!({"provider": vendor.name, "id": vendor.id})))
-        .collect();
+    let row =
+        |vendor: &crate::support::Vendor| serde_json::json!({"provider": vendor.name, "id": vendor.id}).to_string();
+    let rows = ALL.iter().map(row).collect::<Vec<_>>().join("\n");
     assert_eq!(sorted(&run(&["-f", "-"], &rows).await.stdout), refs);
     assert_eq!(run(&["prequel", "j9"], "").await.stdout, "prequel:d1/j9\n");
     assert_eq!(run(&["prequel", "--destination", "d1", "j9"], "").await.stdout, "prequel:d1/j9\n");
@@ -155,6 +155,27 @@ async fn every_format_has_its_rows() {
     assert!(csv.lines().nth(1).unwrap().starts_with("datafold:123,datafold,123,true,,running,running,false,"), "{csv}");
     let human = run("human").await.stdout;
     assert!(human.contains("running") && human.contains("1 job: 1 running"), "{human}");
+}
+
+#[tokio::test]
+async fn a_reader_that_leaves_ends_it_quietly() {
+    let vendor = called("datafold");
+    let stage = Stage::with(vendor, |_, path, _| {
+        let id = path.rsplit('/').next().unwrap();
+        let answer = json(200, &called("datafold").state(id, Some("done")));
+        if id.len() > 2 { answer.set_delay(std::time::Duration::from_secs(20)) } else { answer }
+    })
+    .await;
+    for verb in ["status", "wait"] {
+        let ids: Vec<String> = (1..140).map(|id| id.to_string()).collect();
+        let call = jobctl(&[verb, "datafold", "-o", "name"]).args(&ids).at(vendor, &stage.server.uri());
+        let mut child = call.start();
+        let mut stdout = child.stdout.take().unwrap();
+        stdout.read_exact(&mut [0; 11]).await.unwrap();
+        drop(stdout);
+        let output = tokio::time::timeout(std::time::Duration::from_secs(10), child.wait_with_output()).await;
+        assert_eq!(output.unwrap().unwrap().status.code(), Some(0), "{verb}");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::{join, join_all};
 use jobctl::sandbox::{Options, Sandbox};
 use serde_json::Value;
 
@@ -61,9 +62,10 @@ async fn at_the_deadline_every_job_is_pending() {
     let sandbox = sandbox(3_600_000, "datafold-cancel=later").await;
     let began = Instant::now();
     let call = jobctl(&["wait", "--timeout", "1500ms", "-o", "json"]).args(&LIVE);
-    let waited = inside(call, &sandbox).run().await;
+    let waited = inside(call, &sandbox).run();
     let call = jobctl(&["cancel", "--wait", "--timeout", "1500ms", "-o", "json"]).args(&LIVE);
-    let cancelled = inside(call, &sandbox).run().await;
+    let other = self::sandbox(3_600_000, "datafold-cancel=later").await;
+    let (waited, cancelled) = join(waited, inside(call, &other).run()).await;
     assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
     for ran in [waited, cancelled] {
         assert_eq!((ran.code, ran.rows().len()), (8, 4), "{ran:#?}");
@@ -138,23 +140,18 @@ async fn the_read_before_the_cancel_counts_against_the_floor() {
 
 #[tokio::test]
 async fn a_crowd_is_watched_with_lists() {
-    for monitors in ["veeva-monitors=cancelling", "veeva-monitors=hidden"] {
-        let sandbox = sandbox(2500, &monitors_choice(monitors)).await;
-        let refs: String = (0..250).map(|n| format!("veeva:{}\n", 2_000_000 + n)).collect();
+    let row = jobctl::sandbox::choices().iter().find(|row| row.name == "veeva-monitors").unwrap();
+    join_all(row.values.iter().map(|monitors| async move {
+        let sandbox = sandbox(2500, &format!("veeva-monitors={monitors}")).await;
+        let refs = (0..250).map(|n| format!("veeva:{}", 2_000_000 + n)).collect::<Vec<_>>().join("\n");
         let call = jobctl(&["cancel", "-f", "-", "--wait", "-o", "json"]).stdin(refs);
         let ran = inside(call, &sandbox).run().await;
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         assert!(ran.rows().len() == 250 && ran.rows().iter().all(|row| row["outcome"] == "cancelled"));
         let totals = sandbox.totals();
         assert!(totals.reads <= 60 && totals.lists <= 20 && totals.limited == 0, "{totals:?}");
-    }
-}
-
-/// The choice by whatever its values are called.
-fn monitors_choice(wanted: &str) -> String {
-    let row = jobctl::sandbox::choices().iter().find(|row| row.name == "veeva-monitors").unwrap();
-    let at = usize::from(wanted.ends_with("hidden"));
-    format!("veeva-monitors={}", row.values[at])
+    }))
+    .await;
 }
 
 #[tokio::test]
@@ -198,9 +195,10 @@ async fn ndjson_tells_each_end_as_it_comes() {
 async fn a_signal_only_detaches() {
     let sandbox = sandbox(3_600_000, "").await;
     for (verb, outcome) in [(vec!["wait"], "pending"), (vec!["cancel", "--wait"], "requested")] {
-        for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-            let call = jobctl(&verb).args(&LIVE[1..3]).args(&["-o", "json"]);
-            let child = inside(call, &sandbox).start();
+        let (sandbox, verb) = (&sandbox, &verb);
+        let tries = [("INT", 130), ("TERM", 143), ("HUP", 129)].map(|(signal, code)| async move {
+            let call = jobctl(verb).args(&LIVE[1..3]).args(&["-o", "json"]);
+            let child = inside(call, sandbox).start();
             tokio::time::sleep(Duration::from_millis(700)).await;
             let began = Instant::now();
             let pid = child.id().unwrap().to_string();
@@ -209,7 +207,8 @@ async fn a_signal_only_detaches() {
             assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
             assert_eq!((ran.code, ran.rows().len()), (code, 2), "{ran:#?}");
             assert!(ran.rows().iter().all(|row| row["outcome"] == outcome), "{ran:#?}");
-        }
+        });
+        join_all(tries).await;
     }
 }
 
