@@ -246,6 +246,7 @@ mod transcripts {
     }
 
     fn without_times(line: &str) -> String {
+        const KEYS: [&str; 5] = ["run_id", "started_at", "finished_at", "elapsed_ms", "host"];
         // The sandbox takes a free port.
         let line = &match line.split_once("http://127.0.0.1:") {
             Some((before, after)) => {
@@ -253,7 +254,6 @@ mod transcripts {
             }
             None => line.to_owned(),
         };
-        const KEYS: [&str; 5] = ["run_id", "started_at", "finished_at", "elapsed_ms", "host"];
         if let Some(key) = KEYS.iter().find(|key| line.trim_start().starts_with(&format!("\"{key}\":"))) {
             return format!("{}:<masked>", line.split(':').next().unwrap_or(key));
         }
