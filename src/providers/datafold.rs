@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::decode::{self, Object, Text};
 use super::ids;
-use super::wire::{Sight, Wire, bad_answer, not_json};
+use super::wire::{Sight, Wire, bad_answer, not_json, without_content};
 use super::{Field, Provider, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::Error;
@@ -111,6 +111,9 @@ impl Diff {
 }
 
 fn read_cancel(job: &JobId, reply: &Reply) -> Verdict {
+    if without_content(reply) {
+        return Verdict::Accepted;
+    }
     let Ok(diff) = decode::object::<Diff>(&reply.body) else {
         return Verdict::PerhapsSent(not_json(Datafold::NAME, reply));
     };
@@ -246,11 +249,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_believed_may_have_been_applied() {
-        for body in ["", "ok", "<html>", "[]", "null", r#"{"id":124,"status":"cancelled"}"#, r#"{"id":123,"sta"#] {
+        for body in ["", "ok", "<html>", "[]", r#"{"id":124,"status":"cancelled"}"#, r#"{"id":123,"sta"#] {
             assert!(matches!(read_cancel(&id(), &reply(200, body)), Verdict::PerhapsSent(_)), "{body}");
             assert!(read_status(&id(), &reply(200, body)).is_err(), "{body}");
         }
-        for body in ["{}", r#"{"status":"cancelled"}"#, r#"{"id":null,"status":"cancelled"}"#] {
+        assert_eq!(read_cancel(&id(), &reply(204, "")), Verdict::Accepted);
+        assert!(read_status(&id(), &reply(200, "null")).is_err(), "no content is no sight of a diff");
+        for body in ["{}", "null", r#"{"status":"cancelled"}"#, r#"{"id":null,"status":"cancelled"}"#] {
             assert_eq!(read_cancel(&id(), &reply(200, body)), Verdict::Accepted, "{body}");
         }
     }

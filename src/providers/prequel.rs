@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::decode::{self, Object, Text};
 use super::ids;
-use super::wire::{Sight, Wire, bad_answer, not_json};
+use super::wire::{Sight, Wire, bad_answer, not_json, without_content};
 use super::{Field, Provider, Setting, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
@@ -178,6 +178,9 @@ impl IntegrityJob {
 }
 
 fn read_cancel(id: &JobId, reply: &Reply) -> Verdict {
+    if without_content(reply) {
+        return Verdict::Accepted;
+    }
     let Ok(envelope) = decode::object::<Envelope<One>>(&reply.body) else {
         return Verdict::PerhapsSent(not_json(Prequel::NAME, reply));
     };
@@ -365,9 +368,10 @@ mod tests {
     fn acceptance_without_a_job_and_answers_that_are_not_believed() {
         assert_eq!(read_cancel(&id(), &reply(200, r#"{"status":"success","data":null}"#)), Verdict::Accepted);
         assert_eq!(read_cancel(&id(), &reply(202, "{}")), Verdict::Accepted);
+        assert_eq!(read_cancel(&id(), &reply(204, "")), Verdict::Accepted);
+        assert_eq!(read_cancel(&id(), &reply(200, "null")), Verdict::Accepted);
         for body in [
             "",
-            "null",
             "ok",
             r#"{"status":"success","data":{"job":{"id":"j8","status":"CANCELLED"}}}"#,
             r#"{"status":"success","data":{"job":{"id":"j9","destination_id":"d2","status":"CANCELLED"}}}"#,

@@ -139,7 +139,9 @@ impl JobInformation {
 }
 
 /// Acceptance, unless the answer is a web page, broken JSON, bytes that are no
-/// text, or names another job.
+/// text, or names another job. A state in it is passed over even where the word is
+/// known and the job is the right one: the body has no schema, so its `cancelled`
+/// may speak of the request, and only the job that is read back tells what it is.
 fn read_cancel(job: &JobId, reply: &Reply) -> Verdict {
     #[derive(Deserialize)]
     struct Named {
@@ -147,22 +149,37 @@ fn read_cancel(job: &JobId, reply: &Reply) -> Verdict {
         id: Text,
     }
     let unbelievable = |what: &str| Verdict::PerhapsSent(bad_answer(Unstructured::NAME, what));
-    let body = reply.body.trim_ascii();
-    if reply.is_html() {
+    let body = bare(&reply.body);
+    let json = serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+    if reply.is_html() || (!json && is_page(body)) {
         return unbelievable("is a web page");
     }
-    if std::str::from_utf8(body).is_err() {
+    // Text in UTF-16 may pass for UTF-8, with a zero beside each letter.
+    if std::str::from_utf8(body).is_err() || body.contains(&0) {
         return unbelievable("is no text");
     }
     let json_expected = matches!(body.first(), Some(b'{' | b'['))
         || reply.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
-    if !body.is_empty() && json_expected && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err() {
+    if !body.is_empty() && json_expected && !json {
         return unbelievable("is broken JSON");
     }
     match decode::object::<Named>(body) {
         Ok(named) if !named.id.is_absent() && !named.id.names(job.as_str()) => unbelievable("is about another job"),
         _ => Verdict::Accepted,
     }
+}
+
+/// A body without what may stand around it: white space and a byte order mark.
+fn bare(body: &[u8]) -> &[u8] {
+    let body = body.trim_ascii();
+    body.strip_prefix(b"\xEF\xBB\xBF").map_or(body, <[u8]>::trim_ascii)
+}
+
+/// Whether text is a web page, also one that a gateway has put a line before.
+fn is_page(text: &[u8]) -> bool {
+    let head = text[..text.len().min(1024)].to_ascii_lowercase();
+    let holds = |tag: &[u8]| head.windows(tag.len()).any(|window| window == tag);
+    text.first() == Some(&b'<') || holds(b"<html") || holds(b"<!doctype html")
 }
 
 fn read_status(job: &JobId, reply: &Reply) -> Result<Job, Error> {
@@ -248,13 +265,28 @@ mod tests {
             "[]",
             "\"ok\"",
             "stopping",
+            "1 < 2 and <http> is no page",
+            "\u{feff}",
+            "\u{feff} {\"id\": null}",
+            r#"{"message":"see <html> or <!doctype html>"}"#,
             r#"{"id":"6E3C8A52-0C1D-4F5E-9B7A-1D2E3F405162","status":"cancelled"}"#,
         ] {
             assert_eq!(read_cancel(&id(), &reply(200, body)), Verdict::Accepted, "{body}");
         }
-        for body in
-            ["<html>", "  <!doctype html>", r#"{"id":"6e3c"#, r#"{"id":"00000000-0000-0000-0000-000000000000"}"#]
-        {
+        for body in [
+            "<html>",
+            "  <!doctype html>",
+            "\u{feff}<!doctype html>",
+            " \u{feff}\r\n<p>",
+            "Warning\n<HTML lang=en>",
+            "Warning: cache <!DOCTYPE HTML PUBLIC>",
+            "<\0h\0t\0m\0l\0>\0",
+            "\0<\0h\0t\0m\0l\0>",
+            r#"{"id":"6e3c"#,
+            "\u{feff}{\"id\":\"6e3c",
+            r#"{"id":"00000000-0000-0000-0000-000000000000"}"#,
+            "\u{feff}{\"id\":\"00000000-0000-0000-0000-000000000000\"}",
+        ] {
             assert!(matches!(read_cancel(&id(), &reply(200, body)), Verdict::PerhapsSent(_)), "{body}");
         }
     }

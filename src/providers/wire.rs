@@ -118,6 +118,15 @@ pub(super) fn bad_answer(provider: &str, what: &str) -> Error {
     Error::new(ErrorKind::BadAnswer, format!("{provider}'s answer {what}"))
 }
 
+/// Whether a 2xx says in full that it has nothing to say: a status that forbids a
+/// body, or a complete JSON `null`. An empty 200 may have lost its body on the way.
+pub(super) fn without_content(reply: &Reply) -> bool {
+    match reply.body.trim_ascii() {
+        b"" => matches!(reply.status, 204 | 205),
+        body => body == b"null",
+    }
+}
+
 /// Why a body that should have been JSON is not believed.
 pub(super) fn not_json(provider: &str, reply: &Reply) -> Error {
     let what = if reply.is_html() {
@@ -139,6 +148,18 @@ pub(super) fn reply(status: u16, body: &str) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_whole_answer_can_say_nothing() {
+        for (status, body) in [(204, ""), (205, "\r\n"), (200, "null"), (202, " null\n")] {
+            assert!(without_content(&reply(status, body)), "{status} {body:?}");
+        }
+        for (status, body) in
+            [(200, ""), (201, ""), (202, " "), (204, "<html>"), (200, "nul"), (200, "[]"), (200, "NULL")]
+        {
+            assert!(!without_content(&reply(status, body)), "{status} {body:?}");
+        }
+    }
 
     #[test]
     fn the_contract_table_for_a_cancel_by_status() {

@@ -40,6 +40,9 @@ enum State {
     Open,
     /// A sign-in failed for good: said to everybody, not tried again.
     Failed(Error),
+    /// Everything was stopped while a sign-in was on its way. That is no refusal,
+    /// but the password may have arrived, so it is not sent again either.
+    Stopped(StopCause),
 }
 
 /// Why there is no session.
@@ -124,15 +127,23 @@ impl Session {
         match &*state {
             State::Open if self.stale.load(Ordering::Relaxed) < self.generation() => return Ok(()),
             State::Failed(error) => return Err(NoSession::Failed(error.clone())),
+            State::Stopped(cause) => return Err(NoSession::Stopped(*cause)),
             _ => {}
         }
         let call = sign_in_call(version, username, password);
         let opened = match wire.send(&call, &mut budget.for_read()).await {
             Ok(reply) => read_sign_in(&self.host, &reply, version),
-            Err(Failure::Stopped(cause)) => return Err(NoSession::Stopped(cause)),
-            // The password never left, so the next job may try.
-            Err(Failure::NotSent(error)) => return Err(NoSession::Failed(error)),
-            Err(Failure::PerhapsSent(error)) => Opened::Refused(error),
+            Err(failure) => match (failure, budget.control.stopped()) {
+                (Failure::Stopped(cause), _) => return Err(NoSession::Stopped(cause)),
+                // The jobs were not sent because of the stop, whatever cut the exchange.
+                (_, Some(cause)) => {
+                    *state = State::Stopped(cause);
+                    return Err(NoSession::Stopped(cause));
+                }
+                // The password never left, so the next job may try.
+                (Failure::NotSent(error), None) => return Err(NoSession::Failed(error)),
+                (Failure::PerhapsSent(error), None) => Opened::Refused(error),
+            },
         };
         let error = match opened {
             Opened::Here(session) => {

@@ -2,7 +2,7 @@
 
 use wiremock::ResponseTemplate;
 
-use crate::support::{Stage, called, jobctl, json};
+use crate::support::{Stage, called, jobctl, json, status};
 
 #[tokio::test]
 async fn a_200_means_nothing_whatever_its_body() {
@@ -25,6 +25,23 @@ async fn a_200_means_nothing_whatever_its_body() {
             let stage = Stage::new(vendor, vec![answer], vec![json(200, &vendor.state(vendor.id, Some(word)))]).await;
             let brief = stage.cancel(&[]).await.brief();
             assert!(brief.starts_with(expected) && brief.ends_with("sent 1, read 1, exit 0"), "{body:?}: {brief}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_is_never_believed_whatever_stands_before_it() {
+    let vendor = called("unstructured");
+    for body in ["\u{feff}<!doctype html><title>Sign in</title>", "Warning\n<html><body>busy</body></html>"] {
+        for kind in ["text/plain", "application/octet-stream"] {
+            let answer = ResponseTemplate::new(200).set_body_raw(body, kind);
+            // No acceptance: where the job cannot be read, nothing is claimed.
+            let stage = Stage::new(vendor, vec![answer], vec![status(403)]).await;
+            let brief = stage.cancel(&["--no-verify"]).await.brief();
+            assert!(
+                brief.starts_with("unknown -/- unverified") && brief.contains("read 1, exit 7"),
+                "{body:?}: {brief}"
+            );
         }
     }
 }

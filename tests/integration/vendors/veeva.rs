@@ -1,5 +1,7 @@
 //! Veeva's traps.
 
+use std::time::Duration;
+
 use serde_json::{Value, json as value};
 use wiremock::ResponseTemplate;
 
@@ -176,9 +178,10 @@ async fn signing_in(reply: Value) -> Stage {
     .await
 }
 
-async fn with_password(stage: &Stage) -> (crate::support::Ran, Vec<String>) {
+async fn with_password(stage: &Stage, args: &[&str]) -> (crate::support::Ran, Vec<String>) {
     let ids: Vec<String> = (1..=501).map(|id| id.to_string()).collect();
-    let call = jobctl(&["cancel", "veeva", "-o", "json"]).args(&ids).env("VEEVA_VAULT_DNS", stage.server.uri());
+    let call = jobctl(&["cancel", "veeva", "-o", "json"]).args(args).args(&ids);
+    let call = call.env("VEEVA_VAULT_DNS", stage.server.uri());
     let ran = call.env("VEEVA_USERNAME", "ops@acme.com").env("VEEVA_PASSWORD", "p&ss=w 1").run().await;
     let requests = stage.server.received_requests().await.unwrap();
     let line = |request: &wiremock::Request| {
@@ -200,12 +203,42 @@ async fn a_password_opens_one_session_and_closes_it() {
         value!({"responseStatus": "SUCCESS", "sessionId": "S3SSION-ID", "userId": 1, "vaultId": 7, "vaultIds": [vault]}),
     )
     .await;
-    let (ran, lines) = with_password(&stage).await;
+    let (ran, lines) = with_password(&stage, &[]).await;
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(lines[0], "POST /api/v25.3/auth - username=ops%40acme.com&password=p%26ss%3Dw%201");
     assert_eq!(lines[1], "POST /api/v25.3/services/jobs/actions/cancel S3SSION-ID ");
     assert_eq!(lines.last().unwrap(), "DELETE /api/v25.3/session S3SSION-ID ");
     assert_eq!(lines.len(), 4, "{lines:#?}");
+}
+
+#[tokio::test]
+async fn a_deadline_during_the_sign_in_leaves_every_job_not_sent() {
+    let slow = json(200, &value!({"responseStatus": "SUCCESS"})).set_delay(Duration::from_secs(30));
+    let stage = Stage::with(called("veeva"), move |_, _, _| slow.clone()).await;
+    let (ran, lines) = with_password(&stage, &["--timeout", "1s"]).await;
+    assert_eq!((ran.code, lines.len()), (7, 1), "the password is sent once: {lines:#?}");
+    let rows = ran.rows();
+    assert!(rows.iter().all(|row| row["outcome"] == "not_sent" && row["attempts"] == 0), "{:#}", rows[0]);
+    assert!(rows.iter().all(|row| row["error"]["code"] == "deadline"), "{:#}", rows[500]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_during_the_sign_in_leaves_every_job_not_sent() {
+    let slow = json(200, &value!({"responseStatus": "SUCCESS"})).set_delay(Duration::from_secs(30));
+    let stage = Stage::with(called("veeva"), move |_, _, _| slow.clone()).await;
+    let call = jobctl(&["cancel", "veeva", "1", "2", "-o", "json"]).env("VEEVA_VAULT_DNS", stage.server.uri());
+    let child = call.env("VEEVA_USERNAME", "ops@acme.com").env("VEEVA_PASSWORD", "p").start();
+    while stage.server.received_requests().await.unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let id = child.id().unwrap().to_string();
+    assert!(tokio::process::Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
+    let ran = crate::support::finish(child).await;
+    assert_eq!(ran.code, 130, "{ran:?}");
+    let rows = ran.rows();
+    assert!(rows.iter().all(|row| row["outcome"] == "not_sent" && row["error"]["code"] == "interrupted"), "{rows:#?}");
+    assert_eq!(stage.server.received_requests().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -221,7 +254,7 @@ async fn a_wrong_password_or_another_vault_is_asked_for_once_and_nothing_is_sent
         (value!({"responseStatus": "SUCCESS", "sessionId": "S3"}), 2),
     ] {
         let stage = signing_in(reply).await;
-        let (ran, lines) = with_password(&stage).await;
+        let (ran, lines) = with_password(&stage, &[]).await;
         assert_eq!((ran.code, lines.len()), (4, calls), "{lines:#?}");
         assert!(lines[1..].iter().all(|line| line == "DELETE /api/v25.3/session S3 "), "{lines:#?}");
         assert!(ran.rows().iter().all(|row| row["outcome"] == "unauthorized" && row["attempts"] == 0));
