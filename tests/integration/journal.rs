@@ -251,9 +251,12 @@ async fn what_comes_from_a_pipe_is_on_record_as_it_comes() {
     let mut child = house.jobctl(&["cancel", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     input.write_all(b"datafold:1000001\nnonsense\ndatafold:1000002\n").await.unwrap();
-    while house.sandbox.totals().cancels < 2 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    let sent = async {
+        while house.sandbox.totals().cancels < 2 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), sent).await.expect("both jobs are sent though the pipe stays open");
     tokio::time::sleep(Duration::from_millis(100)).await;
     child.kill().await.unwrap();
     let before = lines(&house.record());
