@@ -270,7 +270,7 @@ fn transport_options(globals: &GlobalArgs, environment: &Environment) -> Result<
     };
     let proxy_from_environment = match either(environment::HTTPS_PROXY.name)? {
         Some(proxy) => Some(proxy),
-        None => either("ALL_PROXY")?,
+        None => either(environment::ALL_PROXY.name)?,
     };
     let trace = match &globals.trace_http {
         Some(path) => Some(Trace::create(path)?),
@@ -315,10 +315,14 @@ pub(super) fn report_options(
             stdout: color_wanted(globals.color(), variables, stdout),
             stderr: color_wanted(globals.color(), variables, stderr),
         },
-        unicode: unicode_locale(text("LC_ALL").as_deref(), text("LC_CTYPE").as_deref(), text("LANG").as_deref()),
+        unicode: unicode_locale(
+            text(environment::LC_ALL.name).as_deref(),
+            text(environment::LC_CTYPE.name).as_deref(),
+            text(environment::LANG.name).as_deref(),
+        ),
         quiet: globals.quiet,
         progress: stderr && !globals.quiet && term.as_deref() != Some("dumb"),
-        columns: text("COLUMNS").and_then(|columns| columns.parse().ok()),
+        columns: text(environment::COLUMNS.name).and_then(|columns| columns.parse().ok()),
         ..ReportOptions::plain(format, verb, RunMeta::now(dry_run, sandbox))
     })
 }

@@ -44,8 +44,18 @@ pub const CLICOLOR_FORCE: Variable = variable("CLICOLOR_FORCE", "colour even whe
 pub const CLICOLOR: Variable = variable("CLICOLOR", "0 means no colour");
 /// The kind of terminal.
 pub const TERM: Variable = variable("TERM", "dumb means no colour and no progress line");
+/// The locale, strongest first.
+pub const LC_ALL: Variable = variable("LC_ALL", "locale: arrows and bars only where it is UTF-8 (also LC_CTYPE, LANG)");
+/// The locale of characters.
+pub const LC_CTYPE: Variable = variable("LC_CTYPE", "as LC_ALL");
+/// The locale where nothing else says.
+pub const LANG: Variable = variable("LANG", "as LC_ALL");
+/// The terminal's width.
+pub const COLUMNS: Variable = variable("COLUMNS", "width of the terminal, for tables");
 /// The proxy for https.
 pub const HTTPS_PROXY: Variable = variable("HTTPS_PROXY", "proxy, where --proxy gives none (also in lower case)");
+/// The proxy for everything.
+pub const ALL_PROXY: Variable = variable("ALL_PROXY", "proxy, where HTTPS_PROXY gives none (also in lower case)");
 /// The hosts without a proxy.
 pub const NO_PROXY: Variable = variable("NO_PROXY", "hosts that need no proxy (also in lower case)");
 /// Where configuration lives.
@@ -99,7 +109,12 @@ pub const VARIABLES: &[Variable] = &[
     CLICOLOR_FORCE,
     CLICOLOR,
     TERM,
+    LC_ALL,
+    LC_CTYPE,
+    LANG,
+    COLUMNS,
     HTTPS_PROXY,
+    ALL_PROXY,
     NO_PROXY,
     XDG_CONFIG_HOME,
     XDG_STATE_HOME,
