@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde::de::IgnoredAny;
 
 use super::HeaderMap;
 use super::limit::Limiter;
@@ -133,6 +134,12 @@ pub struct Reply {
 const REQUEST_ID_HEADERS: [&str; 5] =
     ["x-request-id", "x-vaultapi-executionid", "x-amzn-requestid", "x-correlation-id", "request-id"];
 
+/// What some servers put before text in UTF-8.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// So much of a body is looked through for a page.
+const HEAD: usize = 1 << 10;
+
 impl Reply {
     /// A header's value as text, where it is there and is text.
     #[must_use]
@@ -154,7 +161,30 @@ impl Reply {
             let kind = kind.trim_start().to_ascii_lowercase();
             kind.starts_with("text/html") || kind.starts_with("application/xhtml")
         });
-        declared || self.body.trim_ascii_start().first() == Some(&b'<')
+        declared || self.text().first() == Some(&b'<')
+    }
+
+    /// Like [`Reply::is_html`], and also where a page begins only further down: in
+    /// the first KiB of a body that is not JSON.
+    #[must_use]
+    pub fn smells_of_html(&self) -> bool {
+        if self.is_html() {
+            return true;
+        }
+        let text = self.text();
+        let head = text.get(..HEAD).unwrap_or(text);
+        let begins = |at| {
+            let rest: &[u8] = head.get(at..).unwrap_or_default();
+            let tag = |tag: &[u8]| rest.get(..tag.len()).is_some_and(|rest| rest.eq_ignore_ascii_case(tag));
+            tag(b"<html") || tag(b"<!doctype html")
+        };
+        memchr::memchr_iter(b'<', head).any(begins) && serde_json::from_slice::<IgnoredAny>(text).is_err()
+    }
+
+    /// The body from its first letter on.
+    fn text(&self) -> &[u8] {
+        let body = self.body.trim_ascii_start();
+        body.strip_prefix(BOM).unwrap_or(body).trim_ascii_start()
     }
 }
 
@@ -286,4 +316,32 @@ pub struct Policy {
     pub request_timeout: Duration,
     /// Longest time for DNS, TCP and TLS together.
     pub connect_timeout: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_web_page_is_known_by_its_type_its_first_letter_or_its_tags() {
+        let late = format!("{}<html>", " x".repeat(600));
+        for (kind, body, is, smells) in [
+            ("text/html", "{}", true, true),
+            ("", " \n<p>", true, true),
+            ("", "\u{feff}<!DOCTYPE html>", true, true),
+            ("", "\r\n\u{feff} \n<html>", true, true),
+            ("", "Error 502: <HTML lang=en>", false, true),
+            ("text/plain", "\u{feff}proxy\n<!DocType HTML>", false, true),
+            ("", "{\"message\":\"<html>\"}", false, false),
+            ("", "\u{feff}[\"<!doctype html>\"]", false, false),
+            ("", "a <htm", false, false),
+            ("", &late, false, false),
+            ("", "", false, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("content-type", kind.parse().unwrap());
+            let reply = Reply { status: 200, headers, body: Bytes::copy_from_slice(body.as_bytes()) };
+            assert_eq!((reply.is_html(), reply.smells_of_html()), (is, smells), "{kind} {body:?}");
+        }
+    }
 }

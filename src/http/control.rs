@@ -2,6 +2,8 @@
 //!
 //! Owns no I/O. Must not know any vendor or reqwest.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -149,7 +151,32 @@ pub struct Budget {
     max_attempts: u32,
     max_time: Duration,
     first: Option<Instant>,
-    waited: Duration,
+    waited: Arc<Waited>,
+}
+
+/// How long was waited for the limiter since the first send. What a job's reads
+/// wait reaches the job as well, and of reads at the same time the longest wait
+/// counts, so this is never more than the time that passed.
+#[derive(Debug, Default)]
+struct Waited {
+    nanos: AtomicU64,
+    /// The budget that this one reads for.
+    above: Option<Arc<Waited>>,
+}
+
+impl Waited {
+    fn get(&self) -> Duration {
+        Duration::from_nanos(self.nanos.load(Ordering::Relaxed))
+    }
+
+    fn add(&self, wait: Duration) {
+        let total = u64::try_from((self.get() + wait).as_nanos()).unwrap_or(u64::MAX);
+        let mut level = Some(self);
+        while let Some(waited) = level {
+            waited.nanos.fetch_max(total, Ordering::Relaxed);
+            level = waited.above.as_deref();
+        }
+    }
 }
 
 impl Budget {
@@ -162,21 +189,24 @@ impl Budget {
             max_attempts: policy.retries.saturating_add(1),
             max_time: policy.retry_max_time,
             first: None,
-            waited: Duration::ZERO,
+            waited: Arc::default(),
         }
     }
 
     /// A budget for reading this job's state: its own count of attempts inside
-    /// the same window of time.
+    /// the same window of time. What it waits for the limiter is not counted for
+    /// the job either.
     #[must_use]
     pub fn for_read(&self) -> Self {
-        Self { attempts: 0, ..self.clone() }
+        let nanos = AtomicU64::new(self.waited.nanos.load(Ordering::Relaxed));
+        let waited = Arc::new(Waited { nanos, above: Some(Arc::clone(&self.waited)) });
+        Self { attempts: 0, waited, ..self.clone() }
     }
 
     /// Notes that an attempt begins now, after `waited` for the limiter.
     pub fn begin(&mut self, waited: Duration) {
         if self.first.is_some() {
-            self.waited += waited;
+            self.waited.add(waited);
         } else {
             self.first = Some(Instant::now());
         }
@@ -193,7 +223,7 @@ impl Budget {
         if self.attempts >= self.max_attempts {
             return None;
         }
-        let spent = self.first.map_or(Duration::ZERO, |first| first.elapsed()).saturating_sub(self.waited);
+        let spent = self.first.map_or(Duration::ZERO, |first| first.elapsed()).saturating_sub(self.waited.get());
         self.max_time.checked_sub(spent).filter(|left| !left.is_zero())
     }
 }
@@ -221,6 +251,49 @@ mod tests {
         assert_eq!(budget.left(), Some(Duration::from_secs(30)), "waiting for the limiter is not counted");
         tokio::time::advance(Duration::from_secs(31)).await;
         assert_eq!(budget.left(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_reads_wait_for_the_limiter_is_not_counted_for_their_job() {
+        let seconds = Duration::from_secs;
+        let mut budget = Budget::new(&policy(), Control::new(None));
+        budget.for_read().begin(seconds(5));
+        budget.begin(Duration::ZERO);
+        assert_eq!(budget.left(), Some(seconds(60)), "what was before the first send does not matter");
+        let mut reads = [budget.for_read(), budget.for_read(), budget.for_read()];
+        tokio::time::advance(seconds(50)).await;
+        for (read, wait) in reads.iter_mut().zip([10, 49, 30]) {
+            read.begin(seconds(wait));
+        }
+        assert_eq!(budget.left(), Some(seconds(59)), "of waits at the same time the longest counts");
+        assert_eq!(reads[0].left(), Some(seconds(20)), "a read has its own wait");
+        // The next round adds to it, also from a read within a read.
+        let read = budget.for_read();
+        tokio::time::advance(seconds(40)).await;
+        read.for_read().begin(seconds(38));
+        assert_eq!(budget.left(), Some(seconds(57)));
+        tokio::time::advance(seconds(57)).await;
+        assert_eq!(budget.left(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_reads_that_queue_leave_time_to_send_again() {
+        let limiter = crate::http::Limiter::new(8, Some(5.0));
+        let mut budget = Budget::new(&policy(), Control::new(None));
+        budget.begin(Duration::ZERO);
+        let reads = (0..500).map(|_| async {
+            let mut budget = budget.for_read();
+            let queued = Instant::now();
+            let permit = limiter.acquire().await;
+            budget.begin(queued.elapsed());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            drop(permit);
+            assert!(budget.left().is_some());
+        });
+        let begin = Instant::now();
+        futures_util::future::join_all(reads).await;
+        assert!(begin.elapsed() > Duration::from_secs(90));
+        assert!(budget.left().is_some_and(|left| left > Duration::from_secs(59)), "{:?}", budget.left());
     }
 
     #[tokio::test(start_paused = true)]

@@ -80,8 +80,14 @@ impl Limiter {
         if let Some(wait) = retry_after {
             pace.pause(wait, now);
         }
+        drop(pace);
+        self.on_burst(burst);
+    }
+
+    /// Learns what an answer says of the vendor's burst limit, and nothing else.
+    pub(super) fn on_burst(&self, burst: Option<Burst>) {
         if let Some(burst) = burst {
-            pace.burst(burst);
+            self.pace().burst(burst);
         }
     }
 

@@ -49,6 +49,9 @@ const LIST_CAP: usize = 256 << 20;
 /// balancers keep theirs, so that hardly a request meets a closing one.
 const IDLE: Duration = Duration::from_secs(15);
 
+/// Connecting ends at least so long before the attempt that it is part of.
+const CONNECT_MARGIN: Duration = Duration::from_millis(10);
+
 /// Hosts that are never reached through a proxy.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
@@ -253,9 +256,13 @@ fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error> {
     })
 }
 
-/// Connecting is part of an attempt and never longer than it.
+/// Connecting is part of an attempt and ends a little before it: a host that does
+/// not take the connection has certainly not got the request, and that must not
+/// depend on which of two timers is first.
 fn connect_timeout(policy: &Policy) -> Duration {
-    policy.connect_timeout.min(policy.request_timeout)
+    let whole = policy.request_timeout;
+    let margin = (whole / 20).max(CONNECT_MARGIN).min(whole / 2);
+    policy.connect_timeout.min(whole.saturating_sub(margin))
 }
 
 fn build(options: &TransportOptions, secure: bool) -> Result<reqwest::Client, Error> {

@@ -21,6 +21,10 @@ use tokio::time::Instant;
 /// Slower than one call in five seconds is never asked for by a plain 429.
 const FLOOR: f64 = 0.2;
 
+/// Where no call was ever accepted there is no rate to be found, and every call
+/// is likely to be rejected however long it waits: never slower than this.
+const UNPROVEN: f64 = 5.0;
+
 /// A ramp begins no slower than this: the callers' own backoff does the rest.
 const START: f64 = 10.0;
 
@@ -238,7 +242,8 @@ impl Pace {
 
     /// A rate that was too fast; half of it where nothing at all got through.
     fn eased(&self, rate: f64) -> f64 {
-        (rate * if self.accepted == 0 { 0.5 } else { 1.0 / STEP }).max(FLOOR)
+        let floor = if self.taken.times.is_empty() { UNPROVEN } else { FLOOR };
+        (rate * if self.accepted == 0 { 0.5 } else { 1.0 / STEP }).max(floor)
     }
 
     /// Nothing leaves before `now + wait`. A pause no longer than the one that

@@ -4,11 +4,10 @@
 //! above this room ever sees one. Must not know any vendor or reqwest.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::ops::Range;
 
 use bytes::Bytes;
 use memchr::memmem::Finder;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 use super::HeaderMap;
 use crate::settings::Secret;
@@ -19,56 +18,69 @@ const BLOT: &str = "***";
 /// Shorter secrets are left alone: blotting `1` out would ruin every answer.
 const SHORTEST: usize = 4;
 
-/// What a URL encoder leaves as it is.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// JSON inside JSON inside JSON writes a quote with seven backslashes; beyond this
+/// many nobody is quoting any more.
+const DEEPEST: usize = 15;
 
-/// Finds an endpoint's secrets in text, as they are and as JSON, URLs and forms
-/// would write them.
+/// Finds an endpoint's secrets in text, however JSON, URLs and forms write them:
+/// every character may stand as itself or escaped, each in its own way.
 #[derive(Default)]
 pub struct Redactor {
-    /// The longest come first, so that a secret inside another leaves no rest.
-    finders: Vec<Finder<'static>>,
+    needles: Vec<Needle>,
+}
+
+/// One secret to look for.
+struct Needle {
+    letters: Vec<char>,
+    /// The secret as it is.
+    raw: Finder<'static>,
 }
 
 impl Redactor {
     /// A redactor for `secrets`. Of a value such as `Bearer KEY` the key counts.
     pub(super) fn new(secrets: &[Secret]) -> Self {
-        let mut forms: Vec<String> = Vec::new();
-        for secret in secrets {
-            let secret = secret.expose();
-            add_forms(&mut forms, secret);
-            if let Some((_scheme, key)) = secret.split_once(' ') {
-                add_forms(&mut forms, key.trim());
-            }
-        }
-        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        forms.dedup();
-        Self { finders: forms.iter().map(|form| Finder::new(form).into_owned()).collect() }
+        let whole = secrets.iter().map(Secret::expose);
+        let keys = secrets.iter().filter_map(|secret| Some(secret.expose().split_once(' ')?.1.trim()));
+        let mut texts: Vec<&str> = whole.chain(keys).filter(|text| text.len() >= SHORTEST).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        Self { needles: texts.into_iter().map(Needle::new).collect() }
     }
 
     /// `text` without secrets; nothing where there was none.
     fn blot(&self, text: &[u8]) -> Option<Vec<u8>> {
-        let mut clean: Option<Vec<u8>> = None;
-        for finder in &self.finders {
-            let text = clean.as_deref().unwrap_or(text);
-            if finder.find(text).is_none() {
-                continue;
-            }
-            let mut next = Vec::with_capacity(text.len());
-            let mut rest = text;
-            while let Some(at) = finder.find(rest) {
-                let (before, after) = rest.split_at(at);
-                next.extend_from_slice(before);
-                next.extend_from_slice(BLOT.as_bytes());
-                rest = after.get(finder.needle().len()..).unwrap_or_default();
-            }
-            next.extend_from_slice(rest);
-            clean = Some(next);
+        if self.needles.is_empty() {
+            return None;
         }
-        clean
+        // Without any of these nothing is escaped.
+        let plain = memchr::memchr3(b'\\', b'%', b'+', text).is_none();
+        let mut spans = Vec::new();
+        for needle in &self.needles {
+            let mut from = 0;
+            while let Some(span) = if plain { needle.find_raw(text, from) } else { needle.find(text, from) } {
+                from = span.end;
+                spans.push(span);
+            }
+        }
+        if spans.is_empty() {
+            return None;
+        }
+        // Of secrets that overlap, no part may be left.
+        spans.sort_unstable_by_key(|span| span.start);
+        let mut clean = Vec::with_capacity(text.len());
+        let mut done = 0;
+        for span in spans {
+            if span.start >= done {
+                clean.extend_from_slice(text.get(done..span.start).unwrap_or_default());
+                clean.extend_from_slice(BLOT.as_bytes());
+            }
+            done = done.max(span.end);
+        }
+        clean.extend_from_slice(text.get(done..).unwrap_or_default());
+        Some(clean)
     }
 
-    /// Text without secrets.
+    /// Text without secrets: also text that was decoded from an answer.
     #[must_use]
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match self.blot(text.as_bytes()) {
@@ -77,7 +89,7 @@ impl Redactor {
         }
     }
 
-    /// A body without secrets.
+    /// A body without secrets. Where they stood in strings, JSON stays JSON.
     #[must_use]
     pub fn body(&self, body: Bytes) -> Bytes {
         self.blot(&body).map_or(body, Bytes::from)
@@ -94,60 +106,157 @@ impl Redactor {
     }
 }
 
-/// Adds every way in which a server may write `secret`.
-fn add_forms(forms: &mut Vec<String>, secret: &str) {
-    if secret.len() < SHORTEST {
-        return;
+impl Needle {
+    fn new(text: &str) -> Self {
+        Self { letters: text.chars().collect(), raw: Finder::new(text).into_owned() }
     }
-    let percent = percent_encoding::utf8_percent_encode(secret, UNRESERVED).to_string();
-    forms.push(secret.to_owned());
-    forms.push(json(secret, ""));
-    forms.push(json(secret, "/"));
-    forms.push(json(secret, "<>&"));
-    forms.push(percent.replace("%20", "+"));
-    forms.push(lower_hex(&percent));
-    forms.push(percent);
-}
 
-/// The inside of a JSON string, with `also` escaped as some encoders do it:
-/// PHP writes `\/`, Go writes `\u0026`; and with everything beyond ASCII escaped
-/// whenever anything is.
-fn json(secret: &str, also: &str) -> String {
-    let mut out = String::with_capacity(secret.len());
-    let mut units = [0_u16; 2];
-    for letter in secret.chars() {
-        match letter {
-            '"' | '\\' => out.extend(['\\', letter]),
-            '/' if also.contains('/') => out.push_str("\\/"),
-            letter if also.contains(letter) || letter.is_control() || (!also.is_empty() && !letter.is_ascii()) => {
-                for unit in letter.encode_utf16(&mut units) {
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
+    /// The next place from `from` on where the secret stands as it is.
+    fn find_raw(&self, text: &[u8], from: usize) -> Option<Range<usize>> {
+        let start = from + self.raw.find(text.get(from..)?)?;
+        Some(start..start + self.raw.needle().len())
+    }
+
+    /// The next place from `from` on where the secret stands in any spelling.
+    fn find(&self, text: &[u8], from: usize) -> Option<Range<usize>> {
+        let first = *self.raw.needle().first()?;
+        // A space may stand as `+`, and no other letter may.
+        let plus = if first == b' ' { b'+' } else { first };
+        let mut at = from;
+        loop {
+            let rest = text.get(at..)?;
+            let escape = memchr::memchr3(b'\\', b'%', first, rest);
+            let next = if plus == first { escape } else { earlier(escape, memchr::memchr(plus, rest)) };
+            let start = at + next?;
+            if let Some(end) = self.end(text, start) {
+                return Some(whole(text, from, start..end));
             }
-            letter => out.push(letter),
+            at = start + 1;
         }
     }
-    out
+
+    /// Where the secret ends, if it begins at `start`; the last such place, since a
+    /// backslash or a `%` may be read in two ways.
+    fn end(&self, text: &[u8], start: usize) -> Option<usize> {
+        let (mut ends, mut next) = (vec![start], Vec::new());
+        for letter in &self.letters {
+            for end in ends.drain(..) {
+                spellings(text, end, *letter, &mut next);
+            }
+            next.sort_unstable();
+            next.dedup();
+            std::mem::swap(&mut ends, &mut next);
+            if ends.is_empty() {
+                return None;
+            }
+        }
+        ends.last().copied()
+    }
 }
 
-/// `%2F` as `%2f`.
-fn lower_hex(percent: &str) -> String {
-    let mut escape = 0_u8;
-    let lower = |letter: char| {
-        if letter == '%' {
-            escape = 2;
-            return letter;
+fn earlier(one: Option<usize>, other: Option<usize>) -> Option<usize> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Adds where `letter` ends, for every way in which it may stand at `at`.
+fn spellings(text: &[u8], at: usize, letter: char, ends: &mut Vec<usize>) {
+    let Some(rest) = text.get(at..) else { return };
+    let mut buffer = [0; 4];
+    let bytes = letter.encode_utf8(&mut buffer).as_bytes();
+    if rest.starts_with(bytes) {
+        ends.push(at + bytes.len());
+    }
+    match rest.first() {
+        Some(b'+') if letter == ' ' => ends.push(at + 1),
+        Some(b'%') => {
+            let mut quoted = rest.chunks(3);
+            let same = |byte: &u8| matches!(quoted.next(), Some([b'%', high, low]) if hex(&[*high, *low]) == Some(u32::from(*byte)));
+            if bytes.iter().all(same) {
+                ends.push(at + 3 * bytes.len());
+            }
         }
-        let within = escape > 0;
-        escape = escape.saturating_sub(1);
-        if within { letter.to_ascii_lowercase() } else { letter }
+        Some(b'\\') => json_spellings(text, at, letter, ends),
+        _ => {}
+    }
+}
+
+/// The ways of JSON, also of JSON inside the strings of JSON.
+fn json_spellings(text: &[u8], at: usize, letter: char, ends: &mut Vec<usize>) {
+    let after = after_backslashes(text, at);
+    let short = match letter {
+        '"' | '/' => u8::try_from(letter).ok(),
+        '\n' => Some(b'n'),
+        '\r' => Some(b'r'),
+        '\t' => Some(b't'),
+        '\u{8}' => Some(b'b'),
+        '\u{c}' => Some(b'f'),
+        '\\' => {
+            ends.extend([2, 4, 8].map(|count| at + count).into_iter().filter(|end| *end <= after));
+            None
+        }
+        _ => None,
     };
-    percent.chars().map(lower).collect()
+    if short.is_some() && text.get(after) == short.as_ref() {
+        ends.push(after + 1);
+    }
+    let mut units = [0; 2];
+    let mut end = at;
+    for unit in letter.encode_utf16(&mut units) {
+        let after = after_backslashes(text, end);
+        let digits = text.get(after + 1..after + 5);
+        if after == end || text.get(after) != Some(&b'u') || digits.and_then(hex) != Some(u32::from(*unit)) {
+            return;
+        }
+        end = after + 5;
+    }
+    ends.push(end);
+}
+
+/// Where the backslashes that begin at `at` end.
+fn after_backslashes(text: &[u8], at: usize) -> usize {
+    at + text.iter().skip(at).take(DEEPEST).take_while(|byte| **byte == b'\\').count()
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |value, digit| Some(value * 16 + char::from(*digit).to_digit(16)?))
+}
+
+/// Whether what stands before `at`, but not before `from`, escapes what stands there.
+fn escaped(text: &[u8], from: usize, at: usize) -> bool {
+    let before = text.get(from..at).unwrap_or_default();
+    before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
+/// `span`, and with it the rest of an escape that it would cut in two: half an
+/// escape would spoil the JSON around it.
+fn whole(text: &[u8], from: usize, span: Range<usize>) -> Range<usize> {
+    let Range { mut start, mut end } = span;
+    // `\n1234` holds no `n1234`, and `\u00412345` no `00412345`.
+    let within = |back: &usize| {
+        let Some(at) = start.checked_sub(*back).filter(|at| *at > from) else { return false };
+        let unicode = text.get(at..start).is_some_and(|head| match head {
+            [] => true,
+            [b'u', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),
+            _ => false,
+        });
+        unicode && escaped(text, from, at)
+    };
+    if let Some(back) = (0..=4).find(within) {
+        start -= back + 1;
+    }
+    if escaped(text, start, end) && text.get(end).is_some_and(u8::is_ascii) {
+        end += 1;
+    }
+    start..end
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn redactor(secrets: &[&str]) -> Redactor {
         Redactor::new(&secrets.iter().filter_map(|text| Secret::new(text)).collect::<Vec<_>>())
@@ -195,5 +304,110 @@ mod tests {
         headers.insert("x-echo", super::super::HeaderValue::from_static("tok=sk_1234;"));
         redactor(&["sk_1234"]).headers(&mut headers);
         assert_eq!(headers["x-echo"], "tok=***;");
+    }
+
+    #[test]
+    fn a_secret_goes_however_json_escapes_it() {
+        let secret = "k+y/'=\"\\z\u{1d11e}";
+        let redactor = redactor(&[secret]);
+        let every = |upper: bool| -> String {
+            let unit = |unit: u16| if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
+            secret.encode_utf16().map(unit).collect()
+        };
+        for echo in [
+            serde_json::to_string(secret).unwrap().trim_matches('"').to_owned(),
+            every(true),
+            every(false),
+            "k\\u002By\\/\\u0027\\u003d\\\"\\\\z\u{1d11e}".to_owned(),
+            "k%2By%2F'%3d\\u0022%5Cz\\uD834\\udd1e".to_owned(),
+        ] {
+            let body = format!("{{\"a\":\"x\\\\{echo}\\ny\"}}");
+            let clean = redactor.body(Bytes::from(body.clone()));
+            let clean: serde_json::Value = serde_json::from_slice(&clean).unwrap();
+            assert!(["x***\ny", "x\\***\ny"].contains(&clean["a"].as_str().unwrap()), "{body}: {clean}");
+            // JSON in a string of JSON.
+            let nested = serde_json::json!({ "a": body }).to_string();
+            let clean = redactor.body(Bytes::from(nested));
+            let clean: serde_json::Value = serde_json::from_slice(&clean).unwrap();
+            let inner: serde_json::Value = serde_json::from_str(clean["a"].as_str().unwrap()).unwrap();
+            assert!(inner["a"].as_str().unwrap().ends_with("***\ny"), "{inner}");
+        }
+    }
+
+    #[test]
+    fn no_escape_is_cut_in_two() {
+        let redactor = redactor(&["n1234", "00415678", "abcd\\"]);
+        for (body, clean) in [
+            (r#"{"a":"x\n1234"}"#, r#"{"a":"x***"}"#),
+            (r#"{"a":"x\\n1234"}"#, r#"{"a":"x\\***"}"#),
+            (r#"{"a":"x\u00415678"}"#, r#"{"a":"x***"}"#),
+            (r#"{"a":"abcd\""}"#, r#"{"a":"***"}"#),
+            (r#"{"a":"abcd\\"}"#, r#"{"a":"***"}"#),
+        ] {
+            assert_eq!(redactor.body(Bytes::from_static(body.as_bytes())), clean, "{body}");
+        }
+    }
+
+    #[test]
+    fn of_secrets_that_overlap_nothing_is_left() {
+        assert_eq!(redactor(&["12abcd", "abcd34"]).text("<12abcd34>"), "<***>");
+    }
+
+    /// One letter as some encoder may write it into a string of JSON.
+    fn spelt(letter: char, way: u8) -> String {
+        let unicode = |upper: bool| -> String {
+            let mut units = [0; 2];
+            let unit = |unit: &mut u16| if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
+            letter.encode_utf16(&mut units).iter_mut().map(unit).collect()
+        };
+        let percent = || {
+            let quoted: Vec<_> = letter.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();
+            quoted.concat()
+        };
+        match (way, letter) {
+            (0, '"' | '\\' | '/') => format!("\\{letter}"),
+            (1 | 6, '"' | '\\') | (2, _) => unicode(true),
+            (3, _) => unicode(false),
+            (4, _) => percent(),
+            (5, _) => percent().to_uppercase(),
+            _ => letter.to_string(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_spelling_of_a_secret_passes_and_json_stays_json(
+            letters in proptest::collection::vec(
+                (proptest::sample::select("aAbzu0159+/=\\'\"%-._&<é𝄞 ".chars().collect::<Vec<_>>()), 0_u8..7),
+                4..20,
+            ),
+            before in "\\PC{0,8}",
+            after in "\\PC{0,8}",
+        ) {
+            let secret: String = letters.iter().map(|(letter, _)| letter).collect();
+            prop_assume!(secret.trim() == secret && !secret.contains("\":") && !secret.contains("{\""));
+            let echo: String = letters.iter().map(|(letter, way)| spelt(*letter, *way)).collect();
+            let inside = |text: &str| {
+                let text = serde_json::to_string(text).unwrap();
+                text[1..text.len() - 1].to_owned()
+            };
+            let body = format!("{{\"error\":\"{}{echo}{}\"}}", inside(&before), inside(&after));
+            let redactor = redactor(&[&secret]);
+            let clean = redactor.body(Bytes::from(body.clone()));
+            let clean: Result<serde_json::Value, _> = serde_json::from_slice(&clean);
+            prop_assert!(clean.is_ok(), "{} is spoilt", body);
+            let clean = clean.unwrap()["error"].as_str().unwrap().to_owned();
+            prop_assert!(clean.contains(BLOT) && !clean.contains(&secret), "{} became {}", body, clean);
+            let decoded: serde_json::Value = serde_json::from_str(&body).unwrap();
+            let decoded = decoded["error"].as_str().unwrap();
+            prop_assert!(!redactor.text(decoded).contains(&secret));
+        }
+
+        #[test]
+        fn no_text_makes_trouble(text in "\\PC*", secret in "\\PC{1,6}") {
+            let redactor = redactor(&[&secret]);
+            let _ = redactor.text(&text);
+            let _ = redactor.body(Bytes::from(text.into_bytes()));
+        }
     }
 }

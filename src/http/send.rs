@@ -123,13 +123,15 @@ impl Transport {
     ) -> Next<Result<Read<T>, Failure>> {
         let status = reply.status;
         let asked = retry_after(&reply);
-        let longest = self.options.policy.retry_max_time;
-        let pause = match status {
-            // Everyone would wait for nothing: whoever is told so fails at once.
-            408 | 425 | 429 => asked.filter(|wait| *wait <= longest),
-            _ => asked.map(|wait| wait.min(longest)),
-        };
-        endpoint.limiter.on_reply(permit, status, pause, burst(endpoint, &reply));
+        let pause = asked.filter(|wait| *wait <= self.options.policy.retry_max_time);
+        let burst = burst(endpoint, &reply);
+        if asked.is_some() && pause.is_none() {
+            // Everyone would wait for nothing: whoever is told so fails at once, and
+            // a slower pace would only put off that the next one is told so too.
+            endpoint.limiter.on_burst(burst);
+        } else {
+            endpoint.limiter.on_reply(permit, status, pause, burst);
+        }
         let reads = call.operation.is_read();
         let (repeat, read) = match status {
             200..=299 => match believe(&reply) {

@@ -63,13 +63,14 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
 
 #[tokio::test]
 async fn secrets_that_a_server_echoes_are_blotted_out() {
-    let echo = say(400, "x-echo: Key sk_secret_1\r\n", "{\"error\":\"bad key sk_secret_1, p%C3%A4ss w\"}");
+    let body = "{\"error\":\"bad key sk\\u005Fsecret\\u005f1, sk_secret_1, p%C3%A4ss w\"}";
+    let echo = say(400, "x-echo: Key sk_secret_1\r\n", body);
     let server = Server::start(move |_, _| Act::Say(echo.clone())).await;
     let endpoint = server.endpoint();
     endpoint.conceal(Secret::new("päss w").unwrap());
     let reply = transport().send(&endpoint, &cancel(), &mut budget()).await.unwrap();
     assert_eq!(reply.header("x-echo"), Some("***"));
-    assert_eq!(&reply.body[..], b"{\"error\":\"bad key ***, p%C3%A4ss w\"}");
+    assert_eq!(&reply.body[..], b"{\"error\":\"bad key ***, ***, ***\"}");
     endpoint.conceal(Secret::new("pässw").unwrap());
     endpoint.authorize(Secret::new("Key sk_secret_2"));
     let reply = transport().send(&endpoint, &cancel(), &mut budget()).await.unwrap();
@@ -120,6 +121,22 @@ async fn a_pause_longer_than_the_budget_fails_at_once() {
             assert_eq!(reply.status, 429, "and the next job is not held up either");
         }
         assert_eq!(server.count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_pause_that_is_too_long_holds_nobody_back() {
+    for (status_code, requests) in [(429, 20), (503, 20)] {
+        let server = Server::start(move |_, _| Act::Say(say(status_code, "retry-after: 3600\r\n", ""))).await;
+        let (endpoint, transport) = (server.endpoint(), transport());
+        let begin = tokio::time::Instant::now();
+        for number in 0..requests {
+            let call = if number % 2 == 0 { cancel() } else { status() };
+            let reply = transport.send(&endpoint, &call, &mut budget()).await.unwrap();
+            assert_eq!(reply.status, status_code);
+        }
+        assert_eq!((server.count(), endpoint.limiter.rate()), (requests, None));
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     }
 }
 

@@ -121,3 +121,37 @@ async fn what_cannot_be_a_request_is_not_sent_and_not_repeated() {
     }
     assert_eq!(server.count(), 0);
 }
+
+#[test]
+fn connecting_ends_before_the_attempt_does() {
+    let milliseconds = Duration::from_millis;
+    for (connect, request, limit) in
+        [(5000, 30_000, 5000), (5000, 5000, 4750), (5000, 1000, 950), (100, 100, 90), (10, 12, 6), (4, 100, 4)]
+    {
+        let policy =
+            Policy { connect_timeout: milliseconds(connect), request_timeout: milliseconds(request), ..policy() };
+        assert_eq!(connect_timeout(&policy), milliseconds(limit), "{connect} {request}");
+    }
+}
+
+/// Elsewhere a full queue of connections is not silent.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_host_that_takes_no_connection_was_not_sent_anything() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let _queue: Vec<_> = (0..8).map(|_| tokio::spawn(tokio::net::TcpStream::connect(address))).collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let limit = Duration::from_millis(250);
+    let policy = Policy { request_timeout: limit, connect_timeout: limit, retries: 0, ..policy() };
+    let transport = Transport::new(TransportOptions { policy: policy.clone(), ..plain() });
+    let endpoint = endpoint(BaseUrl::parse(&format!("http://{address}")).unwrap());
+    for _ in 0..4 {
+        let mut budget = Budget::new(&policy, Control::new(None));
+        let result = transport.send(&endpoint, &cancel(), &mut budget).await;
+        let Err(Failure::NotSent(error)) = result else { panic!("{result:?}") };
+        assert_eq!(error.kind, ErrorKind::Connect, "{error}");
+    }
+}

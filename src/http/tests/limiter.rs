@@ -203,6 +203,26 @@ async fn rejections_that_do_not_depend_on_the_rate_do_not_bring_everything_to_a_
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_nothing_is_ever_accepted_the_callers_backoff_sets_the_pace() {
+    for seed in 0..20 {
+        fastrand::seed(seed);
+        let limiter = Limiter::new(8, None);
+        let begin = Instant::now();
+        let jobs = (0..4).map(|_| async {
+            for tries in 0..5 {
+                let permit = limiter.acquire().await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                limiter.on_reply(&permit, 429, None, None);
+                drop(permit);
+                tokio::time::sleep(retry::backoff(tries)).await;
+            }
+        });
+        futures_util::future::join_all(jobs).await;
+        assert!(begin.elapsed() < Duration::from_secs(8), "{:?}", begin.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn near_the_end_of_a_burst_window_calls_are_spread_but_never_stall() {
     let limiter = Limiter::new(8, None);
     let seen = |remaining, delayed| pace::Burst { limit: 2000.0, remaining, delayed };
