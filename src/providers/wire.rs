@@ -34,17 +34,23 @@ impl Wire {
     /// Sends a cancel once (not-sent tries and 429 are retried inside). `Err`
     /// holds the verdict where there is no 2xx to read.
     pub(super) async fn cancel(&self, call: &Call, budget: &mut Budget) -> Result<Reply, Answer> {
-        match self.transport.send(&self.endpoint, call, budget).await {
-            Ok(reply) => match sort_cancel(self.endpoint.provider, &reply) {
-                None => Ok(reply),
-                Some(verdict) => Err(Answer::of(&reply, verdict)),
-            },
-            Err(failure) => Err(Answer::without_reply(match failure {
+        let reply = self.cancel_unsorted(call, budget).await?;
+        match sort_cancel(self.endpoint.provider, &reply) {
+            None => Ok(reply),
+            Some(verdict) => Err(Answer::of(&reply, verdict)),
+        }
+    }
+
+    /// Like [`Wire::cancel`], and leaves every answer to the vendor. `Err` holds
+    /// the verdict where there is none.
+    pub(super) async fn cancel_unsorted(&self, call: &Call, budget: &mut Budget) -> Result<Reply, Answer> {
+        self.transport.send(&self.endpoint, call, budget).await.map_err(|failure| {
+            Answer::without_reply(match failure {
                 Failure::NotSent(error) => Verdict::Failed(error),
                 Failure::PerhapsSent(error) => Verdict::PerhapsSent(error),
                 Failure::Stopped(cause) => Verdict::Stopped(cause),
-            })),
-        }
+            })
+        })
     }
 
     /// Sends any other call; the answer as it is.
@@ -60,11 +66,23 @@ impl Wire {
         budget: &mut Budget,
         decode: impl Fn(&Reply) -> Result<Sight<T>, Error>,
     ) -> Result<T, ReadFailure> {
+        self.read_sorted(call, budget, decode, |_| None).await
+    }
+
+    /// Like [`Wire::read`], with a vendor's own view of answers that are no 2xx;
+    /// `None` of `sort` leaves one to the table of HTTP statuses.
+    pub(super) async fn read_sorted<T>(
+        &self,
+        call: &Call,
+        budget: &mut Budget,
+        decode: impl Fn(&Reply) -> Result<Sight<T>, Error>,
+        sort: impl Fn(&Reply) -> Option<ReadFailure>,
+    ) -> Result<T, ReadFailure> {
         match self.transport.read(&self.endpoint, call, budget, decode).await {
             Ok(Read::Value(_, Sight::Seen(value))) => Ok(value),
             Ok(Read::Value(_, Sight::Blind(failure))) => Err(failure),
             Ok(Read::Unbelievable(reply, error)) => Err(ReadFailure::Unreadable { error, status: Some(reply.status) }),
-            Ok(Read::Answered(reply)) => Err(sort_read(self.endpoint.provider, &reply)),
+            Ok(Read::Answered(reply)) => Err(sort(&reply).unwrap_or_else(|| sort_read(self.endpoint.provider, &reply))),
             Err(Failure::Stopped(cause)) => Err(ReadFailure::Stopped(cause)),
             Err(Failure::NotSent(error) | Failure::PerhapsSent(error)) => {
                 Err(ReadFailure::Unreadable { error, status: None })
