@@ -37,7 +37,7 @@ impl Wire {
         let reply = self.cancel_unsorted(call, budget).await?;
         match sort_cancel(self.endpoint.provider, &reply) {
             None => Ok(reply),
-            Some(verdict) => Err(Answer::of(&reply, verdict)),
+            Some(verdict) => Err(answer(&reply, verdict)),
         }
     }
 
@@ -89,6 +89,13 @@ impl Wire {
             }
         }
     }
+}
+
+/// The answer that came with `reply`; its request id is cut to a length that is
+/// fit to be shown.
+pub(super) fn answer(reply: &Reply, verdict: Verdict) -> Answer {
+    let answer = Answer::of(reply, verdict);
+    Answer { request_id: answer.request_id.map(decode::brief), ..answer }
 }
 
 /// The verdict on an answer to a cancel by its HTTP status; `None` for 2xx.
@@ -166,6 +173,14 @@ pub(super) fn reply(status: u16, body: &str) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_id_is_bounded() {
+        let mut long = reply(200, "");
+        long.headers.insert("x-request-id", "r".repeat(9000).parse().unwrap());
+        let id = answer(&long, Verdict::Accepted).request_id.unwrap();
+        assert_eq!((id.chars().count(), id.ends_with('…')), (201, true));
+    }
 
     #[test]
     fn only_a_whole_answer_can_say_nothing() {

@@ -8,7 +8,7 @@ mod tests;
 use serde::{Deserialize, Deserializer};
 
 use super::super::decode::{self, Object, Text};
-use super::super::wire::{Sight, bad_answer, not_json, sort_cancel};
+use super::super::wire::{self, Sight, bad_answer, not_json, sort_cancel};
 use crate::canceller::{Answer, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::http::Reply;
@@ -141,7 +141,7 @@ impl<T> Envelope<T> {
         if texts.is_empty() {
             texts.extend(self.error_type.0.clone());
         }
-        (!texts.is_empty()).then(|| texts.join("; "))
+        (!texts.is_empty()).then(|| decode::shorten(&texts.join("; ")))
     }
 }
 
@@ -247,7 +247,7 @@ struct ItemId {
 /// One answer per job, by position; where the count is wrong or an id stands in
 /// another's place, nothing of the answer is believed.
 pub(super) fn read_cancel(jobs: &[JobId], reply: &Reply, version: &str) -> Vec<Answer> {
-    let all = |verdict: Verdict| vec![Answer::of(reply, verdict); jobs.len()];
+    let all = |verdict: Verdict| vec![wire::answer(reply, verdict); jobs.len()];
     if let Some(verdict) = sort(reply, version) {
         return all(verdict);
     }
@@ -270,7 +270,7 @@ pub(super) fn read_cancel(jobs: &[JobId], reply: &Reply, version: &str) -> Vec<A
     if jobs.iter().zip(&items).any(misplaced) {
         return all(Verdict::PerhapsSent(bad_answer(NAME, "names other jobs than were sent")));
     }
-    items.into_iter().map(|Object(item)| Answer::of(reply, item_verdict(&item, version))).collect()
+    items.into_iter().map(|Object(item)| wire::answer(reply, item_verdict(&item, version))).collect()
 }
 
 fn item_verdict(item: &Envelope<ItemData>, version: &str) -> Verdict {
@@ -309,12 +309,12 @@ pub(super) struct Status {
 impl Status {
     pub(super) fn into_job(self, id: JobId) -> Job {
         Job {
-            name: self.title.filled(),
-            owner: self.created_by.filled(),
+            name: self.title.brief(),
+            owner: self.created_by.brief(),
             created_at: self.created_date.time(),
             started_at: self.run_start_date.time(),
             finished_at: self.run_end_date.time(),
-            ..Job::new(id, self.word.filled())
+            ..Job::new(id, self.word.brief())
         }
     }
 }
@@ -388,7 +388,7 @@ pub(super) fn read_check(reply: &Reply, version: &str) -> Result<Sight<Option<St
     Ok(match open::<Me>(reply, version)? {
         Sight::Blind(failure) => Sight::Blind(failure),
         Sight::Seen(me) => {
-            let name = me.users.into_iter().find_map(|wrapped| wrapped.user?.user_name.filled());
+            let name = me.users.into_iter().find_map(|wrapped| wrapped.user?.user_name.brief());
             Sight::Seen(name.map(|name| format!("user {name}")))
         }
     })

@@ -270,8 +270,10 @@ fn check_vault(host: &str, signed_in: &SignedIn) -> Result<(), Error> {
     match found {
         Some(found) if found.host() == host => Ok(()),
         found => {
-            let landed =
-                found.map_or_else(|| "a Vault that it does not name".to_owned(), |found| found.host().to_owned());
+            let landed = found.map_or_else(
+                || "a Vault that it does not name".to_owned(),
+                |found| decode::brief(found.host().to_owned()),
+            );
             Err(Error::new(ErrorKind::CredentialsRejected, format!("veeva signed in to {landed}, not to {host}"))
                 .with_hint("the user may not enter that Vault; check VEEVA_VAULT_DNS and the user's access"))
         }

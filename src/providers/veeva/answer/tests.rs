@@ -160,3 +160,20 @@ fn a_read_that_is_refused_by_another_status_has_the_vaults_reason() {
     assert_eq!(kind(500, &envelope("EXCEPTION", "UNEXPECTED_ERROR")), "by the table");
     assert_eq!(kind(400, &envelope("FAILURE", "METHOD_NOT_SUPPORTED")), "by the table");
 }
+
+#[test]
+fn nothing_is_kept_for_its_size() {
+    let job = JobId::from_canonical("7");
+    let long = format!("CANCELLED{}", "x".repeat(9000));
+    let body = format!(
+        r#"{{"responseStatus":"SUCCESS","data":{{"id":7,"status":"{long}","title":"{long}","created_by":"{long}"}}}}"#
+    );
+    let Ok(Sight::Seen(seen)) = read_status(&job, &reply(200, &body), "v25.3") else { panic!() };
+    assert_eq!(seen.state, JobState::Unknown);
+    for text in [seen.provider_state, seen.name, seen.owner] {
+        assert_eq!(text.unwrap().chars().count(), 201);
+    }
+    let body = format!(r#"{{"responseStatus":"FAILURE","errors":[{{"type":"{long}","message":"{long}"}}]}}"#);
+    let Verdict::Declined(error) = &verdicts(&["1"], &body)[0] else { panic!() };
+    assert_eq!(error.provider_message.as_deref().unwrap().chars().count(), 501);
+}
