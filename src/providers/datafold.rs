@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::decode::{self, Object, Text};
 use super::ids;
-use super::wire::{Sight, Wire, bad_answer, not_json, without_content};
+use super::wire::{self, Sight, Wire, bad_answer, not_json, without_content};
 use super::{Field, Provider, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::Error;
@@ -102,10 +102,10 @@ struct Diff {
 impl Diff {
     fn into_job(self, id: JobId) -> Job {
         Job {
-            owner: self.user_id.clone().filled(),
+            owner: self.user_id.brief(),
             created_at: self.created_at.time(),
             finished_at: self.finished_at.time(),
-            ..Job::new(id, self.status.filled())
+            ..Job::new(id, self.status.brief())
         }
     }
 }
@@ -171,7 +171,7 @@ impl Canceller for Datafold {
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
             answers.push(match self.wire.cancel(&cancel_call(job), budget).await {
-                Ok(reply) => Answer::of(&reply, read_cancel(job, &reply)),
+                Ok(reply) => wire::answer(&reply, read_cancel(job, &reply)),
                 Err(answer) => answer,
             });
         }
@@ -197,7 +197,7 @@ impl Canceller for Datafold {
         let call = Call::get(Operation::Check, "/api/v1/organization/meta");
         self.wire
             .read(&call, budget, |reply| match decode::object::<Meta>(&reply.body) {
-                Ok(meta) => Ok(Sight::Seen(meta.org_name.filled().map(|name| format!("organization {name}")))),
+                Ok(meta) => Ok(Sight::Seen(meta.org_name.brief().map(|name| format!("organization {name}")))),
                 Err(_) => Err(not_json(Self::NAME, reply)),
             })
             .await

@@ -46,6 +46,17 @@ impl Text {
         self.0.filter(|text| !text.is_empty())
     }
 
+    /// The text, unless absent or empty, at a length that is fit to be shown: for
+    /// states, names and owners. What was cut ends in `…`, as no known word does.
+    pub(super) fn brief(self) -> Option<String> {
+        self.filled().map(brief)
+    }
+
+    /// The text, unless absent or empty, as a message: see [`shorten`].
+    pub(super) fn message(self) -> Option<String> {
+        self.filled().map(|text| shorten(&text))
+    }
+
     /// Whether the text is there and, without regard to letter case, equals `id`.
     pub(super) fn names(&self, id: &str) -> bool {
         self.0.as_deref().is_some_and(|text| text.eq_ignore_ascii_case(id))
@@ -142,11 +153,26 @@ fn plain_message(body: &[u8]) -> Option<Cow<'_, str>> {
     (!page).then(|| String::from_utf8_lossy(&body[..body.len().min(4 * MESSAGE_LIMIT)]))
 }
 
-fn shorten(text: &str) -> String {
+/// Cuts a vendor's message at [`MESSAGE_LIMIT`] characters.
+pub(super) fn shorten(text: &str) -> String {
     match text.char_indices().nth(MESSAGE_LIMIT) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
     }
+}
+
+/// Longest state, name, owner or request id that is kept.
+const BRIEF_LIMIT: usize = 200;
+
+/// Cuts what is no message at [`BRIEF_LIMIT`] characters: nothing that a server
+/// sends is trusted for its size.
+pub(super) fn brief(mut text: String) -> String {
+    if let Some((at, _)) = text.char_indices().nth(BRIEF_LIMIT) {
+        text.truncate(at);
+        text.push('…');
+        text.shrink_to_fit();
+    }
+    text
 }
 
 /// JSON text of a value that cannot fail to serialise.
@@ -180,6 +206,20 @@ mod tests {
         assert_eq!(text(r#"{"value":18446744073709551615}"#).as_deref(), Some("18446744073709551615"));
         for absent in [r#"{"value":null}"#, r#"{"value":{"a":1}}"#, r#"{"value":[1]}"#, r#"{"value":true}"#, "{}"] {
             assert_eq!(text(absent), None, "{absent}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_text_is_bounded_and_never_a_known_word() {
+        let said = |text: String| Text(Some(text)).brief().unwrap();
+        assert_eq!(said("ü".repeat(BRIEF_LIMIT)), "ü".repeat(BRIEF_LIMIT));
+        assert_eq!(said("ü".repeat(BRIEF_LIMIT + 1)), format!("{}…", "ü".repeat(BRIEF_LIMIT)));
+        assert_eq!(Text(Some(String::new())).brief(), None);
+        let long = Text(Some("x".repeat(9000))).message().unwrap();
+        assert_eq!(long.chars().count(), MESSAGE_LIMIT + 1);
+        // No word is so long that a cut could make one of it.
+        for state in crate::job::JobState::ALL {
+            assert!(state.words().iter().all(|word| word.len() < BRIEF_LIMIT));
         }
     }
 

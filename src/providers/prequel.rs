@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::decode::{self, Object, Text};
 use super::ids;
-use super::wire::{Sight, Wire, bad_answer, not_json, without_content};
+use super::wire::{self, Sight, Wire, bad_answer, not_json, without_content};
 use super::{Field, Provider, Setting, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
@@ -172,7 +172,7 @@ impl IntegrityJob {
             created_at: self.submitted_at.time(),
             started_at: self.started_at.time(),
             finished_at,
-            ..Job::new(id, self.status.filled())
+            ..Job::new(id, self.status.brief())
         }
     }
 }
@@ -186,7 +186,7 @@ fn read_cancel(id: &JobId, reply: &Reply) -> Verdict {
     };
     if envelope.is_error() {
         let error = Error::new(ErrorKind::Refused, "prequel declined to cancel the job, in an answer with HTTP 200");
-        return Verdict::Declined(error.with_provider_message(envelope.message.filled()));
+        return Verdict::Declined(error.with_provider_message(envelope.message.message()));
     }
     match envelope.data.and_then(|Object(data)| data.job) {
         None => Verdict::Accepted,
@@ -276,7 +276,7 @@ impl Canceller for Prequel {
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
             answers.push(match self.wire.cancel(&cancel_call(job), budget).await {
-                Ok(reply) => Answer::of(&reply, read_cancel(job, &reply)),
+                Ok(reply) => wire::answer(&reply, read_cancel(job, &reply)),
                 Err(answer) => answer,
             });
         }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::decode::{self, Object, Text};
-use super::wire::{Sight, Wire, bad_answer, not_json};
+use super::wire::{self, Sight, Wire, bad_answer, not_json};
 use super::{Field, Provider, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::Error;
@@ -131,9 +131,9 @@ struct JobInformation {
 impl JobInformation {
     fn into_job(self, id: JobId) -> Job {
         Job {
-            name: self.workflow_name.filled(),
+            name: self.workflow_name.brief(),
             created_at: self.created_at.time(),
-            ..Job::new(id, self.status.filled())
+            ..Job::new(id, self.status.brief())
         }
     }
 }
@@ -208,7 +208,7 @@ impl Canceller for Unstructured {
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
             answers.push(match self.wire.cancel(&cancel_call(job), budget).await {
-                Ok(reply) => Answer::of(&reply, read_cancel(job, &reply)),
+                Ok(reply) => wire::answer(&reply, read_cancel(job, &reply)),
                 Err(answer) => answer,
             });
         }

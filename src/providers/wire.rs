@@ -34,17 +34,23 @@ impl Wire {
     /// Sends a cancel once (not-sent tries and 429 are retried inside). `Err`
     /// holds the verdict where there is no 2xx to read.
     pub(super) async fn cancel(&self, call: &Call, budget: &mut Budget) -> Result<Reply, Answer> {
-        match self.transport.send(&self.endpoint, call, budget).await {
-            Ok(reply) => match sort_cancel(self.endpoint.provider, &reply) {
-                None => Ok(reply),
-                Some(verdict) => Err(Answer::of(&reply, verdict)),
-            },
-            Err(failure) => Err(Answer::without_reply(match failure {
+        let reply = self.cancel_unsorted(call, budget).await?;
+        match sort_cancel(self.endpoint.provider, &reply) {
+            None => Ok(reply),
+            Some(verdict) => Err(answer(&reply, verdict)),
+        }
+    }
+
+    /// Like [`Wire::cancel`], and leaves every answer to the vendor. `Err` holds
+    /// the verdict where there is none.
+    pub(super) async fn cancel_unsorted(&self, call: &Call, budget: &mut Budget) -> Result<Reply, Answer> {
+        self.transport.send(&self.endpoint, call, budget).await.map_err(|failure| {
+            Answer::without_reply(match failure {
                 Failure::NotSent(error) => Verdict::Failed(error),
                 Failure::PerhapsSent(error) => Verdict::PerhapsSent(error),
                 Failure::Stopped(cause) => Verdict::Stopped(cause),
-            })),
-        }
+            })
+        })
     }
 
     /// Sends any other call; the answer as it is.
@@ -60,17 +66,36 @@ impl Wire {
         budget: &mut Budget,
         decode: impl Fn(&Reply) -> Result<Sight<T>, Error>,
     ) -> Result<T, ReadFailure> {
+        self.read_sorted(call, budget, decode, |_| None).await
+    }
+
+    /// Like [`Wire::read`], with a vendor's own view of answers that are no 2xx;
+    /// `None` of `sort` leaves one to the table of HTTP statuses.
+    pub(super) async fn read_sorted<T>(
+        &self,
+        call: &Call,
+        budget: &mut Budget,
+        decode: impl Fn(&Reply) -> Result<Sight<T>, Error>,
+        sort: impl Fn(&Reply) -> Option<ReadFailure>,
+    ) -> Result<T, ReadFailure> {
         match self.transport.read(&self.endpoint, call, budget, decode).await {
             Ok(Read::Value(_, Sight::Seen(value))) => Ok(value),
             Ok(Read::Value(_, Sight::Blind(failure))) => Err(failure),
             Ok(Read::Unbelievable(reply, error)) => Err(ReadFailure::Unreadable { error, status: Some(reply.status) }),
-            Ok(Read::Answered(reply)) => Err(sort_read(self.endpoint.provider, &reply)),
+            Ok(Read::Answered(reply)) => Err(sort(&reply).unwrap_or_else(|| sort_read(self.endpoint.provider, &reply))),
             Err(Failure::Stopped(cause)) => Err(ReadFailure::Stopped(cause)),
             Err(Failure::NotSent(error) | Failure::PerhapsSent(error)) => {
                 Err(ReadFailure::Unreadable { error, status: None })
             }
         }
     }
+}
+
+/// The answer that came with `reply`; its request id is cut to a length that is
+/// fit to be shown.
+pub(super) fn answer(reply: &Reply, verdict: Verdict) -> Answer {
+    let answer = Answer::of(reply, verdict);
+    Answer { request_id: answer.request_id.map(decode::brief), ..answer }
 }
 
 /// The verdict on an answer to a cancel by its HTTP status; `None` for 2xx.
@@ -148,6 +173,14 @@ pub(super) fn reply(status: u16, body: &str) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_id_is_bounded() {
+        let mut long = reply(200, "");
+        long.headers.insert("x-request-id", "r".repeat(9000).parse().unwrap());
+        let id = answer(&long, Verdict::Accepted).request_id.unwrap();
+        assert_eq!((id.chars().count(), id.ends_with('…')), (201, true));
+    }
 
     #[test]
     fn only_a_whole_answer_can_say_nothing() {

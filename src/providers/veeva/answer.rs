@@ -2,10 +2,13 @@
 //!
 //! Pure functions over a [`Reply`]; no I/O.
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Deserializer};
 
 use super::super::decode::{self, Object, Text};
-use super::super::wire::{Sight, bad_answer, not_json};
+use super::super::wire::{self, Sight, bad_answer, not_json, sort_cancel};
 use crate::canceller::{Answer, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::http::Reply;
@@ -97,15 +100,34 @@ impl<T> Envelope<T> {
         if self.is_success() {
             return Ok(None);
         }
+        let known: Vec<_> = self.kinds().map(refusal).collect();
+        // Before anything else: under a session that is not valid nothing goes on.
+        if known.contains(&Refusal::Session) {
+            return Ok(Some(Refusal::Session));
+        }
         if self.said("EXCEPTION") {
             return Ok(Some(Refusal::Trouble));
         }
-        let known: Vec<_> = self.kinds().map(refusal).collect();
         let worst = known.iter().copied().find(|refusal| *refusal != Refusal::No).unwrap_or(Refusal::No);
         match (self.said("FAILURE"), known.is_empty()) {
             (true, _) | (false, false) => Ok(Some(worst)),
             (false, true) => Err(bad_answer(NAME, "has no responseStatus")),
         }
+    }
+
+    /// Whether the Vault says that it has no such thing: the errors tell, or the
+    /// type of the whole answer where no error has one.
+    fn is_invalid_data(&self) -> bool {
+        let mut typed = self.errors.iter().map(|fault| &fault.kind).filter(|kind| !kind.is_absent()).peekable();
+        if typed.peek().is_none() {
+            return self.error_type.names("INVALID_DATA");
+        }
+        typed.any(|kind| kind.names("INVALID_DATA"))
+    }
+
+    /// Whether a sign-in was refused for a reason that has a name.
+    pub(super) fn names_a_sign_in_refusal(&self) -> bool {
+        self.kinds().map(refusal).any(|refusal| matches!(refusal, Refusal::Session | Refusal::Limit))
     }
 
     /// The types of what went wrong.
@@ -119,7 +141,7 @@ impl<T> Envelope<T> {
         if texts.is_empty() {
             texts.extend(self.error_type.0.clone());
         }
-        (!texts.is_empty()).then(|| texts.join("; "))
+        (!texts.is_empty()).then(|| decode::shorten(&texts.join("; ")))
     }
 }
 
@@ -163,6 +185,49 @@ fn verdict(refusal: Refusal, version: &str, message: Option<String>) -> Verdict 
     }
 }
 
+/// A frame of which only the refusal matters.
+#[derive(Deserialize)]
+struct Frame {}
+
+/// What the Vault itself says in an answer that is an error by its HTTP status;
+/// `None` where the body is none of the Vault's.
+fn told(reply: &Reply) -> Option<(Refusal, Envelope<Frame>)> {
+    if !(400..=599).contains(&reply.status) {
+        return None;
+    }
+    let envelope: Envelope<Frame> = decode::object(&reply.body).ok()?;
+    let refusal = envelope.refusal().ok().flatten()?;
+    Some((refusal, envelope))
+}
+
+/// The verdict on a cancel that was answered with no 2xx. The Vault's own words go
+/// before the table of HTTP statuses where they say who may not, and where the
+/// status says no more than that something was wrong.
+fn sort(reply: &Reply, version: &str) -> Option<Verdict> {
+    let plain = sort_cancel(NAME, reply)?;
+    Some(match (told(reply), &plain) {
+        (Some((refusal @ (Refusal::Session | Refusal::Right), envelope)), _)
+        | (Some((refusal @ (Refusal::Limit | Refusal::Trouble), envelope)), Verdict::Declined(_)) => {
+            verdict(refusal, version, envelope.message())
+        }
+        _ => plain,
+    })
+}
+
+/// Like [`sort`], for a read that was answered with no 2xx; `None` leaves it to the
+/// table. `of_job` says that one job was asked for.
+pub(super) fn sort_read(reply: &Reply, version: &str, of_job: bool) -> Option<ReadFailure> {
+    let (refusal, envelope) = told(reply)?;
+    let vague = matches!(reply.status, 400..=499) && !matches!(reply.status, 401 | 403 | 407 | 408 | 425 | 429);
+    let decided = match refusal {
+        Refusal::Session | Refusal::Right => true,
+        Refusal::Limit => vague,
+        Refusal::No => vague && of_job && envelope.is_invalid_data(),
+        Refusal::Trouble => false,
+    };
+    decided.then(|| failure(&envelope, refusal, reply, version, of_job))
+}
+
 #[derive(Deserialize)]
 struct Items {
     data: Option<Vec<Object<Envelope<ItemData>>>>,
@@ -182,7 +247,10 @@ struct ItemId {
 /// One answer per job, by position; where the count is wrong or an id stands in
 /// another's place, nothing of the answer is believed.
 pub(super) fn read_cancel(jobs: &[JobId], reply: &Reply, version: &str) -> Vec<Answer> {
-    let all = |verdict: Verdict| vec![Answer::of(reply, verdict); jobs.len()];
+    let all = |verdict: Verdict| vec![wire::answer(reply, verdict); jobs.len()];
+    if let Some(verdict) = sort(reply, version) {
+        return all(verdict);
+    }
     let Ok(envelope) = decode::object::<Envelope<Items>>(&reply.body) else {
         return all(Verdict::PerhapsSent(not_json(NAME, reply)));
     };
@@ -202,7 +270,7 @@ pub(super) fn read_cancel(jobs: &[JobId], reply: &Reply, version: &str) -> Vec<A
     if jobs.iter().zip(&items).any(misplaced) {
         return all(Verdict::PerhapsSent(bad_answer(NAME, "names other jobs than were sent")));
     }
-    items.into_iter().map(|Object(item)| Answer::of(reply, item_verdict(&item, version))).collect()
+    items.into_iter().map(|Object(item)| wire::answer(reply, item_verdict(&item, version))).collect()
 }
 
 fn item_verdict(item: &Envelope<ItemData>, version: &str) -> Verdict {
@@ -241,12 +309,12 @@ pub(super) struct Status {
 impl Status {
     pub(super) fn into_job(self, id: JobId) -> Job {
         Job {
-            name: self.title.filled(),
-            owner: self.created_by.filled(),
+            name: self.title.brief(),
+            owner: self.created_by.brief(),
             created_at: self.created_date.time(),
             started_at: self.run_start_date.time(),
             finished_at: self.run_end_date.time(),
-            ..Job::new(id, self.word.filled())
+            ..Job::new(id, self.word.brief())
         }
     }
 }
@@ -255,7 +323,7 @@ impl Status {
 pub(super) fn read_status(job: &JobId, reply: &Reply, version: &str) -> Result<Sight<Job>, Error> {
     let envelope: Envelope<One> = decode::object(&reply.body).map_err(|_| not_json(NAME, reply))?;
     if let Some(refusal) = envelope.refusal()? {
-        return blind(&envelope, refusal, reply, version);
+        return blind(&envelope, refusal, reply, version, true);
     }
     match envelope.rest.data {
         Some(Object(status)) if status.id.names(job.as_str()) => Ok(Sight::Seen(status.into_job(job.clone()))),
@@ -264,29 +332,39 @@ pub(super) fn read_status(job: &JobId, reply: &Reply, version: &str) -> Result<S
 }
 
 /// A read that the vendor answered with a refusal.
-fn blind<T, S>(envelope: &Envelope<T>, refusal: Refusal, reply: &Reply, version: &str) -> Result<Sight<S>, Error> {
-    let absent = envelope.errors.iter().any(|fault| fault.kind.names("INVALID_DATA"));
-    if refusal == Refusal::No && absent {
-        let error = Error::new(ErrorKind::NotFound, "veeva knows no such job in this Vault");
-        return Ok(Sight::Blind(ReadFailure::Absent(error.with_provider_message(envelope.message()))));
+fn blind<T, S>(
+    envelope: &Envelope<T>,
+    refusal: Refusal,
+    reply: &Reply,
+    version: &str,
+    of_job: bool,
+) -> Result<Sight<S>, Error> {
+    // Trouble on the vendor's side is worth another try; the rest is final.
+    if refusal == Refusal::Trouble {
+        return Err(refusal_error(refusal, version, envelope.message()));
     }
+    Ok(Sight::Blind(failure(envelope, refusal, reply, version, of_job)))
+}
+
+/// Why a read that was refused shows nothing.
+fn failure<T>(envelope: &Envelope<T>, refusal: Refusal, reply: &Reply, version: &str, of_job: bool) -> ReadFailure {
     let error = match refusal {
+        Refusal::No if of_job && envelope.is_invalid_data() => {
+            let error = Error::new(ErrorKind::NotFound, "veeva knows no such job in this Vault");
+            return ReadFailure::Absent(error.with_provider_message(envelope.message()));
+        }
         Refusal::No => Error::new(ErrorKind::Unreadable, "veeva did not let the state be read")
             .with_provider_message(envelope.message()),
         other => refusal_error(other, version, envelope.message()),
     };
-    // Trouble on the vendor's side is worth another try; the rest is final.
-    if refusal == Refusal::Trouble {
-        return Err(error);
-    }
-    Ok(Sight::Blind(ReadFailure::Unreadable { error, status: Some(reply.status) }))
+    ReadFailure::Unreadable { error, status: Some(reply.status) }
 }
 
 /// A list's envelope: the refusal as an error, or the rest.
 pub(super) fn open<'a, T: Deserialize<'a>>(reply: &'a Reply, version: &str) -> Result<Sight<T>, Error> {
     let envelope: Envelope<T> = decode::object(&reply.body).map_err(|_| not_json(NAME, reply))?;
     match envelope.refusal()? {
-        Some(refusal) => blind(&envelope, refusal, reply, version),
+        Some(refusal) => blind(&envelope, refusal, reply, version, false),
         None => Ok(Sight::Seen(envelope.rest)),
     }
 }
@@ -310,92 +388,8 @@ pub(super) fn read_check(reply: &Reply, version: &str) -> Result<Sight<Option<St
     Ok(match open::<Me>(reply, version)? {
         Sight::Blind(failure) => Sight::Blind(failure),
         Sight::Seen(me) => {
-            let name = me.users.into_iter().find_map(|wrapped| wrapped.user?.user_name.filled());
+            let name = me.users.into_iter().find_map(|wrapped| wrapped.user?.user_name.brief());
             Sight::Seen(name.map(|name| format!("user {name}")))
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::super::wire::reply;
-    use super::*;
-    use crate::job::JobState;
-
-    fn jobs(ids: &[&str]) -> Vec<JobId> {
-        ids.iter().map(|id| JobId::from_canonical(*id)).collect()
-    }
-
-    fn verdicts(ids: &[&str], body: &str) -> Vec<Verdict> {
-        read_cancel(&jobs(ids), &reply(200, body), "v25.3").into_iter().map(|answer| answer.verdict).collect()
-    }
-
-    #[test]
-    fn the_documented_answer_is_read_item_by_item() {
-        let body = r#"{"responseStatus":"SUCCESS","data":[
-            {"responseStatus":"SUCCESS","data":{"id":1}},
-            {"responseStatus":"FAILURE","errors":{"type":"INVALID_DATA","message":"Job [2] is not found in QUEUED or QUEUEING state"}},
-            {"responseStatus":"FAILURE","errors":[{"type":"INSUFFICIENT_ACCESS","message":"no"}]},
-            {"responseStatus":"EXCEPTION","errors":[]}]}"#;
-        let found = verdicts(&["1", "2", "3", "4"], body);
-        assert_eq!(found[0], Verdict::Cancelling);
-        let Verdict::Declined(error) = &found[1] else { panic!("{found:?}") };
-        assert!(error.provider_message.as_deref().unwrap().starts_with("INVALID_DATA: Job [2]"));
-        assert!(matches!(&found[2], Verdict::Failed(error) if error.kind == ErrorKind::Forbidden));
-        assert!(matches!(found[3], Verdict::PerhapsSent(_)));
-    }
-
-    #[test]
-    fn a_wrong_count_or_a_misplaced_id_makes_nothing_believed() {
-        let one = r#"{"responseStatus":"SUCCESS","data":[{"responseStatus":"SUCCESS","data":{"id":1}}]}"#;
-        let swapped = r#"{"responseStatus":"SUCCESS","data":[
-            {"responseStatus":"SUCCESS","data":{"id":2}},{"responseStatus":"FAILURE","errors":{"type":"INVALID_DATA"}}]}"#;
-        for body in [one, swapped, "", "<html>", "[]", r#"{"data":[]}"#, r#"{"responseStatus":"SUCCESS"}"#] {
-            let found = verdicts(&["1", "2"], body);
-            assert_eq!(found.len(), 2);
-            assert!(found.iter().all(|verdict| matches!(verdict, Verdict::PerhapsSent(_))), "{body}: {found:?}");
-        }
-    }
-
-    #[test]
-    fn a_refused_call_is_a_failure_though_http_says_200() {
-        let fail =
-            |kind: &str| format!(r#"{{"responseStatus":"FAILURE","errors":[{{"type":"{kind}","message":"x"}}]}}"#);
-        let kind = |body: &str| match &verdicts(&["1"], body)[0] {
-            Verdict::Failed(error) => error.kind.code(),
-            Verdict::Declined(_) => "declined",
-            Verdict::PerhapsSent(_) => "perhaps",
-            _ => "other",
-        };
-        assert_eq!(kind(&fail("INVALID_SESSION_ID")), "credentials_rejected");
-        assert_eq!(kind(r#"{"responseStatus":"FAILURE","errorType":"INVALID_SESSION_ID"}"#), "credentials_rejected");
-        assert_eq!(kind(&fail("INSUFFICIENT_ACCESS")), "forbidden");
-        assert_eq!(kind(&fail("INVALID_DATA")), "declined");
-        assert_eq!(kind(&fail("METHOD_NOT_SUPPORTED")), "declined");
-        assert_eq!(kind(r#"{"responseStatus":"EXCEPTION"}"#), "perhaps");
-    }
-
-    #[test]
-    fn a_state_is_read_and_an_unknown_job_is_absent() {
-        let job = JobId::from_canonical("7");
-        let body = r#"{"responseStatus":"SUCCESS","data":{"id":7,"status":"CANCELLING","created_by":44,"created_date":"2026-01-01T00:00:00.000Z"}}"#;
-        let Ok(Sight::Seen(seen)) = read_status(&job, &reply(200, body), "v25.3") else { panic!() };
-        assert_eq!((seen.state, seen.owner.as_deref()), (JobState::Cancelling, Some("44")));
-        let gone = r#"{"responseStatus":"FAILURE","errors":[{"type":"INVALID_DATA","message":"x"}]}"#;
-        assert!(matches!(read_status(&job, &reply(200, gone), "v25.3"), Ok(Sight::Blind(ReadFailure::Absent(_)))));
-        let limit = r#"{"responseStatus":"FAILURE","errors":[{"type":"API_LIMIT_EXCEEDED","message":"x"}]}"#;
-        let Ok(Sight::Blind(ReadFailure::Unreadable { error, .. })) = read_status(&job, &reply(200, limit), "v25.3")
-        else {
-            panic!()
-        };
-        assert_eq!(error.kind, ErrorKind::RateLimited);
-        for body in [
-            "",
-            "{}",
-            r#"{"responseStatus":"SUCCESS","data":{"id":8,"status":"CANCELLED"}}"#,
-            r#"{"responseStatus":"EXCEPTION"}"#,
-        ] {
-            assert!(read_status(&job, &reply(200, body), "v25.3").is_err(), "{body}");
-        }
-    }
 }

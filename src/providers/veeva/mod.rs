@@ -183,7 +183,8 @@ impl Veeva {
         loop {
             self.session.ensure_for_read(&self.wire, &self.version, budget).await?;
             let session = self.session.generation();
-            match self.wire.read(call, budget, &decode).await {
+            let sort = |reply: &Reply| answer::sort_read(reply, &self.version, call.operation == Operation::Status);
+            match self.wire.read_sorted(call, budget, &decode, sort).await {
                 Err(ReadFailure::Unreadable { error, .. })
                     if error.kind == ErrorKind::CredentialsRejected && self.session.renewable(session) => {}
                 other => return other,
@@ -212,7 +213,7 @@ impl Canceller for Veeva {
                 return vec![answer; jobs.len()];
             }
             let session = self.session.generation();
-            let reply = match self.wire.cancel(&call, budget).await {
+            let reply = match self.wire.cancel_unsorted(&call, budget).await {
                 Ok(reply) => reply,
                 Err(answer) => return vec![answer; jobs.len()],
             };
@@ -228,10 +229,12 @@ impl Canceller for Veeva {
         let call = self.status_call(job);
         loop {
             match self.look(&call, budget, |reply| answer::read_status(job, reply, &self.version)).await {
-                // The vendor's own limit, told with HTTP 200; a 429 was repeated already.
-                Err(ReadFailure::Unreadable { error, status: Some(200) }) if error.kind == ErrorKind::RateLimited => {
+                // The vendor's own limit, told in its envelope; a 429 was repeated already.
+                Err(ReadFailure::Unreadable { error, status })
+                    if error.kind == ErrorKind::RateLimited && !matches!(status, Some(408 | 425 | 429)) =>
+                {
                     if !pause(STATUS_FLOOR, budget).await {
-                        return Err(ReadFailure::Unreadable { error, status: Some(200) });
+                        return Err(ReadFailure::Unreadable { error, status });
                     }
                 }
                 other => return other,

@@ -206,7 +206,12 @@ struct Vault {
 }
 
 fn read_sign_in(host: &str, reply: &Reply, version: &str) -> Opened {
+    let told = decode::object::<Envelope<SignedIn>>(&reply.body);
     if let Some(verdict) = sort_cancel("veeva", reply) {
+        // The Vault's own words say more than the status that they came with.
+        if let Some(envelope) = told.ok().filter(|envelope| reply.status >= 400 && envelope.names_a_sign_in_refusal()) {
+            return Opened::Refused(refused(&envelope, version).with_provider_message(envelope.message()));
+        }
         return Opened::Refused(match verdict {
             Verdict::Failed(error) | Verdict::Declined(error) | Verdict::PerhapsSent(error) => {
                 Error { message: format!("signing in: {}", error.message), ..error }
@@ -214,7 +219,7 @@ fn read_sign_in(host: &str, reply: &Reply, version: &str) -> Opened {
             _ => bad_answer("veeva", "to the sign-in makes no sense"),
         });
     }
-    let Ok(envelope) = decode::object::<Envelope<SignedIn>>(&reply.body) else {
+    let Ok(envelope) = told else {
         return Opened::Refused(not_json("veeva", reply));
     };
     if !envelope.is_success() {
@@ -265,8 +270,10 @@ fn check_vault(host: &str, signed_in: &SignedIn) -> Result<(), Error> {
     match found {
         Some(found) if found.host() == host => Ok(()),
         found => {
-            let landed =
-                found.map_or_else(|| "a Vault that it does not name".to_owned(), |found| found.host().to_owned());
+            let landed = found.map_or_else(
+                || "a Vault that it does not name".to_owned(),
+                |found| decode::brief(found.host().to_owned()),
+            );
             Err(Error::new(ErrorKind::CredentialsRejected, format!("veeva signed in to {landed}, not to {host}"))
                 .with_hint("the user may not enter that Vault; check VEEVA_VAULT_DNS and the user's access"))
         }
@@ -331,6 +338,13 @@ mod tests {
             assert_eq!(error.kind, expected, "{kind}");
             assert!(error.message.contains(part), "{kind}: {error}");
             assert_eq!(error.provider_message, Some(format!("{kind}: no")));
+        }
+        let locked =
+            r#"{"responseStatus":"FAILURE","errorType":"AUTHENTICATION_FAILED","errors":[{"type":"USER_LOCKED_OUT"}]}"#;
+        for status in [400, 401, 403, 500] {
+            let error = error(read_sign_in("a", &reply(status, locked), "v25.3"));
+            assert_eq!(error.kind, ErrorKind::CredentialsRejected, "{status}");
+            assert!(error.message.contains("locked"), "{status}: {error}");
         }
         for (status, kind) in [(401, ErrorKind::CredentialsRejected), (302, ErrorKind::Redirected)] {
             assert_eq!(error(read_sign_in("a", &reply(status, ""), "v25.3")).kind, kind);

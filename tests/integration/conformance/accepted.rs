@@ -43,6 +43,20 @@ async fn every_word_in_any_letter_case_has_its_state_and_outcome() {
 }
 
 #[tokio::test]
+async fn an_over_long_word_is_cut_and_stays_unknown() {
+    each(|vendor| async move {
+        for word in [format!("cancelled{}", "d".repeat(5000)), format!("stopped{}", " ".repeat(5000))] {
+            let state = json(200, &vendor.state(vendor.id, Some(&word)));
+            let stage = Stage::new(vendor, vec![status(409)], vec![state]).await;
+            let rows = stage.cancel(&[]).await.ran.rows();
+            let kept: String = word.chars().take(200).chain(['…']).collect();
+            assert_eq!(said(&rows[0]), format!("unknown unknown/{kept} true"), "{}", vendor.name);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_2xx_that_names_the_state_needs_no_read() {
     each(|vendor| async move {
         for code in [200, 201, 202] {

@@ -112,11 +112,16 @@ async fn a_wrong_count_or_a_misplaced_id_makes_nothing_believed() {
 #[tokio::test]
 async fn an_invalid_session_stops_everything_though_http_says_200() {
     let vendor = called("veeva");
-    for body in [
-        value!({"responseStatus": "FAILURE", "errors": [{"type": "INVALID_SESSION_ID", "message": "expired"}]}),
-        value!({"responseStatus": "FAILURE", "errorType": "INVALID_SESSION_ID"}),
+    let expired = value!([{"type": "INVALID_SESSION_ID", "message": "expired"}]);
+    for (code, body) in [
+        (200, value!({"responseStatus": "FAILURE", "errors": expired})),
+        (200, value!({"responseStatus": "FAILURE", "errorType": "INVALID_SESSION_ID"})),
+        (200, value!({"responseStatus": "EXCEPTION", "errors": expired})),
+        (400, value!({"responseStatus": "FAILURE", "errors": expired})),
+        (403, value!({"responseStatus": "FAILURE", "errors": expired})),
+        (500, value!({"responseStatus": "EXCEPTION", "errorType": "INVALID_SESSION_ID"})),
     ] {
-        let stage = Stage::new(vendor, vec![json(200, &body)], vec![]).await;
+        let stage = Stage::new(vendor, vec![json(code, &body)], vec![]).await;
         let ids: Vec<String> = (1..=501).map(|id| id.to_string()).collect();
         let played = stage.play(jobctl(&["cancel", "veeva", "-o", "json", "--concurrency", "1"]).args(&ids)).await;
         assert_eq!((played.ran.code, played.requests.len()), (4, 1));
@@ -124,6 +129,46 @@ async fn an_invalid_session_stops_everything_though_http_says_200() {
         assert!(rows.iter().all(|row| row["outcome"] == "unauthorized"));
         assert_eq!(rows[500]["attempts"], 0);
         assert!(rows[0]["error"]["hint"].as_str().unwrap().contains("VEEVA_API_VERSION"), "both causes are named");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_right_concerns_its_own_call_whatever_the_http_status() {
+    let vendor = called("veeva");
+    let no = value!({"responseStatus": "FAILURE", "errors": [{"type": "INSUFFICIENT_ACCESS", "message": "no"}]});
+    for code in [400, 403, 500] {
+        let refusal = json(code, &no);
+        let stage = Stage::with(vendor, move |_, _, body| match serde_json::from_slice::<Vec<Value>>(body).unwrap() {
+            sent if sent.iter().any(|one| one["job_id"] == 1) => refusal.clone(),
+            sent => answer(&sent.iter().map(|one| item(one["job_id"].as_u64().unwrap())).collect::<Vec<_>>()),
+        })
+        .await;
+        let ids: Vec<String> = (1..=501).map(|id| id.to_string()).collect();
+        let played = stage.play(jobctl(&["cancel", "veeva", "-o", "json", "--concurrency", "1"]).args(&ids)).await;
+        let rows = played.ran.rows();
+        assert_eq!((&rows[0]["outcome"], &rows[0]["error"]["code"]), (&"unauthorized".into(), &"forbidden".into()));
+        assert_eq!(
+            (&rows[500]["outcome"], played.requests.len()),
+            (&"requested".into(), 2),
+            "{code}: the rest goes on"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_job_is_not_found_in_every_envelope() {
+    let vendor = called("veeva");
+    for (code, gone) in [
+        (200, value!({"responseStatus": "FAILURE", "errorType": "INVALID_DATA"})),
+        (400, value!({"responseStatus": "FAILURE", "errors": [{"type": "INVALID_DATA", "message": "x"}]})),
+        (400, value!({"responseStatus": "FAILURE", "errorType": "INVALID_DATA"})),
+    ] {
+        let (status, no) = vendor.declined();
+        let stage = Stage::new(vendor, vec![json(status, &no)], vec![json(code, &gone)]).await;
+        let brief = stage.cancel(&[]).await.brief();
+        assert!(brief.starts_with("not_found ") && brief.contains("sent 1, read 1, exit 5"), "{code}: {brief}");
+        let played = stage.play(jobctl(&["status", "veeva", vendor.id, "-o", "json"])).await;
+        assert_eq!((played.ran.code, &played.ran.rows()[0]["outcome"]), (5, &"not_found".into()), "{code}");
     }
 }
 
