@@ -46,8 +46,8 @@ async fn every_word_in_any_letter_case_has_its_state_and_outcome() {
 async fn an_over_long_word_is_cut_and_stays_unknown() {
     each(|vendor| async move {
         for word in [format!("cancelled{}", "d".repeat(5000)), format!("stopped{}", " ".repeat(5000))] {
-            let state = json(200, &vendor.state(vendor.id, Some(&word)));
-            let stage = Stage::new(vendor, vec![status(409)], vec![state]).await;
+            let answer = json(200, &vendor.state(vendor.id, Some(&word)));
+            let stage = Stage::new(vendor, vec![status(409)], vec![answer]).await;
             let rows = stage.cancel(&[]).await.ran.rows();
             let kept: String = word.chars().take(200).chain(['…']).collect();
             assert_eq!(said(&rows[0]), format!("unknown unknown/{kept} true"), "{}", vendor.name);
