@@ -62,6 +62,14 @@ const LASTED: f64 = 10.0;
 /// After so many slowdowns in close succession the rate is not to blame.
 const FALLS: u32 = 3;
 
+/// In doubt each accepted call speeds up by this share and each rejected one slows
+/// down by [`EASE`]: what is rejected at random, up to one call in six, does not
+/// hold the others up.
+const HOPE: f64 = 0.02;
+
+/// See [`HOPE`].
+const EASE: f64 = 1.1;
+
 /// The growth of a steady phase per second at first, as a share of its start.
 const GROWTH: f64 = 0.004;
 
@@ -190,7 +198,7 @@ impl Pace {
             self.accepted += 1;
             match &mut self.mode {
                 Mode::Ramp { rate } => *rate = (*rate + std::f64::consts::LN_2 / DOUBLING).min(*rate * STEP),
-                Mode::Doubt { rate } => *rate += 1.0,
+                Mode::Doubt { rate } => *rate += (*rate * HOPE).max(1.0),
                 Mode::Free | Mode::Steady { .. } => {}
             }
         }
@@ -222,7 +230,7 @@ impl Pace {
                 Some(limit) => steady(limit.min(rate) * MARGIN),
                 None => Mode::Ramp { rate: self.eased(rate) },
             },
-            Mode::Doubt { rate } if elapsed < LASTED => Mode::Doubt { rate: (rate / STEP).max(1.0) },
+            Mode::Doubt { rate } if elapsed < LASTED => Mode::Doubt { rate: (rate / EASE).max(1.0) },
             Mode::Doubt { rate } => steady(rate * DECREASE),
             Mode::Steady { base, since } => {
                 let rate = self.rate(now).unwrap_or(base);
