@@ -115,6 +115,10 @@ fn tls(about: About<'_>, texts: &[String]) -> Option<Error> {
         } else if has("not valid for name") || has("NotValidForName") {
             tls(format!("the certificate is not for {host}"))
                 .with_hint("is the host spelt right? Another server answers under it")
+        } else if has("CaUsedAsEndEntity") {
+            tls(format!("{host} presents an authority's own certificate as its own")).with_hint(
+                "give the server a certificate with CA:FALSE that the authority signed; --ca-cert names the authority",
+            )
         } else {
             let text = texts.iter().find(|text| text.contains("invalid peer certificate"));
             tls(format!("the certificate of {host} is not valid: {}", text.map_or("", String::as_str)))
