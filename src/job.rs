@@ -47,7 +47,9 @@ pub struct JobRef {
 
 impl fmt::Display for JobRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.provider, self.id)
+        f.write_str(self.provider)?;
+        f.write_str(":")?;
+        f.write_str(self.id.as_str())
     }
 }
 

@@ -26,7 +26,19 @@ impl Work for Cancelling {
         lane.entry.capabilities.batch
     }
 
-    fn perform(self: Arc<Self>, means: Means<Settled>, tasks: Vec<Task>) -> Doing {
+    fn announce(&self, recorder: &dyn Recorder, tasks: &mut dyn Iterator<Item = &Task>) -> bool {
+        if self.rules.dry_run || self.rules.guard.is_some() {
+            return false;
+        }
+        // What an earlier part of the run sent is read first.
+        let mut certain = tasks.filter(|task| !task.sent).map(Task::entrant).peekable();
+        if certain.peek().is_some() {
+            recorder.sending(&mut certain);
+        }
+        true
+    }
+
+    fn perform(self: Arc<Self>, means: Means<Settled>, tasks: Vec<Task>, announced: bool) -> Doing {
         let chunk = Chunk {
             lane: means.lane,
             canceller: means.canceller,
@@ -34,6 +46,7 @@ impl Work for Cancelling {
             results: means.results,
             watch: means.watch,
             recorder: means.recorder,
+            announced,
         };
         Box::pin(chunk.settle(tasks))
     }

@@ -39,7 +39,7 @@ impl Work for Looking {
         1
     }
 
-    fn perform(self: Arc<Self>, means: Means<Seen>, tasks: Vec<Task>) -> Doing {
+    fn perform(self: Arc<Self>, means: Means<Seen>, tasks: Vec<Task>, _announced: bool) -> Doing {
         Box::pin(async move {
             for task in tasks {
                 let mut budget = Budget::new(&self.policy, means.lane.control.clone());
@@ -85,7 +85,7 @@ impl Work for Waiting {
     }
 
     /// Hands the jobs to the watcher and is done.
-    fn perform(self: Arc<Self>, means: Means<Seen>, tasks: Vec<Task>) -> Doing {
+    fn perform(self: Arc<Self>, means: Means<Seen>, tasks: Vec<Task>, _announced: bool) -> Doing {
         for task in tasks {
             if let Some(watch) = &means.watch {
                 let _ = watch.send(Watched { task, settled: None, last: None, trouble: None });

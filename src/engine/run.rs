@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -33,6 +34,12 @@ use crate::providers::{Entry, find};
 
 /// How long a stream may pause before a part-filled chunk is sent.
 const LINGER: Duration = Duration::from_millis(50);
+
+/// How long a job may wait for others to fill its chunk while the input goes on.
+const HELD: Duration = Duration::from_secs(2);
+
+/// So many results may wait to be printed; reading waits for them beyond that.
+const MOST_WAITING: usize = 256;
 
 /// How long calls in flight may go on after a signal.
 const GRACE: Duration = Duration::from_secs(5);
@@ -147,6 +154,8 @@ struct Run<'a, W: Work> {
     ending: Ending,
     results: (UnboundedSender<W::Row>, UnboundedReceiver<W::Row>),
     running: FuturesUnordered<Running>,
+    /// Since when a stream that is read from gives nothing.
+    quiet: Option<Instant>,
     /// When waiting ends.
     waiting: watch::Sender<Until>,
 }
@@ -166,6 +175,7 @@ impl<'a, W: Work> Run<'a, W> {
             ending: Ending::default(),
             results: mpsc::unbounded_channel(),
             running: FuturesUnordered::new(),
+            quiet: None,
             waiting: watch::Sender::new(Until::default()),
             intended: false,
         }
@@ -179,10 +189,7 @@ impl<'a, W: Work> Run<'a, W> {
             while let Ok(row) = self.results.1.try_recv() {
                 self.emit(row, emit);
             }
-            if open && self.has_room() {
-                open = self.fill(&mut source);
-            }
-            let started = self.start_work(!open || !source.is_stream());
+            let started = self.take_in(&mut source, &mut open);
             if !open && self.all_sent() {
                 self.stop_watching_later();
                 if self.running.is_empty() && self.results.1.is_empty() {
@@ -192,9 +199,8 @@ impl<'a, W: Work> Run<'a, W> {
             if !started {
                 self.options.recorder.pause();
             }
-            let partial =
-                self.lanes.iter().any(|track| !track.queue.is_empty() && track.in_flight < self.options.concurrency);
             let reading = open && self.has_room() && source.is_stream();
+            let release = self.release(reading);
             tokio::select! {
                 biased;
                 Some(number) = signals.recv() => {
@@ -214,9 +220,11 @@ impl<'a, W: Work> Run<'a, W> {
                     self.waiting.send_modify(|until| until.signal = Some(StopCause::Signal(number)));
                 }
                 Some(row) = self.results.1.recv() => self.emit(row, emit),
-                Some(done) = self.running.next(), if !self.running.is_empty() => {
-                    if let Done::Work(at) = done && let Some(track) = self.lanes.get_mut(at) {
-                        track.in_flight -= 1;
+                ended = ended(&mut self.running), if !self.running.is_empty() => {
+                    for done in ended {
+                        if let Done::Work(at) = done && let Some(track) = self.lanes.get_mut(at) {
+                            track.in_flight -= 1;
+                        }
                     }
                 }
                 input = source.next(), if reading => open = self.accept(input),
@@ -230,9 +238,8 @@ impl<'a, W: Work> Run<'a, W> {
                     let error = Error::new(ErrorKind::Deadline, "the deadline passed before the input ended");
                     self.ending.broken.get_or_insert(error);
                 }
-                () = tokio::time::sleep(LINGER), if partial => {
-                    self.start_work(true);
-                }
+                // The next turn sends it.
+                () = until(release) => {}
             }
             if open && source.is_stream() && self.gives_up_reading() {
                 // What was already read comes out; what was not never came in.
@@ -307,9 +314,44 @@ impl<'a, W: Work> Run<'a, W> {
         }
     }
 
-    /// Whether another input may be read: every lane has room for it.
+    /// Whether another input may be read: every lane has room for it, and results do
+    /// not pile up.
     fn has_room(&self) -> bool {
-        self.lanes.iter().all(|track| track.queue.len() < self.work.batch(&track.lane).max(self.options.concurrency))
+        self.results.1.len() < MOST_WAITING
+            && self
+                .lanes
+                .iter()
+                .all(|track| track.queue.len() < self.work.batch(&track.lane).max(self.options.concurrency))
+    }
+
+    /// Reads what is there and starts what can be, until every lane is busy or there
+    /// is nothing more to read. `true` where anything was started.
+    fn take_in(&mut self, source: &mut Source, open: &mut bool) -> bool {
+        let mut any = false;
+        loop {
+            let reading = *open && self.has_room();
+            if reading {
+                *open = self.fill(source);
+            }
+            let rest = !*open || self.quiet.is_some_and(|since| since.elapsed() >= LINGER);
+            let started = self.start_work(rest);
+            any |= started;
+            if !(started && reading) {
+                return any;
+            }
+        }
+    }
+
+    /// When the next part-filled chunk is sent, if nothing else happens before.
+    fn release(&mut self, reading: bool) -> Option<Instant> {
+        let concurrency = self.options.concurrency;
+        let waiting = self.lanes.iter().filter(|track| track.in_flight < concurrency);
+        let held = waiting.filter_map(|track| track.queue.front()).map(|task| task.started + HELD).min()?;
+        if !reading {
+            return Some(held);
+        }
+        let quiet = *self.quiet.get_or_insert_with(Instant::now);
+        Some(held.min(quiet + LINGER))
     }
 
     /// Takes what is there without waiting. `false` at the end of the input.
@@ -329,6 +371,7 @@ impl<'a, W: Work> Run<'a, W> {
 
     /// Takes one input. `false` at the end of the input.
     fn accept(&mut self, input: Result<Option<Input>, Error>) -> bool {
+        self.quiet = None;
         match input {
             Ok(None) => {
                 if !self.intended {
@@ -426,10 +469,11 @@ impl<'a, W: Work> Run<'a, W> {
         Some(sender)
     }
 
-    /// Starts what may be started. Part-filled chunks only where `partial` says
-    /// that no more jobs are about to come. `true` where any was started.
-    fn start_work(&mut self, partial: bool) -> bool {
-        let mut started = false;
+    /// Starts what may be started. Part-filled chunks only where `rest` says that no
+    /// more jobs are about to come, or a job was held long enough. `true` where any
+    /// was started.
+    fn start_work(&mut self, rest: bool) -> bool {
+        let mut starting = Vec::new();
         for at in 0..self.lanes.len() {
             let track = &mut self.lanes[at];
             let lane = Arc::clone(&track.lane);
@@ -440,7 +484,7 @@ impl<'a, W: Work> Run<'a, W> {
                 continue;
             }
             let batch = self.work.batch(&lane);
-            while track.in_flight < self.options.concurrency && ready(&track.queue, batch, partial) {
+            while track.in_flight < self.options.concurrency && ready(&track.queue, batch, rest) {
                 let Ok(canceller) = lane.canceller.clone() else { break };
                 let tasks: Vec<Task> = track.queue.drain(..batch.min(track.queue.len())).collect();
                 let means = Means {
@@ -450,16 +494,20 @@ impl<'a, W: Work> Run<'a, W> {
                     watch: track.watch.clone(),
                     recorder: Arc::clone(&self.options.recorder),
                 };
-                let doing = Arc::clone(&self.work).perform(means, tasks);
-                started = true;
                 track.in_flight += 1;
-                self.running.push(Box::pin(async move {
-                    doing.await;
-                    Done::Work(at)
-                }));
+                starting.push((at, means, tasks));
             }
         }
-        started
+        let announced = self.work.announce(&*self.options.recorder, &mut starting.iter().flat_map(|start| &start.2));
+        let any = !starting.is_empty();
+        for (at, means, tasks) in starting {
+            let doing = Arc::clone(&self.work).perform(means, tasks, announced);
+            self.running.push(Box::pin(async move {
+                doing.await;
+                Done::Work(at)
+            }));
+        }
+        any
     }
 
     /// Ends what the run opened, within a few seconds.
@@ -473,8 +521,8 @@ impl<'a, W: Work> Run<'a, W> {
     }
 }
 
-fn ready(queue: &VecDeque<Task>, batch: usize, partial: bool) -> bool {
-    queue.len() >= batch || (partial && !queue.is_empty())
+fn ready(queue: &VecDeque<Task>, batch: usize, rest: bool) -> bool {
+    queue.len() >= batch || queue.front().is_some_and(|first| rest || first.started.elapsed() >= HELD)
 }
 
 /// Why no job of this lane can be sent, if so.
@@ -484,6 +532,20 @@ fn unusable(lane: &Lane) -> Option<Finding> {
     }
     let error = lane.canceller.as_ref().err()?;
     Some(Finding::blank(judge::outcome_of(error.kind), Some(error.clone())))
+}
+
+/// Waits until something has ended, and takes all that has by then: what takes its
+/// place is put on record in one go.
+async fn ended(running: &mut FuturesUnordered<Running>) -> Vec<Done> {
+    let mut all = Vec::new();
+    std::future::poll_fn(|cx| {
+        while let Poll::Ready(Some(done)) = running.poll_next_unpin(cx) {
+            all.push(done);
+        }
+        if all.is_empty() { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    all
 }
 
 async fn until(moment: Option<Instant>) {

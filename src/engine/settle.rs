@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::filter::Filter;
 use super::judge::{self, Finding, Open, Ruling, Step};
 use super::lane::Lane;
-use super::recorder::{Entrant, Recorder};
+use super::recorder::Recorder;
 use super::watch::Watched;
 use super::work::Task;
 use super::{Settled, Subject};
@@ -61,6 +61,8 @@ pub(super) struct Chunk {
     /// Where accepted jobs go whose end is waited for.
     pub(super) watch: Option<UnboundedSender<Watched>>,
     pub(super) recorder: Arc<dyn Recorder>,
+    /// Jobs that no earlier part of the run sent are on record as sent already.
+    pub(super) announced: bool,
 }
 
 /// A job whose cancel had no effect, with the answer that may have lied.
@@ -183,12 +185,9 @@ impl Chunk {
 
     /// Has it on record that these are sent now.
     fn announce(&self, tasks: &[Task]) {
-        if !tasks.is_empty() {
-            let entrant = |task| {
-                let Task { index, line, job, .. }: &Task = task;
-                Entrant { index: *index, line: *line, job }
-            };
-            self.recorder.sending(&mut tasks.iter().map(entrant));
+        let mut missing = tasks.iter().filter(|task| task.sent || !self.announced).map(Task::entrant).peekable();
+        if missing.peek().is_some() {
+            self.recorder.sending(&mut missing);
         }
     }
 

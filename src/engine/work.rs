@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::judge::Finding;
 use super::lane::Lane;
-use super::recorder::Recorder;
+use super::recorder::{Entrant, Recorder};
 use super::watch::{End, Watched};
 use super::{Seen, Settled};
 use crate::canceller::DynCanceller;
@@ -29,6 +29,13 @@ pub(super) struct Task {
     pub(super) sent: bool,
     /// When its state was last read, for vendors that ration reads.
     pub(super) last_read: Option<Instant>,
+}
+
+impl Task {
+    /// The job as a record names it.
+    pub(super) fn entrant(&self) -> Entrant<'_> {
+        Entrant { index: self.index, line: self.line, job: &self.job }
+    }
 }
 
 /// An input that names no job.
@@ -63,8 +70,16 @@ pub(super) trait Work: Send + Sync + 'static {
     /// Most jobs for one [`Work::perform`].
     fn batch(&self, lane: &Lane) -> usize;
 
-    /// Does the work for `tasks`; each result is sent as it is known.
-    fn perform(self: Arc<Self>, means: Means<Self::Row>, tasks: Vec<Task>) -> Doing;
+    /// Has it on record that `tasks` are sent now, where that is certain before
+    /// anything is done with them. Whether it was.
+    fn announce(&self, recorder: &dyn Recorder, tasks: &mut dyn Iterator<Item = &Task>) -> bool {
+        let _ = (recorder, tasks);
+        false
+    }
+
+    /// Does the work for `tasks`; each result is sent as it is known. `announced` is
+    /// what [`Work::announce`] said of them.
+    fn perform(self: Arc<Self>, means: Means<Self::Row>, tasks: Vec<Task>, announced: bool) -> Doing;
 
     /// The row of a job that never came to be asked about.
     fn shelve(&self, task: &Task, finding: Finding) -> Self::Row;

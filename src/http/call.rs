@@ -4,15 +4,16 @@
 //! Vendors build calls and read replies without any server, client or runtime, so
 //! dry runs, traces and tests need none. Must not know any vendor or reqwest.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
+use url::Url;
 
-use super::HeaderMap;
 use super::limit::Limiter;
 use super::redact::Redactor;
+use super::{HeaderMap, HeaderName};
 use crate::error::Error;
 use crate::settings::{BaseUrl, Secret};
 
@@ -131,8 +132,13 @@ pub struct Reply {
 }
 
 /// Headers in which vendors and their gateways name an exchange.
-const REQUEST_ID_HEADERS: [&str; 5] =
-    ["x-request-id", "x-vaultapi-executionid", "x-amzn-requestid", "x-correlation-id", "request-id"];
+static REQUEST_ID_HEADERS: [HeaderName; 5] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("x-vaultapi-executionid"),
+    HeaderName::from_static("x-amzn-requestid"),
+    HeaderName::from_static("x-correlation-id"),
+    HeaderName::from_static("request-id"),
+];
 
 /// What some servers put before text in UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -150,7 +156,8 @@ impl Reply {
     /// The vendor's name for this exchange, to quote in a support ticket.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        REQUEST_ID_HEADERS.iter().find_map(|name| self.header(name)).filter(|id| !id.is_empty())
+        let value = |name| self.headers.get(name)?.to_str().ok();
+        REQUEST_ID_HEADERS.iter().find_map(value).filter(|id| !id.is_empty())
     }
 
     /// Whether the body is a web page, which no vendor's API sends: a proxy,
@@ -239,6 +246,8 @@ pub struct Endpoint {
     pub headers: Vec<(&'static str, String)>,
     /// Where the vendor announces its burst limit, if it does.
     pub burst: Option<BurstHeaders>,
+    /// `base` once it was parsed for a request.
+    pub(super) url: OnceLock<Option<Url>>,
     /// Rate and concurrency for this provider and host.
     pub limiter: Arc<Limiter>,
     /// The header's present value; read at each attempt, so that a renewed
@@ -257,6 +266,7 @@ impl Endpoint {
         Self {
             provider,
             base,
+            url: OnceLock::new(),
             auth_header,
             headers: Vec::new(),
             burst: None,

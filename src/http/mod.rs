@@ -195,15 +195,22 @@ impl Transport {
     }
 }
 
+/// The endpoint's URL with `path` and the query in it, exactly as they stand.
+fn url(endpoint: &Endpoint, path: &str) -> Option<url::Url> {
+    // Parsed once: only the path differs from call to call.
+    let mut url = endpoint.url.get_or_init(|| url::Url::parse(endpoint.base.as_str()).ok()).clone()?;
+    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    url.set_path(&format!("{}{path}", endpoint.base.path()));
+    url.set_query(query);
+    // A URL parser resolves `..`, also when it is percent-encoded: such an id would
+    // be another path, and perhaps another job.
+    url.path().ends_with(path).then_some(url)
+}
+
 /// The request that `call` is, with the credential of this moment.
 fn request(endpoint: &Endpoint, call: &Call) -> Result<reqwest::Request, Error> {
-    let url = format!("{}{}", endpoint.base.as_str(), call.path);
-    let url = reqwest::Url::parse(&url)
-        .ok()
-        // A URL parser resolves `..`, also when it is percent-encoded: such an
-        // id would be another path, and perhaps another job.
-        .filter(|url| url.path().ends_with(call.path.split(['?', '#']).next().unwrap_or_default()))
-        .ok_or_else(|| Error::new(ErrorKind::InvalidId, "the id cannot be part of a URL"))?;
+    let url =
+        url(endpoint, &call.path).ok_or_else(|| Error::new(ErrorKind::InvalidId, "the id cannot be part of a URL"))?;
     let method = match call.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,

@@ -54,6 +54,44 @@ async fn at_most_500_jobs_go_in_one_request_in_their_order() {
     assert!(played.ran.rows().iter().all(|row| row["outcome"] == "requested" && row["state"] == "cancelling"));
 }
 
+/// How many requests carried how many jobs, after a call with this input.
+async fn requests(input: String, file: bool) -> Vec<usize> {
+    let datafold = called("datafold");
+    let stage = Stage::with(called("veeva"), move |_, path, body| {
+        if body.is_empty() {
+            return json(200, &datafold.accepted(path.split('/').nth(4).unwrap(), Some("cancelled")));
+        }
+        let sent: Vec<Value> = serde_json::from_slice(body).unwrap();
+        answer(&sent.iter().map(|one| item(one["job_id"].as_u64().unwrap())).collect::<Vec<_>>())
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("refs");
+    std::fs::write(&path, &input).unwrap();
+    let call = jobctl(&["cancel", "-o", "ndjson", "-f"]).at_all(&stage.server.uri());
+    let call = if file { call.args(&[path.to_str().unwrap()]) } else { call.args(&["-"]).stdin(input) };
+    let ran = call.run().await;
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let requests = stage.server.received_requests().await.unwrap();
+    let chunks = requests.iter().filter(|request| !request.body.is_empty());
+    chunks.map(|request| request.body_json::<Vec<Value>>().unwrap().len()).collect()
+}
+
+#[tokio::test]
+async fn forty_thousand_jobs_are_eighty_requests() {
+    for file in [true, false] {
+        let input = (1..=40_000).map(|id| format!("veeva:{id}\n")).collect();
+        assert_eq!(requests(input, file).await, vec![500; 80], "file: {file}");
+    }
+}
+
+#[tokio::test]
+async fn chunks_fill_up_although_another_provider_is_busy() {
+    // One in ten, so that they are through well before anything is held for too long.
+    let line = |id| if id % 10 == 0 { format!("datafold:{id}\n") } else { format!("veeva:{id}\n") };
+    assert_eq!(requests((1..=600).map(line).collect(), true).await, [500, 40]);
+}
+
 #[tokio::test]
 async fn items_are_taken_one_by_one() {
     let vendor = called("veeva");
