@@ -80,7 +80,7 @@ async fn requests(input: String, file: bool) -> Vec<usize> {
 #[tokio::test]
 async fn forty_thousand_jobs_are_eighty_requests() {
     for file in [true, false] {
-        let input = (1..=40_000).map(|id| format!("veeva:{id}\n")).collect();
+        let input = (1..=40_000).map(|id| format!("veeva:{id}")).collect::<Vec<_>>().join("\n");
         assert_eq!(requests(input, file).await, vec![500; 80], "file: {file}");
     }
 }
