@@ -80,13 +80,8 @@ async fn requests(input: String, file: bool) -> Vec<usize> {
 #[tokio::test]
 async fn forty_thousand_jobs_are_eighty_requests() {
     for file in [true, false] {
-<<<<<<< HEAD
         let input = (1..=40_000).map(|id| format!("veeva:{id}")).collect::<Vec<_>>().join("\n");
         assert_eq!(requests(input, file).await, vec![500; 80], "file: {file}");
-=======
-        let input: Vec<String> = (1..=40_000).map(|id| format!("veeva:{id}\n")).collect();
-        assert_eq!(requests(input.concat(), file).await, vec![500; 80], "file: {file}");
->>>>>>> perf
     }
 }
 
