@@ -33,7 +33,7 @@ use crate::job::{JobRef, JobState};
 use crate::providers::{Entry, find};
 
 /// How long a stream may pause before a part-filled chunk is sent.
-const LINGER: Duration = Duration::from_millis(50);
+const LINGER: Duration = Duration::from_millis(250);
 
 /// How long a job may wait for others to fill its chunk while the input goes on.
 const HELD: Duration = Duration::from_secs(2);
