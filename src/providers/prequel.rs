@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::decode::{self, Object, Text};
 use super::ids;
-use super::wire::{self, Sight, Wire, bad_answer, not_json, without_content};
+use super::wire::{Sight, Wire, bad_answer, not_json, without_content};
 use super::{Field, Provider, Setting, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
@@ -273,14 +273,7 @@ fn cursor_of(next_url: &str) -> Option<String> {
 
 impl Canceller for Prequel {
     async fn cancel(&self, jobs: &[JobId], budget: &mut Budget) -> Vec<Answer> {
-        let mut answers = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            answers.push(match self.wire.cancel(&cancel_call(job), budget).await {
-                Ok(reply) => wire::answer(&reply, read_cancel(job, &reply)),
-                Err(answer) => answer,
-            });
-        }
-        answers
+        self.wire.cancel_each(jobs, budget, cancel_call, read_cancel).await
     }
 
     async fn read(&self, job: &JobId, budget: &mut Budget) -> Result<Job, ReadFailure> {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::decode::{self, Object, Text};
-use super::wire::{self, Sight, Wire, bad_answer, not_json};
+use super::wire::{Sight, Wire, bad_answer, not_json};
 use super::{Field, Provider, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::Error;
@@ -205,14 +205,7 @@ fn row(Object(job): Object<JobInformation>) -> Result<Job, Error> {
 
 impl Canceller for Unstructured {
     async fn cancel(&self, jobs: &[JobId], budget: &mut Budget) -> Vec<Answer> {
-        let mut answers = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            answers.push(match self.wire.cancel(&cancel_call(job), budget).await {
-                Ok(reply) => wire::answer(&reply, read_cancel(job, &reply)),
-                Err(answer) => answer,
-            });
-        }
-        answers
+        self.wire.cancel_each(jobs, budget, cancel_call, read_cancel).await
     }
 
     async fn read(&self, job: &JobId, budget: &mut Budget) -> Result<Job, ReadFailure> {

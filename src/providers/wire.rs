@@ -10,6 +10,7 @@ use super::decode;
 use crate::canceller::{Answer, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Budget, Call, Endpoint, Failure, Read, Reply, Transport};
+use crate::job::JobId;
 
 /// One vendor's way onto the wire.
 pub(super) struct Wire {
@@ -31,18 +32,30 @@ impl Wire {
         Self { transport, endpoint }
     }
 
-    /// Sends a cancel once (not-sent tries and 429 are retried inside). `Err`
-    /// holds the verdict where there is no 2xx to read.
-    pub(super) async fn cancel(&self, call: &Call, budget: &mut Budget) -> Result<Reply, Answer> {
-        let reply = self.cancel_unsorted(call, budget).await?;
-        match sort_cancel(self.endpoint.provider, &reply) {
-            None => Ok(reply),
-            Some(verdict) => Err(answer(&reply, verdict)),
+    /// Cancels one job per call. A call that never left, and 429, is retried inside;
+    /// `read` is given each 2xx.
+    pub(super) async fn cancel_each(
+        &self,
+        jobs: &[JobId],
+        budget: &mut Budget,
+        call: impl Fn(&JobId) -> Call + Send,
+        read: impl Fn(&JobId, &Reply) -> Verdict + Send,
+    ) -> Vec<Answer> {
+        let mut answers = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            answers.push(match self.cancel_unsorted(&call(job), budget).await {
+                Ok(reply) => {
+                    let sorted = sort_cancel(self.endpoint.provider, &reply);
+                    answer(&reply, sorted.unwrap_or_else(|| read(job, &reply)))
+                }
+                Err(answer) => answer,
+            });
         }
+        answers
     }
 
-    /// Like [`Wire::cancel`], and leaves every answer to the vendor. `Err` holds
-    /// the verdict where there is none.
+    /// Sends a cancel once and leaves every answer to the vendor. `Err` holds the
+    /// verdict where there is none.
     pub(super) async fn cancel_unsorted(&self, call: &Call, budget: &mut Budget) -> Result<Reply, Answer> {
         self.transport.send(&self.endpoint, call, budget).await.map_err(|failure| {
             Answer::without_reply(match failure {
