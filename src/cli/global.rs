@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use crate::error::{Error, ErrorKind};
@@ -11,70 +12,90 @@ use crate::http::Policy;
 use crate::report::{ColorChoice, Format};
 use crate::settings::environment::{self, Environment};
 
-/// Options that every command takes.
+/// Options that every command takes. The short help shows those that people need
+/// every day.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Everywhere")]
+#[command(next_help_heading = "Global options")]
 pub(super) struct GlobalArgs {
-    /// Output format: human, json, ndjson, csv or name [env: JOBCTL_OUTPUT]
-    #[arg(short, long, global = true, value_name = "FORMAT")]
+    /// human, json, ndjson, csv or name [env: JOBCTL_OUTPUT]
+    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = formats(), hide_possible_values = true)]
     output: Option<Format>,
     /// No progress, hints and warnings on stderr
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
-    /// Log each exchange on stderr; twice for headers too
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub(super) verbose: u8,
-    /// Colour: auto, always or never
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
-    color: When,
-    /// Profile of the configuration file [env: JOBCTL_PROFILE]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(super) profile: Option<String>,
-    /// Configuration file [env: JOBCTL_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
-    /// Read no configuration file
-    #[arg(long, global = true, conflicts_with = "config")]
-    pub(super) no_config: bool,
-    /// Rehearse against the embedded vendors: no account, no real job
+    /// Rehearse with embedded vendors: no real job is touched
     #[arg(long, global = true, conflicts_with_all = ["profile", "config"])]
     pub(super) sandbox: bool,
-    /// Calls at once, per provider
-    #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024), hide_default_value = true, help = "Calls at once, per provider (8)")]
+    /// Log each exchange on stderr; twice for headers too
+    #[arg(short, long, global = true, hide_short_help = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Colour: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    color: When,
+    /// Profile of the configuration file [env: JOBCTL_PROFILE]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Configuration file [env: JOBCTL_CONFIG]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, global = true, hide_short_help = true, conflicts_with = "config")]
+    pub(super) no_config: bool,
+    /// Calls at once, per provider (8)
+    #[arg(long, global = true, hide_short_help = true, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024), hide_default_value = true)]
     concurrency: u16,
     /// Calls a second at most, per provider (adaptive)
-    #[arg(long, global = true, value_name = "N", value_parser = rate)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "N", value_parser = rate)]
     pub(super) rate: Option<f64>,
     /// Repeats of a failed call, per job (4)
-    #[arg(long, global = true, value_name = "N", default_value_t = 4, hide_default_value = true, value_parser = clap::value_parser!(u32).range(0..=100))]
+    #[arg(long, global = true, hide_short_help = true, value_name = "N", default_value_t = 4, hide_default_value = true, value_parser = clap::value_parser!(u32).range(0..=100))]
     retries: u32,
     /// How long repeats of one job may go on (60s)
-    #[arg(long, global = true, value_name = "TIME", default_value = "60s", hide_default_value = true, value_parser = duration)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", default_value = "60s", hide_default_value = true, value_parser = duration)]
     retry_max_time: Duration,
     /// Longest time for one request (30s)
-    #[arg(long, global = true, value_name = "TIME", default_value = "30s", hide_default_value = true, value_parser = positive)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", default_value = "30s", hide_default_value = true, value_parser = positive)]
     request_timeout: Duration,
     /// Longest time to connect (5s)
-    #[arg(long, global = true, value_name = "TIME", default_value = "5s", hide_default_value = true, value_parser = positive)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", default_value = "5s", hide_default_value = true, value_parser = positive)]
     connect_timeout: Duration,
     /// Trust the certificates in FILE too
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub(super) ca_cert: Option<PathBuf>,
     /// Proxy for https [env: HTTPS_PROXY, NO_PROXY]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
     pub(super) proxy: Option<String>,
     /// Refuse everything that changes a job [env: JOBCTL_READ_ONLY]
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) read_only: bool,
     /// Never ask
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) no_input: bool,
     /// Write every exchange to FILE, a JSON line each, without secrets
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub(super) trace_http: Option<PathBuf>,
+    /// Print help; --help has every option
+    #[arg(id = "help", short, long = "help", global = true, action = clap::ArgAction::Help)]
+    _help: Option<bool>,
+    /// Print the version
+    #[arg(id = "version", short = 'V', long = "version", global = true, hide_short_help = true, action = clap::ArgAction::Version)]
+    _version: Option<bool>,
     /// Everything that was typed, the program's name first.
     #[arg(skip)]
     pub(super) argv: Vec<OsString>,
+}
+
+/// The words of `--output`, so that errors and completions know them.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str)).try_map(|word| word.parse::<Format>())
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -140,7 +161,7 @@ impl GlobalArgs {
 
 /// Reads `90s`, `15m`, `2h`, `3d` or combinations such as `1h 30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; write it as 90s, 15m, 2h or 3d"))
+    humantime::parse_duration(text).map_err(|_| "it is no time; write it as 90s, 15m, 2h or 3d".into())
 }
 
 /// As [`duration`], without zero.

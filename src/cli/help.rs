@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 
 use clap::{Args, CommandFactory as _};
 
+use super::examples;
 use super::{Cli, surface};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::VENDORS;
 use crate::report::Format;
 use crate::settings::environment::{VARIABLES, vendor_variables};
 
-/// Explain a command, or a topic: exit-codes, environment, output, selection
+/// Explain a command, or exit-codes, environment, output, selection
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::HELP)]
 pub(super) struct HelpArgs {
     /// A command (and its subcommand), or a topic
     #[arg(value_name = "COMMAND|TOPIC")]

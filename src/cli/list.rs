@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::examples;
 use super::filters::{self, FilterArgs};
 use super::global::GlobalArgs;
 use super::session::{self, Session};
@@ -17,8 +18,9 @@ use crate::settings::environment::Environment;
 
 /// List a provider's jobs: the live ones, or those asked for
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::LIST)]
 pub(super) struct ListArgs {
-    /// The provider
+    /// The provider: datafold, prequel, unstructured or veeva
     #[arg(value_name = "PROVIDER")]
     provider: String,
     #[command(flatten)]
@@ -26,7 +28,7 @@ pub(super) struct ListArgs {
     /// At most so many jobs
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
-    /// Prequel: the destination to list [env: PREQUEL_DESTINATION]
+    /// Prequel: its destination [env: PREQUEL_DESTINATION]
     #[arg(long, value_name = "D")]
     destination: Option<String>,
     #[command(flatten)]

@@ -13,12 +13,15 @@ mod check;
 mod config;
 mod count;
 mod doctor;
+mod examples;
 mod filters;
 mod global;
 mod guard;
 mod help;
 mod list;
 mod logs;
+mod man;
+mod mistyped;
 mod plan;
 mod providers;
 mod record;
@@ -36,6 +39,8 @@ use std::future::Future;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 
+use anstyle::AnsiColor;
+use clap::builder::Styles;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -43,13 +48,26 @@ use crate::report::{self, ReportOptions, RunMeta, Verb};
 use crate::settings::environment::{self, Environment};
 use global::GlobalArgs;
 
-/// Cancel jobs at Datafold, Prequel, Unstructured and Veeva Vault, and know that they stopped
+/// The colours of help and of errors about arguments.
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default())
+    .valid(AnsiColor::Cyan.on_default())
+    .invalid(AnsiColor::Yellow.on_default());
+
+/// Cancel jobs at Datafold, Prequel, Unstructured and Veeva, and know they stopped
 #[derive(Parser, Debug)]
 #[command(
     name = "jobctl",
     version,
     propagate_version = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
     disable_help_subcommand = true,
+    after_help = examples::ROOT,
+    styles = STYLES,
     args_override_self = true,
     max_term_width = 100,
     infer_subcommands = false
@@ -75,7 +93,7 @@ enum Command {
     Sandbox(sandbox::SandboxArgs),
     Schema(surface::SchemaArgs),
     Completions(surface::CompletionsArgs),
-    Man(surface::ManArgs),
+    Man(man::ManArgs),
     Help(help::HelpArgs),
 }
 
@@ -103,7 +121,8 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
 /// Parses arguments; help and errors obey `--color` too.
 fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let command = Cli::command().color(global::guess_color(arguments));
-    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.map_err(|error| mistyped::advise(error, arguments))
 }
 
 fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Result<ExitCode, Error> {
@@ -118,7 +137,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::Sandbox(args) => block_on(sandbox::run(args)),
         Command::Schema(args) => surface::schema(&args),
         Command::Completions(args) => surface::completions(&args),
-        Command::Man(args) => surface::man(&args),
+        Command::Man(args) => man::run(&args),
         Command::Help(args) => help::run(&args),
         Command::Auth(args) => block_on(auth::run(args, globals, environment)),
         Command::Config(args) => block_on(config::run(args, globals, environment)),
@@ -156,9 +175,7 @@ fn not_parsed(error: &clap::Error, arguments: &[OsString], environment: &Environ
         let _ = error.print();
         return ExitCode::Usage;
     }
-    let text = error.render().to_string();
-    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    fatal(Error::new(ErrorKind::Usage, message), arguments, environment)
+    fatal(mistyped::error(error), arguments, environment)
 }
 
 /// Reports an error of the whole call where no report could be made.

@@ -21,7 +21,7 @@ const DEFAULT_MAX: u64 = 100;
 
 /// The answers given in advance.
 #[derive(clap::Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Confirmation")]
+#[command(next_help_heading = "Selection")]
 pub(super) struct ConfirmArgs {
     /// Do not ask
     #[arg(short, long)]
@@ -30,10 +30,10 @@ pub(super) struct ConfirmArgs {
     #[arg(long, value_name = "N")]
     pub(super) expect: Option<u64>,
     /// Refuse if more than N jobs are meant (100 for a selection)
-    #[arg(long, value_name = "N")]
+    #[arg(long, hide_short_help = true, value_name = "N")]
     pub(super) max: Option<u64>,
     /// The name of the protected profile that is meant
-    #[arg(id = "confirm", long = "confirm", value_name = "PROFILE")]
+    #[arg(id = "confirm", long = "confirm", hide_short_help = true, value_name = "PROFILE")]
     pub(super) profile: Option<String>,
 }
 
@@ -115,7 +115,7 @@ impl Selection<'_> {
             report.note(&format!("{}: {scope}", counted(jobs.len())));
         } else if !jobs.is_empty() {
             report.hide_progress();
-            show(&scope, &jobs, &mut io::stderr().lock())?;
+            show(&scope, &jobs, report.columns().stderr, &mut io::stderr().lock())?;
             // In a thread of its own, so that a signal is heard while nobody answers.
             let answer = tokio::task::spawn_blocking(|| confirmed(&mut io::stdin().lock()));
             answer.await.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))??;
@@ -201,14 +201,17 @@ fn declined(why: &str) -> Error {
 }
 
 /// Shows all that matched, and the question: only what was shown is acted on.
-fn show(scope: &str, jobs: &[Job], output: &mut dyn Write) -> Result<(), Error> {
+fn show(scope: &str, jobs: &[Job], columns: Option<usize>, output: &mut dyn Write) -> Result<(), Error> {
     let mut text = format!("{scope}\n");
     // Ids are shown whole, so that they can be compared and copied.
     let column = jobs.iter().map(|job| job.id.as_str().len()).max().unwrap_or(0).min(80);
+    // Before the name: state, id, time and owner, and what lies between.
+    let taken = 2 + 10 + 2 + column + 2 + 20 + 2 + 12 + 2;
+    let room = columns.map_or(80, |columns| columns.saturating_sub(taken).max(16));
     for job in jobs {
         let created = job.created_at.map_or_else(|| "-".to_owned(), |created| format!("{created:.0}"));
-        let owner = fit(job.owner.as_deref().unwrap_or("-"), 24);
-        let name = fit(job.name.as_deref().unwrap_or_default(), 80);
+        let owner = fit(job.owner.as_deref().unwrap_or("-"), 24, "...");
+        let name = fit(job.name.as_deref().unwrap_or_default(), room, "...");
         let id = harmless(job.id.as_str());
         let line = format!("  {:<10} {id:<column$}  {created:<20}  {owner:<12}  {name}", job.state);
         text.push_str(line.trim_end());
@@ -242,7 +245,8 @@ mod tests {
         let jobs =
             [Job { name: Some("a\u{1b}[2Jb".into()), ..Job::new(JobId::from_canonical("7"), Some("running".into())) }];
         let mut shown = Vec::new();
-        let result = show("Datafold at https://h", &jobs, &mut shown).and_then(|()| confirmed(&mut answer.as_bytes()));
+        let result =
+            show("Datafold at https://h", &jobs, None, &mut shown).and_then(|()| confirmed(&mut answer.as_bytes()));
         (result, String::from_utf8(shown).unwrap())
     }
 

@@ -1,16 +1,17 @@
-//! Verbs about the tool itself: schemas, completions, manual pages, help topics.
+//! Verbs about the tool itself: schemas and completions.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _};
 
 use super::Cli;
+use super::examples;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::schema;
 
 /// Print the JSON Schema of a machine output
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::SCHEMA)]
 pub(super) struct SchemaArgs {
     /// Which one; none lists them
     #[arg(value_name = "NAME")]
@@ -19,18 +20,11 @@ pub(super) struct SchemaArgs {
 
 /// Print shell completions
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::COMPLETIONS)]
 pub(super) struct CompletionsArgs {
     /// The shell: bash, zsh, fish, powershell or elvish
     #[arg(value_name = "SHELL")]
     shell: clap_complete::Shell,
-}
-
-/// Write manual pages into a folder
-#[derive(Args, Clone, Debug)]
-pub(super) struct ManArgs {
-    /// The folder; it is made if it is not there
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
 }
 
 /// Prints a schema, or the names of all.
@@ -55,16 +49,6 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Error> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "jobctl", &mut text);
     write(&text)
-}
-
-/// Writes a manual page per command.
-pub(super) fn man(args: &ManArgs) -> Result<ExitCode, Error> {
-    let failed = |error: io::Error| {
-        Error::new(ErrorKind::Io, format!("cannot write manual pages to {}: {error}", args.folder.display()))
-    };
-    std::fs::create_dir_all(&args.folder).map_err(failed)?;
-    clap_mangen::generate_to(Cli::command(), &args.folder).map_err(failed)?;
-    Ok(ExitCode::Ok)
 }
 
 /// Writes to stdout; a reader that has gone is no failure.
