@@ -29,7 +29,7 @@ pub(super) struct AuthArgs {
 
 #[derive(Subcommand, Clone, Debug)]
 enum Action {
-    /// Keep a provider's secret in the operating system's keychain (where built in)
+    /// Keep a provider's secret in the keychain, where built in
     ///
     /// The secret is asked for without echo, or read with --token-stdin or
     /// --token-file. It belongs to the profile in effect and to that profile's host,
@@ -45,7 +45,7 @@ enum Action {
         #[arg(value_name = "PROVIDER", value_parser = answer::names())]
         provider: String,
     },
-    /// Show which host and credential each provider would use, and what they beat
+    /// Show which host and credential each provider would use
     ///
     /// Reads no secret and runs no command, except with --check.
     Status {

@@ -85,7 +85,7 @@ pub(super) const DOCTOR: &str = "\
 pub(super) const SANDBOX: &str = "\
 \x1b[1;32mExamples:\x1b[0m
   jobctl sandbox run -- jobctl cancel datafold 123
-  jobctl sandbox run --faults 503=0.2 -- sh -c 'jobctl list datafold -o name | jobctl status -f -'";
+  jobctl sandbox run --faults 503=0.2 -- jobctl list datafold";
 
 pub(super) const SCHEMA: &str = "\
 \x1b[1;32mExamples:\x1b[0m

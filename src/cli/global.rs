@@ -161,7 +161,13 @@ impl GlobalArgs {
 
 /// Reads `90s`, `15m`, `2h`, `3d` or combinations such as `1h 30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "it is no time; write it as 90s, 15m, 2h or 3d".into())
+    humantime::parse_duration(text).map_err(|_| {
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            format!("the unit is missing; write {text}s, {text}m or {text}h")
+        } else {
+            "it is no length of time; write it as 90s, 15m, 2h or 3d".to_owned()
+        }
+    })
 }
 
 /// As [`duration`], without zero.
@@ -243,7 +249,8 @@ mod tests {
     #[test]
     fn durations_and_rates_say_how_to_write_them() {
         assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
-        assert!(duration("10").unwrap_err().contains("15m"));
+        assert!(duration("10").unwrap_err().contains("10s, 10m or 10h"));
+        assert!(duration("10x").unwrap_err().contains("15m"));
         assert!(positive("0s").is_err());
         assert!(rate("0").is_err() && rate("-1").is_err() && rate("inf").is_err());
         assert_eq!(rate("0.5"), Ok(0.5));

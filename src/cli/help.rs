@@ -7,9 +7,10 @@ use clap::{Args, CommandFactory as _};
 use super::examples;
 use super::{Cli, surface};
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::providers::VENDORS;
+use crate::providers::{self, VENDORS};
 use crate::report::Format;
 use crate::settings::environment::{VARIABLES, vendor_variables};
+use crate::settings::nearest;
 
 /// Explain a command, or exit-codes, environment, output, selection
 #[derive(Args, Clone, Debug)]
@@ -39,21 +40,30 @@ pub(super) fn run(args: &HelpArgs) -> Result<ExitCode, Error> {
 fn command(words: &[String]) -> Result<String, Error> {
     let mut root = Cli::command();
     root.build();
-    let mut found = &mut root;
+    let mut found = &root;
     for word in words {
-        let Some(next) = found.find_subcommand_mut(word) else {
-            let topics: Vec<_> = TOPICS.iter().map(|(name, _)| *name).collect();
-            return Err(Error::new(ErrorKind::Usage, format!("there is no command or topic {word:?}"))
-                .with_hint(format!("the topics are {}; the commands are in: jobctl --help", topics.join(", "))));
-        };
-        found = next;
+        found = found.find_subcommand(word).ok_or_else(|| unknown(word, found))?;
     }
-    let mut text = found.render_long_help().to_string();
+    let mut text = found.clone().render_long_help().to_string();
     if words.is_empty() {
         let topics: Vec<_> = TOPICS.iter().map(|(name, _)| *name).collect();
         let _ = writeln!(text, "\nTopics: jobctl help {}", topics.join("|"));
     }
     Ok(text)
+}
+
+fn unknown(word: &str, command: &clap::Command) -> Error {
+    let topics = TOPICS.iter().map(|(name, _)| *name);
+    let near = nearest(word, command.get_subcommands().map(clap::Command::get_name).chain(topics.clone()));
+    let hint = match (near, providers::find(word)) {
+        (_, Some(entry)) => format!("what that provider can do is in: jobctl providers {}", entry.name),
+        (Some(near), _) => format!("did you mean {near}?"),
+        _ => {
+            let topics: Vec<_> = topics.collect();
+            format!("the topics are {}; the commands are in: jobctl --help", topics.join(", "))
+        }
+    };
+    Error::new(ErrorKind::Usage, format!("there is no command or topic {word:?}")).with_hint(hint)
 }
 
 fn exit_codes() -> String {

@@ -37,23 +37,34 @@ fn write(command: Command, folder: &Path) -> io::Result<()> {
     for below in command.get_subcommands().cloned() {
         write(below, folder)?;
     }
-    let ending = ending(&command);
-    let (parent, commands) = (command.has_subcommands(), command.get_display_name() == Some("jobctl"));
-    let man = Man::new(command).manual("jobctl manual");
+    let (synopsis, ending) = (synopsis(&command), ending(&command));
+    let (parent, is_root) = (command.has_subcommands(), command.get_display_name().is_none());
+    // What the short help leaves out belongs into a manual page.
+    let man = Man::new(command.mut_args(|argument| argument.hide_short_help(false)))
+        .source(concat!("jobctl ", env!("CARGO_PKG_VERSION")))
+        .manual("jobctl manual");
     let mut page = fs::File::create(folder.join(man.get_filename()))?;
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
+    synopsis.to_writer(&mut page)?;
     man.render_description_section(&mut page)?;
     if parent {
         man.render_subcommands_section(&mut page)?;
     }
     man.render_options_section(&mut page)?;
     ending.to_writer(&mut page)?;
-    if commands {
+    if is_root {
         man.render_version_section(&mut page)?;
     }
     Ok(())
+}
+
+/// The line that help calls usage.
+fn synopsis(command: &Command) -> Roff {
+    let usage = command.clone().render_usage().to_string();
+    let mut page = Roff::new();
+    page.control("SH", ["SYNOPSIS"]).text([roman(usage.trim_start_matches("Usage: "))]);
+    page
 }
 
 /// Examples, exit codes, and where to read on.

@@ -8,6 +8,7 @@ use super::Cli;
 use super::examples;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::schema;
+use crate::settings::nearest;
 
 /// Print the JSON Schema of a machine output
 #[derive(Args, Clone, Debug)]
@@ -34,8 +35,12 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<ExitCode, Error> {
         Some(name) => {
             let found = schema::get(name).ok_or_else(|| {
                 let names: Vec<_> = schema::names().collect();
-                Error::new(ErrorKind::Usage, format!("there is no schema {name:?}"))
-                    .with_hint(format!("the schemas are {}", names.join(", ")))
+                Error::new(ErrorKind::Usage, format!("there is no schema {name:?}")).with_hint(
+                    match nearest(name, names.iter().copied()) {
+                        Some(near) => format!("did you mean {near}? The schemas are {}", names.join(", ")),
+                        None => format!("the schemas are {}", names.join(", ")),
+                    },
+                )
             })?;
             serde_json::to_string_pretty(&found).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?
                 + "\n"

@@ -44,7 +44,7 @@ fn human_lines_in_colour() {
     "#);
     insta::assert_snapshot!(err.replace('\u{1b}', "␛"), @r"
     ␛[33mwarning: ␛[0ma variable lost
-    → jobctl wait veeva:1046892
+    ␛[36m→␛[0m jobctl wait veeva:1046892
     ");
 }
 
