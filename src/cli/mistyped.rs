@@ -66,6 +66,10 @@ pub(super) fn advise(mut error: clap::Error, arguments: &[OsString]) -> clap::Er
         }
         _ => None,
     };
+    if error.kind() == clap::error::ErrorKind::UnknownArgument {
+        // That a flag could be meant as a value helps nobody here.
+        error.remove(ContextKind::Suggested);
+    }
     if let Some(advice) = advice {
         for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg] {
             error.remove(kind);

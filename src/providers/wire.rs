@@ -59,7 +59,7 @@ impl Wire {
     pub(super) async fn cancel_unsorted(&self, call: &Call, budget: &mut Budget) -> Result<Reply, Answer> {
         self.transport.send(&self.endpoint, call, budget).await.map_err(|failure| {
             Answer::without_reply(match failure {
-                Failure::NotSent(error) => Verdict::Failed(error),
+                Failure::NotSent(error) => Verdict::Failed(self.known_host(error)),
                 Failure::PerhapsSent(error) => Verdict::PerhapsSent(error),
                 Failure::Stopped(cause) => Verdict::Stopped(cause),
             })
@@ -98,9 +98,40 @@ impl Wire {
             Ok(Read::Answered(reply)) => Err(sort(&reply).unwrap_or_else(|| sort_read(self.endpoint.provider, &reply))),
             Err(Failure::Stopped(cause)) => Err(ReadFailure::Stopped(cause)),
             Err(Failure::NotSent(error) | Failure::PerhapsSent(error)) => {
-                Err(ReadFailure::Unreadable { error, status: None })
+                Err(ReadFailure::Unreadable { error: self.known_host(error), status: None })
             }
         }
+    }
+
+    /// For a host that does not exist: the vendor's own one that was probably meant.
+    fn known_host(&self, error: Error) -> Error {
+        let host = self.endpoint.base.host();
+        let like = |known: &str| strsim::jaro_winkler(known, host);
+        let near = regions(self.endpoint.provider).iter().max_by(|a, b| like(a).total_cmp(&like(b)));
+        match near {
+            Some(known) if error.kind == ErrorKind::Dns && (0.9..1.0).contains(&like(known)) => {
+                error.with_hint(format!("did you mean {known}?"))
+            }
+            _ => error,
+        }
+    }
+}
+
+/// The hosts of a vendor that has several.
+fn regions(provider: &str) -> &'static [&'static str] {
+    super::find(provider).map_or(&[], |entry| entry.regions)
+}
+
+/// The error for a credential that was not accepted: a key of another region is
+/// answered like a wrong one.
+fn rejected(provider: &str, error: Error) -> Error {
+    match (super::find(provider), regions(provider)) {
+        (Some(entry), [_, _, ..]) => error.with_hint(format!(
+            "is the key current, and the host its account's own? {} or --host names it: {}",
+            entry.host_variable,
+            entry.regions.join(", ")
+        )),
+        _ => error,
     }
 }
 
@@ -120,7 +151,7 @@ pub(super) fn sort_cancel(provider: &str, reply: &Reply) -> Option<Verdict> {
     Some(match reply.status {
         200..=299 => return None,
         300..=399 => Verdict::Failed(error(ErrorKind::Redirected, "answered with a redirect, which is not followed")),
-        401 => Verdict::Failed(error(ErrorKind::CredentialsRejected, "rejected the credential")),
+        401 => Verdict::Failed(rejected(provider, error(ErrorKind::CredentialsRejected, "rejected the credential"))),
         403 => Verdict::Failed(error(ErrorKind::Forbidden, "does not allow this credential to cancel the job")),
         407 => Verdict::Failed(error(ErrorKind::Proxy, "was not reached: the proxy wants a sign-in")),
         408 | 425 | 429 => Verdict::Failed(error(ErrorKind::RateLimited, "had no capacity after all retries")),
@@ -140,7 +171,7 @@ fn sort_read(provider: &str, reply: &Reply) -> ReadFailure {
     let error = match reply.status {
         404 | 410 => return ReadFailure::Absent(error(ErrorKind::NotFound, "knows no such job")),
         300..=399 => error(ErrorKind::Redirected, "answered with a redirect, which is not followed"),
-        401 => error(ErrorKind::CredentialsRejected, "rejected the credential"),
+        401 => rejected(provider, error(ErrorKind::CredentialsRejected, "rejected the credential")),
         403 => error(ErrorKind::Forbidden, "does not allow this credential to read the job"),
         407 => error(ErrorKind::Proxy, "was not reached: the proxy wants a sign-in"),
         408 | 425 | 429 => error(ErrorKind::RateLimited, "had no capacity after all retries"),

@@ -61,7 +61,8 @@ impl Human {
     pub(super) fn new(options: ReportOptions) -> Self {
         Self {
             glyphs: Glyphs::of(options.unicode),
-            ref_width: options.ref_width,
+            // Most refs fit into this, also those of a stream, which are not known before.
+            ref_width: options.ref_width.max(16),
             change_width: CHANGE[0],
             extras: EXTRAS.len(),
             options,
