@@ -68,6 +68,11 @@ impl FilterArgs {
         Ok(if self.states.is_empty() { filter.not_ended() } else { filter })
     }
 
+    /// Whether no state is asked for, so that live jobs are meant.
+    pub(super) fn means_live(&self) -> bool {
+        self.states.is_empty()
+    }
+
     /// The states asked for; none where all or the live ones are meant.
     pub(super) fn states(&self) -> Vec<JobState> {
         self.states

@@ -74,9 +74,12 @@ fn exit_codes() -> String {
     let signal = ExitCode::Signal(2);
     let _ = writeln!(text, "  {:>3}  {:<14} {}", "129", signal.name(), signal.meaning());
     text.push_str(
-        "\nWell-done jobs: cancelled, requested, finished (not with --strict), planned, skipped,\n\
-         not_found with --ignore-not-found. All well: 0; well and waiting: 8; one cause: its code;\n\
-         well and failed: 3; several causes: 12. A signal beats them all.\n",
+        "\nOf many jobs: all well 0; well and waiting 8; well or waiting, and failed 3; all failed for\n\
+         one cause its code, for several 12. skipped counts neither way. A signal beats them all.\n\n\
+         Well are cancelled, requested, finished (not with --strict), planned, and not_found with\n\
+         --ignore-not-found. For status it is a state that was read, for wait the condition met.\n\
+         A list that finds nothing is 0. sandbox run exits with its command's own code.\n\n\
+         In a script: jobctl cancel datafold 123 --wait || echo \"not stopped: $?\"\n",
     );
     text
 }
@@ -117,17 +120,23 @@ fn output() -> String {
 fn selection() -> String {
     "Naming jobs:\n\n\
      \x20 jobctl cancel datafold 123 124          a provider and its ids\n\
-     \x20 jobctl cancel datafold:123 veeva:7      refs, providers may mix\n\
-     \x20 jobctl cancel -f refs.txt               a ref or JSON line each; - is standard input\n\
+     \x20 jobctl cancel datafold:123 veeva:7      refs; providers may mix\n\
+     \x20 jobctl cancel prequel:DEST/JOB          Prequel's ids have two parts; --destination or\n\
+     \x20                                         PREQUEL_DESTINATION gives the first to bare ids\n\
+     \x20 jobctl cancel -f refs.txt               a line each: a ref, or JSON with \"ref\" or with\n\
+     \x20                                         \"provider\" and \"id\"; - is standard input\n\
+     \x20 jobctl cancel datafold -f ids.txt       the same, where bare ids are Datafold's\n\
      \x20 jobctl cancel --plan plan.jsonl         exactly what a dry run wrote down\n\n\
-     Jobs that are named are taken at their word: nothing is asked.\n\n\
+     Jobs that are named are taken at their word: nothing is asked. A bad argument sends nothing\n\
+     at all; a bad line of a file is a result of its own, invalid. A job named twice is sent once.\n\n\
      Choosing jobs:\n\n\
      \x20 jobctl cancel veeva --state queued --older-than 2h\n\
      \x20 jobctl cancel unstructured --name 'nightly-*'\n\
      \x20 jobctl cancel datafold --all\n\n\
      A selection shows what matches and asks. --yes answers in advance, --expect N only if\n\
-     exactly N match; more than 100 need --max N. A listing that is not complete sends nothing.\n\
-     Ids with filters mean the intersection: what does not match is skipped.\n\n\
+     exactly N match; more than 100 need --max N. Where nobody can be asked it ends with 9. A\n\
+     protected profile wants its name, or --confirm PROFILE. A listing that is not complete\n\
+     sends nothing. Ids with filters mean the intersection: what does not match is skipped.\n\n\
      Look first: -n says what would be done, --plan-out FILE writes it down.\n"
         .to_owned()
 }

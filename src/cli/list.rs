@@ -87,7 +87,7 @@ async fn list(
         }
     };
     session.close(&globals.policy()).await;
-    finish(report, walked, signal)
+    finish(report, walked, signal, args.filters.means_live())
 }
 
 fn row(entry: &'static Entry, index: u64, job: Job) -> Seen {
@@ -103,8 +103,17 @@ fn row(entry: &'static Entry, index: u64, job: Job) -> Seen {
     }
 }
 
-fn finish(report: &mut Report, walked: Result<(), Error>, signal: Option<u8>) -> Result<ExitCode, Error> {
+fn finish(
+    report: &mut Report,
+    walked: Result<(), Error>,
+    signal: Option<u8>,
+    live_only: bool,
+) -> Result<ExitCode, Error> {
     let closing = match walked {
+        Ok(()) if live_only && report.tally().total() == 0 => {
+            report.hint("only live jobs are listed; --state all lists the others too");
+            Closing::new(ExitCode::Ok)
+        }
         Ok(()) => Closing::new(ExitCode::Ok),
         Err(error) => Closing { exit: signal.map_or(error.kind.exit(), ExitCode::Signal), ..Closing::failed(error) },
     };

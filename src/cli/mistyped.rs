@@ -81,7 +81,9 @@ pub(super) fn advise(mut error: clap::Error, arguments: &[OsString]) -> clap::Er
 
 /// What to type for a first word that is no command; `rest` stands behind it.
 fn instead_of_command(word: &str, rest: &[OsString]) -> Option<String> {
-    let rest: String = rest.iter().map(|word| format!(" {}", word.to_string_lossy())).collect();
+    // Only up to the first flag: what follows it may be a secret.
+    let rest = rest.iter().map(|word| word.to_string_lossy()).take_while(|word| !word.starts_with('-'));
+    let rest = rest.fold(String::new(), |line, word| line + " " + &word);
     let known = |name: &str| providers::find(&name.to_ascii_lowercase()).is_some();
     if known(word) || word.split_once(':').is_some_and(|(name, _)| known(name)) {
         let words = format!("{word}{rest}");
@@ -96,7 +98,7 @@ fn instead_of_command(word: &str, rest: &[OsString]) -> Option<String> {
         (true, true) => " datafold 123",
         (true, false) => &fit(&rest, 60, "..."),
     };
-    Some(format!("here it is: {command}{rest}"))
+    Some(format!("try: {command}{rest}"))
 }
 
 fn find(table: &[(&[&str], &'static str)], word: &str) -> Option<&'static str> {
@@ -124,9 +126,9 @@ mod tests {
             let rest: Vec<OsString> = words[1..].iter().map(OsString::from).collect();
             instead_of_command(words[0], &rest).unwrap_or_default()
         };
-        assert_eq!(instead(&["stop", "datafold", "123"]), "here it is: jobctl cancel datafold 123");
-        assert_eq!(instead(&["ps"]), "here it is: jobctl list datafold");
-        assert_eq!(instead(&["logs", "123"]), "here it is: jobctl runs show last");
+        assert_eq!(instead(&["stop", "datafold", "123"]), "try: jobctl cancel datafold 123");
+        assert_eq!(instead(&["ps"]), "try: jobctl list datafold");
+        assert_eq!(instead(&["logs", "123"]), "try: jobctl runs show last");
         assert!(instead(&["datafold", "123"]).contains("jobctl cancel datafold 123"));
         assert!(instead(&["Veeva:7"]).contains("jobctl status Veeva:7"));
         assert_eq!(instead(&["frobnicate"]), "");

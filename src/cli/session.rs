@@ -322,6 +322,7 @@ pub(super) fn report_options(
         ),
         quiet: globals.quiet,
         progress: stderr && !globals.quiet && term.as_deref() != Some("dumb"),
+        shared: stdout,
         columns: widths(text(environment::COLUMNS.name).as_deref()),
         ..ReportOptions::plain(format, verb, RunMeta::now(dry_run, sandbox))
     })

@@ -316,7 +316,7 @@ impl Report {
 
     fn before_row(&mut self) {
         self.ensure_started();
-        if self.printer.streams() {
+        if self.options.shared && self.printer.streams() {
             self.hide_progress();
         }
     }

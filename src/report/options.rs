@@ -157,6 +157,8 @@ pub struct ReportOptions {
     pub quiet: bool,
     /// Whether a progress line may be shown: stderr is a terminal that can redraw.
     pub progress: bool,
+    /// Whether results go to a terminal too, so that they and the progress line share it.
+    pub shared: bool,
     /// The terminals' widths.
     pub columns: Columns,
     /// The longest ref to come, where that is known; human lines align to it.
@@ -176,6 +178,7 @@ impl ReportOptions {
             unicode: false,
             quiet: false,
             progress: false,
+            shared: false,
             columns: Columns::default(),
             ref_width: 0,
             meta,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anstyle::Style;
 
 use super::options::ReportOptions;
-use super::style::{DIM, Glyphs, PLAIN, counted, paint, roughly};
+use super::style::{DIM, GOOD, Glyphs, PLAIN, counted, paint, roughly};
 use super::tally::Tally;
 use super::terminal::{fit, width};
 
@@ -19,8 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Time between two drawings.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Columns of the bar itself.
+/// Columns of the bar itself, at most and at least.
 const BAR: usize = 20;
+const LEAST_BAR: usize = 6;
+
+/// `[`, `]` and a blank.
+const BAR_ENDS: usize = 3;
 
 /// The progress line.
 pub(super) struct Progress {
@@ -33,6 +37,8 @@ pub(super) struct Progress {
     drawn: Option<Instant>,
     /// How many columns are on the screen now.
     shown: usize,
+    /// Whether it gave way to something, and wants back.
+    gone: bool,
 }
 
 impl Progress {
@@ -46,6 +52,7 @@ impl Progress {
             began: Instant::now(),
             drawn: None,
             shown: 0,
+            gone: false,
         }
     }
 
@@ -62,7 +69,7 @@ impl Progress {
 
     fn tick_at(&mut self, now: Instant, tally: &Tally, err: &mut dyn Write) {
         let elapsed = now.saturating_duration_since(self.began);
-        let due = self.drawn.is_none_or(|drawn| now.saturating_duration_since(drawn) >= PAUSE);
+        let due = self.gone || self.drawn.is_none_or(|drawn| now.saturating_duration_since(drawn) >= PAUSE);
         if elapsed < PATIENCE || !due {
             return;
         }
@@ -78,6 +85,7 @@ impl Progress {
         let _ = err.flush();
         self.shown = columns;
         self.drawn = Some(now);
+        self.gone = false;
     }
 
     /// Takes the line away.
@@ -86,11 +94,12 @@ impl Progress {
             let _ = write!(err, "\r{:width$}\r", "", width = self.shown);
             let _ = err.flush();
             self.shown = 0;
+            self.gone = true;
         }
     }
 
     /// The pieces of the line, at most `room` columns of them: on a narrow terminal the
-    /// bar is left out first, then the rate, then the rest is cut.
+    /// bar shrinks first, then the rate is left out, then the bar, then the rest is cut.
     fn line(&self, elapsed: Duration, tally: &Tally, room: usize) -> Vec<Piece> {
         let done = tally.total();
         let mut counts = Vec::new();
@@ -102,27 +111,36 @@ impl Progress {
         let rate = (DIM, format!("  {}.{}/s", rate / 10, rate % 10));
         let left = self.total.and_then(|total| time_left(done, total, elapsed));
         let left = left.map(|left| (DIM, format!("  {} left", roughly(left))));
-        let (bar, so_far) = match self.total {
-            Some(total) => (Some((PLAIN, self.bar(done, total) + " ")), format!("{done}/{total}")),
-            None => (None, done.to_string()),
-        };
-        let mut pieces: Vec<Piece> = bar.into_iter().chain([(PLAIN, so_far)]).chain(counts).collect();
-        let rate_at = pieces.len();
-        pieces.extend([rate].into_iter().chain(left));
-        if taken(&pieces) > room && self.total.is_some() {
-            pieces.remove(0);
-            if taken(&pieces) > room {
-                pieces.remove(rate_at - 1);
-            }
+        let so_far = self.total.map_or_else(|| done.to_string(), |total| format!("{done}/{total}"));
+        let so_far = vec![(PLAIN, so_far)];
+        let left: Vec<Piece> = left.into_iter().collect();
+        let whole = [&so_far, &counts, &vec![rate], &left].map(Vec::as_slice).concat();
+        let brief = [so_far, counts, left].concat();
+        let bars = [&whole, &brief].map(|pieces| self.bar(done, room.saturating_sub(taken(pieces))));
+        match bars {
+            [Some(bar), _] => [bar, whole].concat(),
+            [None, Some(bar)] => [bar, brief].concat(),
+            _ if taken(&whole) <= room => whole,
+            _ => cut(brief, room, self.glyphs.more),
         }
-        cut(pieces, room, self.glyphs.more)
     }
 
-    fn bar(&self, done: u64, total: u64) -> String {
+    /// A bar that takes what room there is; none where the total is not known or the
+    /// bar would say nothing.
+    fn bar(&self, done: u64, room: usize) -> Option<Vec<Piece>> {
+        let (total, long) = (self.total?, room.checked_sub(BAR_ENDS)?.min(BAR));
+        if long < LEAST_BAR {
+            return None;
+        }
         let [full, empty] = self.glyphs.bar;
-        let filled = u128::from(done) * BAR as u128 / u128::from(total.max(1));
-        let filled = usize::try_from(filled).unwrap_or(BAR).min(BAR);
-        format!("[{}{}]", full.repeat(filled), empty.repeat(BAR - filled))
+        let filled = u128::from(done) * long as u128 / u128::from(total.max(1));
+        let filled = usize::try_from(filled).unwrap_or(long).min(long);
+        Some(vec![
+            (PLAIN, "[".to_owned()),
+            (GOOD, full.repeat(filled)),
+            (DIM, empty.repeat(long - filled)),
+            (PLAIN, "] ".to_owned()),
+        ])
     }
 }
 
@@ -193,7 +211,8 @@ mod tests {
         progress.expect_total(200);
         let shown = |room| shown(&progress, &tally(), room);
         insta::assert_snapshot!(shown(119), @"[█████░░░░░░░░░░░░░░░] 50/200  45 cancelled, 5 not found  12.5/s  12 s left");
-        insta::assert_snapshot!(shown(60), @"50/200  45 cancelled, 5 not found  12.5/s  12 s left");
+        insta::assert_snapshot!(shown(66), @"[██░░░░░░░░░] 50/200  45 cancelled, 5 not found  12.5/s  12 s left");
+        insta::assert_snapshot!(shown(60), @"[███░░░░░░░░░░] 50/200  45 cancelled, 5 not found  12 s left");
         insta::assert_snapshot!(shown(46), @"50/200  45 cancelled, 5 not found  12 s left");
         insta::assert_snapshot!(shown(30), @"50/200  45 cancelled, 5 not f…");
     }

@@ -58,10 +58,9 @@ async fn short_help_fits_a_screen_and_the_long_one_has_everything() {
 #[cfg(unix)]
 #[tokio::test]
 async fn every_example_works() {
-    use jobctl::sandbox::Sandbox;
+    use jobctl::sandbox::{Options, Sandbox};
 
-    let mut options = jobctl::sandbox::Options::default();
-    options.veeva_status_every = std::time::Duration::ZERO;
+    let options = Options { veeva_status_every: std::time::Duration::ZERO, ..Options::default() };
     let mut path = Path::new(env!("CARGO_BIN_EXE_jobctl")).parent().unwrap().as_os_str().to_owned();
     path.push(":/usr/bin:/bin");
     let mut ran = 0;

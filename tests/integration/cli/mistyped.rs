@@ -9,6 +9,7 @@ const TYPED: &[(&[&str], &str)] = &[
     (&["stop", "datafold", "123"], "jobctl cancel datafold 123"),
     (&["kill", "veeva:7"], "jobctl cancel veeva:7"),
     (&["delete"], "jobctl cancel datafold 123"),
+    (&["stop", "datafold", "1", "--api-key", "s3cret"], "jobctl cancel datafold 1"),
     (&["rm"], "jobctl cancel"),
     (&["ls"], "jobctl list datafold"),
     (&["ps"], "jobctl list datafold"),
