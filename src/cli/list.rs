@@ -90,7 +90,8 @@ async fn list(
     finish(report, walked, signal, args.filters.means_live())
 }
 
-fn row(entry: &'static Entry, index: u64, job: Job) -> Seen {
+/// A listed job as reports show it.
+pub(super) fn row(entry: &'static Entry, index: u64, job: Job) -> Seen {
     Seen {
         index,
         line: None,

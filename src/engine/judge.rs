@@ -314,6 +314,18 @@ mod tests {
         ReadFailure::Absent(error(ErrorKind::NotFound))
     }
 
+    #[test]
+    fn where_no_answer_makes_sense_the_host_is_doubted() {
+        let page = |call: &str| Error::new(ErrorKind::BadAnswer, format!("{call}: a web page, not JSON"));
+        let failure = |error| ReadFailure::Unreadable { error, status: Some(200) };
+        let twice = could_not_read(&page("x cancel"), failure(page("x status")));
+        assert!(twice.message.ends_with("did not settle it: the same happened again"), "{twice}");
+        assert_eq!(twice.hint(), ErrorKind::BadAnswer.hint());
+        let once = could_not_read(&page("x cancel"), failure(error(ErrorKind::Timeout)));
+        assert!(once.message.ends_with("did not settle it: x"), "{once}");
+        assert_eq!(once.hint(), ErrorKind::Unreadable.hint());
+    }
+
     fn said(word: &str, verify: bool) -> Option<Outcome> {
         match judge(&Verdict::Said(job(word)), &UNSURE, verify) {
             Step::Done(finding) => Some(finding.outcome),

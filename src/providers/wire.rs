@@ -105,16 +105,18 @@ impl Wire {
 
     /// For a host that does not exist: the vendor's own one that was probably meant.
     fn known_host(&self, error: Error) -> Error {
-        let host = self.endpoint.base.host();
-        let like = |known: &str| strsim::jaro_winkler(known, host);
-        let near = regions(self.endpoint.provider).iter().max_by(|a, b| like(a).total_cmp(&like(b)));
-        match near {
-            Some(known) if error.kind == ErrorKind::Dns && (0.9..1.0).contains(&like(known)) => {
-                error.with_hint(format!("did you mean {known}?"))
-            }
+        match near_host(self.endpoint.provider, self.endpoint.base.host()) {
+            Some(known) if error.kind == ErrorKind::Dns => error.with_hint(format!("did you mean {known}?")),
             _ => error,
         }
     }
+}
+
+/// The vendor's own host that another one is nearly spelt like.
+fn near_host(provider: &str, host: &str) -> Option<&'static str> {
+    let alike = regions(provider).iter().map(|known| (strsim::jaro_winkler(known, host), *known));
+    let (score, known) = alike.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (score > 0.9 && known != host).then_some(known)
 }
 
 /// The hosts of a vendor that has several.
@@ -217,6 +219,28 @@ pub(super) fn reply(status: u16, body: &str) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rejected_key_may_be_of_another_region() {
+        let hint = |provider| match sort_cancel(provider, &reply(401, "{}")) {
+            Some(Verdict::Failed(error)) => error.hint().unwrap().to_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert!(hint("datafold").contains("eu.datafold.com") && hint("datafold").contains("DATAFOLD_HOST"));
+        assert!(hint("prequel").contains("eu-api.prequel.co"));
+        assert_eq!(Some(&*hint("veeva")), ErrorKind::CredentialsRejected.hint());
+    }
+
+    #[test]
+    fn a_host_that_is_nearly_the_vendors_is_named() {
+        let hint = |host| near_host("datafold", host);
+        assert_eq!(hint("app.datafodl.com"), Some("app.datafold.com"));
+        assert_eq!(hint("eu.datafold.co"), Some("eu.datafold.com"));
+        for other in ["app.datafold.com", "datafold.internal.example", "127.0.0.1"] {
+            assert_eq!(hint(other), None, "{other}");
+        }
+        assert_eq!(near_host("veeva", "app.datafodl.com"), None);
+    }
 
     #[test]
     fn a_request_id_is_bounded() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anstyle::Style;
 
-use super::options::{ReportOptions, Verb};
+use super::options::{Color, Columns, ReportOptions, Verb};
 use super::printer::Printer;
 use super::row::{Head, Ref, Tail, provider};
 use super::runs::{self, RunRow};
@@ -188,10 +188,13 @@ impl Human {
         style::age(u64::try_from(created.duration_until(self.options.meta.started_at).as_secs()).unwrap_or(0))
     }
 
-    /// What is left of the line for a name, which stands last.
+    /// What is left for a name, which stands last, also where the line is broken
+    /// behind the ref.
     fn name_room(&self, before: &[Cell<'_>], column: usize) -> usize {
         let taken: usize = before.iter().map(|cell| cell.1 + 2).sum();
-        self.columns().saturating_sub(taken + column + FIRST + 4).clamp(6, LINE_MAX)
+        let begins = FIRST + 2 + column + 2;
+        let begins = if begins + taken > self.columns() { self.indent() } else { begins };
+        self.columns().saturating_sub(begins + taken).clamp(6, LINE_MAX)
     }
 
     fn job_line(&mut self, lines: &mut String, seen: &Seen) {
@@ -331,6 +334,18 @@ impl Printer for Human {
         let summary = self.summary(tally, &tail, head.dry_run, head.sandbox, time);
         out.line(summary.as_bytes());
     }
+}
+
+/// The table of `list`, for stderr.
+pub(super) fn table(options: &ReportOptions, jobs: &[Seen]) -> String {
+    let ReportOptions { color, columns, .. } = *options;
+    let color = Color { stdout: color.stderr, ..color };
+    let columns = Columns { stdout: columns.stderr, ..columns };
+    let mut human = Human::new(ReportOptions { verb: Verb::List, color, columns, ..options.clone() });
+    human.ref_width = jobs.iter().map(|seen| width(&shown(&seen.subject)).min(80)).max().unwrap_or(0);
+    let mut lines = String::new();
+    jobs.iter().for_each(|seen| human.job_line(&mut lines, seen));
+    lines
 }
 
 /// A ref whole, so that it can be copied; text that is none may be cut.

@@ -26,7 +26,7 @@ pub mod terminal;
 mod tests;
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{self, Write};
 
 use jiff::Timestamp;
 
@@ -190,6 +190,17 @@ impl Report {
         self.warnings.push(text);
     }
 
+    /// Shows jobs as `list` would, under a line that says where they are, and asks.
+    ///
+    /// # Errors
+    /// When the question could not be shown, so that no answer is one.
+    pub fn ask(&mut self, scope: &str, jobs: &[Seen], question: &str) -> io::Result<()> {
+        self.say(style::PLAIN, "", scope);
+        let table = human::table(&self.options, jobs);
+        write!(self.err, "{table}{question}")?;
+        self.err.flush()
+    }
+
     /// Keeps the progress line moving while nothing is reported; call it a few
     /// times a second.
     pub fn tick(&mut self) {
@@ -226,12 +237,6 @@ impl Report {
     #[must_use]
     pub const fn meta(&self) -> &RunMeta {
         &self.options.meta
-    }
-
-    /// How wide the terminals are.
-    #[must_use]
-    pub const fn columns(&self) -> Columns {
-        self.options.columns
     }
 
     /// What was called.

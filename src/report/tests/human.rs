@@ -143,6 +143,24 @@ fn human_names_are_cut_to_the_terminal_and_refs_never() {
     STATE         REF                   AGE   NAME
     running       datafold:123          2h    a name that goes on a…
     running       unstructured:0b6f1c9e-7f0e-4c1b-9f0e-2a54de0c1f77
-                  2h    a nam…
+                  2h    a name that goes on and on until the end of…
+    ");
+}
+
+#[test]
+fn the_question_shows_what_is_meant_and_nothing_deceives() {
+    let mut options = options(Format::Human, Verb::Cancel);
+    options.columns.stderr = Some(64);
+    let (out, err) = run(options, |report| {
+        let jobs = [running(), Seen { subject: job_ref("datafold", "1046892"), ..running() }];
+        report.ask("Datafold at https://app.datafold.com", &jobs, "Cancel them (2 jobs)? [y/N] ").unwrap();
+    });
+    assert_eq!(out, "");
+    insta::assert_snapshot!(err, @r"
+    Datafold at https://app.datafold.com
+    STATE         REF                   AGE   NAME
+    running       datafold:123          2h    nightly load \u{1b}[3…
+    running       datafold:1046892      2h    nightly load \u{1b}[3…
+    Cancel them (2 jobs)? [y/N]
     ");
 }
