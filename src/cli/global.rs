@@ -1,11 +1,11 @@
 //! Options that every command takes.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Args, Command, ValueEnum};
 
 use crate::error::{Error, ErrorKind};
 use crate::http::Policy;
@@ -13,12 +13,12 @@ use crate::report::{ColorChoice, Format};
 use crate::settings::environment::{self, Environment};
 
 /// Options that every command takes. The short help shows those that people need
-/// every day.
+/// every day. Defaults stand below, not in the tree: it is copied for every command.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct GlobalArgs {
     /// human, json, ndjson, csv or name [env: JOBCTL_OUTPUT]
-    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = formats(), hide_possible_values = true)]
+    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = Formats, hide_possible_values = true)]
     output: Option<Format>,
     /// No progress, hints and warnings on stderr
     #[arg(short, long, global = true)]
@@ -30,16 +30,8 @@ pub(super) struct GlobalArgs {
     #[arg(short, long, global = true, hide_short_help = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// Colour: auto, always or never
-    #[arg(
-        long,
-        global = true,
-        hide_short_help = true,
-        value_name = "WHEN",
-        default_value = "auto",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    color: When,
+    #[arg(long, global = true, hide_short_help = true, value_name = "WHEN", hide_possible_values = true)]
+    color: Option<When>,
     /// Profile of the configuration file [env: JOBCTL_PROFILE]
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     pub(super) profile: Option<String>,
@@ -50,23 +42,23 @@ pub(super) struct GlobalArgs {
     #[arg(long, global = true, hide_short_help = true, conflicts_with = "config")]
     pub(super) no_config: bool,
     /// Calls at once, per provider (8)
-    #[arg(long, global = true, hide_short_help = true, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024), hide_default_value = true)]
-    concurrency: u16,
+    #[arg(long, global = true, hide_short_help = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    concurrency: Option<u16>,
     /// Calls a second at most, per provider (adaptive)
     #[arg(long, global = true, hide_short_help = true, value_name = "N", value_parser = rate)]
     pub(super) rate: Option<f64>,
     /// Repeats of a failed call, per job (4)
-    #[arg(long, global = true, hide_short_help = true, value_name = "N", default_value_t = 4, hide_default_value = true, value_parser = clap::value_parser!(u32).range(0..=100))]
-    retries: u32,
+    #[arg(long, global = true, hide_short_help = true, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100))]
+    retries: Option<u32>,
     /// How long repeats of one job may go on (60s)
-    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", default_value = "60s", hide_default_value = true, value_parser = duration)]
-    retry_max_time: Duration,
+    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", value_parser = duration)]
+    retry_max_time: Option<Duration>,
     /// Longest time for one request (30s)
-    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", default_value = "30s", hide_default_value = true, value_parser = positive)]
-    request_timeout: Duration,
+    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", value_parser = positive)]
+    request_timeout: Option<Duration>,
     /// Longest time to connect (5s)
-    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", default_value = "5s", hide_default_value = true, value_parser = positive)]
-    connect_timeout: Duration,
+    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", value_parser = positive)]
+    connect_timeout: Option<Duration>,
     /// Trust the certificates in FILE too
     #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub(super) ca_cert: Option<PathBuf>,
@@ -93,9 +85,22 @@ pub(super) struct GlobalArgs {
     pub(super) argv: Vec<OsString>,
 }
 
-/// The words of `--output`, so that errors and completions know them.
-fn formats() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.map(Format::as_str)).try_map(|word| word.parse::<Format>())
+/// Reads `--output`, and lets errors and completions know its words. It holds nothing:
+/// a global option is copied for every command whenever the tree is built.
+#[derive(Clone)]
+struct Formats;
+
+impl TypedValueParser for Formats {
+    type Value = Format;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<Format, clap::Error> {
+        let words = PossibleValuesParser::new(Format::ALL.map(Format::as_str));
+        words.try_map(|word| word.parse::<Format>()).parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Format::ALL.into_iter().map(|format| PossibleValue::new(format.as_str()))))
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -139,22 +144,22 @@ impl GlobalArgs {
 
     pub(super) fn color(&self) -> ColorChoice {
         match self.color {
-            When::Auto => ColorChoice::Auto,
-            When::Always => ColorChoice::Always,
-            When::Never => ColorChoice::Never,
+            None | Some(When::Auto) => ColorChoice::Auto,
+            Some(When::Always) => ColorChoice::Always,
+            Some(When::Never) => ColorChoice::Never,
         }
     }
 
     pub(super) fn concurrency(&self) -> usize {
-        usize::from(self.concurrency)
+        usize::from(self.concurrency.unwrap_or(8))
     }
 
     pub(super) fn policy(&self) -> Policy {
         Policy {
-            retries: self.retries,
-            retry_max_time: self.retry_max_time,
-            request_timeout: self.request_timeout,
-            connect_timeout: self.connect_timeout,
+            retries: self.retries.unwrap_or(4),
+            retry_max_time: self.retry_max_time.unwrap_or(Duration::from_secs(60)),
+            request_timeout: self.request_timeout.unwrap_or(Duration::from_secs(30)),
+            connect_timeout: self.connect_timeout.unwrap_or(Duration::from_secs(5)),
         }
     }
 }

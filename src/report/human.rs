@@ -344,7 +344,9 @@ pub(super) fn table(options: &ReportOptions, jobs: &[Seen]) -> String {
     let mut human = Human::new(ReportOptions { verb: Verb::List, color, columns, ..options.clone() });
     human.ref_width = jobs.iter().map(|seen| width(&shown(&seen.subject)).min(80)).max().unwrap_or(0);
     let mut lines = String::new();
-    jobs.iter().for_each(|seen| human.job_line(&mut lines, seen));
+    for seen in jobs {
+        human.job_line(&mut lines, seen);
+    }
     lines
 }
 

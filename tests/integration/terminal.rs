@@ -88,7 +88,9 @@ async fn the_question_shows_scope_and_jobs_and_only_yes_is_yes() {
             "warehouse-eu/nightly-0143",
             "(2 jobs)? [y/N]",
         ] {
-            assert!(shown.text.contains(part), "{part}: {}", shown.text);
+            // Sentences are wrapped.
+            let words = shown.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains(part), "{part}: {}", shown.text);
         }
         assert!(!shown.text.contains("sk_staging_sandbox"), "{}", shown.text);
         let found = sandbox.record().iter().filter(|job| job.received > 0).count();
