@@ -64,6 +64,7 @@ pub(super) fn advise(mut error: clap::Error, arguments: &[OsString]) -> clap::Er
         clap::error::ErrorKind::UnknownArgument => {
             text(ContextKind::InvalidArg).and_then(|flag| find(&FLAGS, flag.split('=').next()?)).map(str::to_owned)
         }
+        clap::error::ErrorKind::MissingRequiredArgument => missing_provider(&error),
         _ => None,
     };
     if error.kind() == clap::error::ErrorKind::UnknownArgument {
@@ -71,12 +72,20 @@ pub(super) fn advise(mut error: clap::Error, arguments: &[OsString]) -> clap::Er
         error.remove(ContextKind::Suggested);
     }
     if let Some(advice) = advice {
-        for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg] {
+        // The usage would be that of the argument which the library thought of.
+        for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::Usage] {
             error.remove(kind);
         }
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(advice)]));
     }
     error
+}
+
+/// The providers, where one is missing.
+fn missing_provider(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else { return None };
+    let names: Vec<_> = providers::VENDORS.iter().map(|entry| entry.name).collect();
+    missing.iter().any(|argument| argument == "<PROVIDER>").then(|| format!("the providers are {}", names.join(", ")))
 }
 
 /// What to type for a first word that is no command; `rest` stands behind it.
@@ -98,7 +107,7 @@ fn instead_of_command(word: &str, rest: &[OsString]) -> Option<String> {
         (true, true) => " datafold 123",
         (true, false) => &fit(&rest, 60, "..."),
     };
-    Some(format!("try: {command}{rest}"))
+    Some(format!("{command}{rest}"))
 }
 
 fn find(table: &[(&[&str], &'static str)], word: &str) -> Option<&'static str> {
@@ -126,9 +135,9 @@ mod tests {
             let rest: Vec<OsString> = words[1..].iter().map(OsString::from).collect();
             instead_of_command(words[0], &rest).unwrap_or_default()
         };
-        assert_eq!(instead(&["stop", "datafold", "123"]), "try: jobctl cancel datafold 123");
-        assert_eq!(instead(&["ps"]), "try: jobctl list datafold");
-        assert_eq!(instead(&["logs", "123"]), "try: jobctl runs show last");
+        assert_eq!(instead(&["stop", "datafold", "123"]), "jobctl cancel datafold 123");
+        assert_eq!(instead(&["ps"]), "jobctl list datafold");
+        assert_eq!(instead(&["logs", "123"]), "jobctl runs show last");
         assert!(instead(&["datafold", "123"]).contains("jobctl cancel datafold 123"));
         assert!(instead(&["Veeva:7"]).contains("jobctl status Veeva:7"));
         assert_eq!(instead(&["frobnicate"]), "");

@@ -44,6 +44,7 @@ const TYPED: &[(&[&str], &str)] = &[
     (&["cancel", "unstructured", "123"], "did you mean datafold:123?"),
     (&["cancel", "6e3c8a52-0c1d-4f5e-9b7a-1d2e3f405162"], "write unstructured:6e3c8a52-"),
     (&["status", "123"], "write datafold:123 or veeva:123"),
+    (&["list"], "the providers are datafold, prequel"),
     (&["help", "exit-code"], "exit-codes"),
     (&["help", "cancle"], "did you mean cancel?"),
     (&["schema", "cancle"], "did you mean cancel?"),
