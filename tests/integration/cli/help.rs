@@ -54,38 +54,46 @@ async fn short_help_fits_a_screen_and_the_long_one_has_everything() {
     }
 }
 
-/// Each in a shell, with the vendors embedded, in a folder with a file of refs.
+/// Runs an example in a shell, with the vendors embedded, in a folder with a file of
+/// refs and, for the verbs that want one, a run on record.
+#[cfg(unix)]
+async fn run_example(words: &[String], example: &str) {
+    use jobctl::sandbox::{Options, Sandbox};
+    use std::time::Duration;
+
+    let quick = Options { veeva_status_every: Duration::ZERO, cancel_delay: Duration::ZERO, ..Options::default() };
+    let sandbox = Sandbox::start(quick).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("refs.txt"), "# tonight\ndatafold:123\n").unwrap();
+    let mut path = Path::new(env!("CARGO_BIN_EXE_jobctl")).parent().unwrap().as_os_str().to_owned();
+    path.push(":/usr/bin:/bin");
+    let shell = |call: &str| {
+        let mut command = tokio::process::Command::new("sh");
+        command.args(["-c", call]).current_dir(folder.path()).env_clear().env("PATH", &path);
+        command.env("HOME", folder.path()).envs(sandbox.variables()).env("JOBCTL_SANDBOX", sandbox.url());
+        command
+    };
+    if words.first().is_some_and(|word| word == "runs") {
+        shell("jobctl cancel datafold 124").output().await.unwrap();
+    }
+    let output = shell(example).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{example}: {}\n{said}", output.status);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn every_example_works() {
-    use jobctl::sandbox::{Options, Sandbox};
-
-    let options = Options { veeva_status_every: std::time::Duration::ZERO, ..Options::default() };
-    let mut path = Path::new(env!("CARGO_BIN_EXE_jobctl")).parent().unwrap().as_os_str().to_owned();
-    path.push(":/usr/bin:/bin");
-    let mut ran = 0;
-    for (words, help) in every_command().await {
-        for example in below(&help, "Examples:") {
-            assert!(example.starts_with("jobctl "), "{words:?}: {example}");
-            let folder = tempfile::tempdir().unwrap();
-            std::fs::write(folder.path().join("refs.txt"), "# tonight\ndatafold:123\n").unwrap();
-            let sandbox = Sandbox::start(options.clone()).await.unwrap();
-            let shell = |call: &str| {
-                let mut command = tokio::process::Command::new("sh");
-                command.args(["-c", call]).current_dir(folder.path()).env_clear().env("PATH", &path);
-                command.env("HOME", folder.path()).envs(sandbox.variables()).env("JOBCTL_SANDBOX", sandbox.url());
-                command
-            };
-            if words.first().is_some_and(|word| word == "runs") {
-                shell("jobctl cancel datafold 124").output().await.unwrap();
-            }
-            let output = shell(example).output().await.unwrap();
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{example}: {}\n{said}", output.status);
-            ran += 1;
-        }
+    let commands = every_command().await;
+    let examples: Vec<(&[String], &str)> = commands
+        .iter()
+        .flat_map(|(words, help)| below(help, "Examples:").map(move |example| (words.as_slice(), example)))
+        .collect();
+    assert!(examples.len() > 30, "{examples:?}");
+    assert!(examples.iter().all(|(_, example)| example.starts_with("jobctl ")), "{examples:?}");
+    for some in examples.chunks(4) {
+        futures_util::future::join_all(some.iter().map(|(words, example)| run_example(words, example))).await;
     }
-    assert!(ran > 30, "{ran}");
 }
 
 #[tokio::test]
