@@ -3,9 +3,9 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 
-use super::Cli;
+use super::tree;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::schema;
 
@@ -53,7 +53,7 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<ExitCode, Error> {
 /// Prints completions for a shell.
 pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Error> {
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "jobctl", &mut text);
+    clap_complete::generate(args.shell, &mut tree::whole(), "jobctl", &mut text);
     write(&text)
 }
 
@@ -63,7 +63,7 @@ pub(super) fn man(args: &ManArgs) -> Result<ExitCode, Error> {
         Error::new(ErrorKind::Io, format!("cannot write manual pages to {}: {error}", args.folder.display()))
     };
     std::fs::create_dir_all(&args.folder).map_err(failed)?;
-    clap_mangen::generate_to(Cli::command(), &args.folder).map_err(failed)?;
+    clap_mangen::generate_to(tree::whole(), &args.folder).map_err(failed)?;
     Ok(ExitCode::Ok)
 }
 

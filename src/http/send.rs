@@ -13,8 +13,8 @@ use super::cause::About;
 use super::pace::Burst;
 use super::trace::Exchange;
 use super::{
-    Budget, CAP, Call, Control, Endpoint, Failure, LIST_CAP, Miss, Operation, Permit, Reply, StopCause, Transport,
-    request, retry,
+    Budget, CAP, Call, Control, Endpoint, Failure, LIST_CAP, Level, Miss, Operation, Permit, Reply, StopCause,
+    Transport, request, retry,
 };
 use crate::error::{Error, ErrorKind};
 
@@ -208,16 +208,18 @@ fn burst(endpoint: &Endpoint, reply: &Reply) -> Option<Burst> {
 
 /// Waits for `future`, unless `call` may not go on.
 async fn unless_stopped<F: Future>(call: &Call, control: &Control, future: F) -> Result<F::Output, Failure> {
-    let stop = async {
-        match call.operation {
-            Operation::Cancel | Operation::SignIn => control.drained().await,
-            // What reads, and what cleans up, goes on while sending is over.
-            _ => control.aborted().await,
-        }
-    };
-    tokio::select! {
+    // What reads, and what cleans up, goes on while sending is over.
+    let stops = matches!(call.operation, Operation::Cancel | Operation::SignIn);
+    let stop = async { if stops { control.drained().await } else { control.aborted().await } };
+    // Most often there is nothing to wait for, and then the switch need not be watched.
+    let output = tokio::select! {
         biased;
-        cause = stop => Err(Failure::Stopped(cause)),
-        output = future => Ok(output),
+        output = future => output,
+        cause = stop => return Err(Failure::Stopped(cause)),
+    };
+    match control.level() {
+        Level::Drain(cause) if stops => Err(Failure::Stopped(cause)),
+        Level::Abort(cause) => Err(Failure::Stopped(cause)),
+        _ => Ok(output),
     }
 }
