@@ -93,6 +93,7 @@ pub(super) async fn run(args: SandboxArgs) -> Result<ExitCode, Error> {
     match args.action {
         Action::Serve(serve) => {
             let sandbox = start(serve.world.options(serve.port)).await?;
+            let mut signals = session::signals();
             let mut text = format!("export {}={}\n", session::REHEARSAL, sandbox.url());
             for (name, value) in sandbox.variables() {
                 text.push_str(&format!("export {name}={value}\n"));
@@ -100,7 +101,7 @@ pub(super) async fn run(args: SandboxArgs) -> Result<ExitCode, Error> {
             // The variables are all that a script wants to read.
             let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
             eprintln!("sandbox: serving on {}; a rehearsal, no vendor is called. Stop it with Ctrl-C.", sandbox.url());
-            let number = session::signals().recv().await;
+            let number = signals.recv().await;
             Ok(number.map_or(ExitCode::Ok, ExitCode::Signal))
         }
         Action::Run(run) => {
@@ -128,6 +129,8 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
         command.env_remove(name);
     }
     command.env(session::REHEARSAL, sandbox.url()).envs(sandbox.variables());
+    // Before the command can tell anybody that it is there.
+    let mut signals = session::signals();
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => {
@@ -139,7 +142,6 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
     let pid = child.id();
     // The vendors answer on this thread, so another one waits for the child.
     let mut waiting = tokio::task::spawn_blocking(move || child.wait());
-    let mut signals = session::signals();
     let status = loop {
         tokio::select! {
             status = &mut waiting => break status,
