@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use jobctl::job::JobState;
 use jobctl::providers::VENDORS;
-use jobctl::sandbox::seeded_jobs;
+use jobctl::sandbox::{Faults, seeded_jobs};
 
 use super::markdown::{code_spans, parts};
 use super::{Page, pages, read};
@@ -70,11 +71,15 @@ fn calls(page: &Page) -> Vec<String> {
     let prose = parts.prose.iter().filter(|(_, line)| !line.contains(".sh`"));
     let spans = prose.flat_map(|(_, line)| code_spans(line)).map(str::to_owned);
     let lines = parts.blocks.iter().flat_map(|block| &block.text).map(|line| (*line).to_owned());
-    let pieces = spans.chain(lines).flat_map(|code| {
-        let code = code.replace("$ ", "");
-        code.split(['|', ';', '&', '(']).map(|piece| piece.trim().to_owned()).collect::<Vec<_>>()
-    });
-    pieces.filter(|piece| piece.starts_with("jobctl ") || piece.starts_with("--")).collect()
+    let pieces = spans
+        .chain(lines)
+        .flat_map(|code| code.split(['|', ';', '&', '(']).map(|piece| piece.trim().to_owned()).collect::<Vec<_>>());
+    let call = |piece: String| {
+        let start =
+            piece.match_indices("jobctl ").map(|(at, _)| at).find(|at| !piece[..*at].ends_with(['/', '-', '.']));
+        start.map(|at| piece[at..].to_owned()).or_else(|| piece.starts_with("--").then_some(piece))
+    };
+    pieces.filter_map(call).collect()
 }
 
 #[test]
@@ -91,6 +96,41 @@ fn every_option_that_is_named_exists() {
         }
     }
     assert!(unknown.is_empty(), "options that do not exist:\n{}", unknown.join("\n"));
+}
+
+/// The text in backticks in the first cells of a page's tables.
+fn cells(page: &str) -> Vec<Vec<String>> {
+    let prose = parts(page).prose.into_iter().filter(|(_, line)| line.starts_with("| `"));
+    let cell = |cell: &str| code_spans(cell).map(str::to_owned).collect::<Vec<_>>();
+    prose.map(|(_, line)| line.split('|').skip(1).take(2).flat_map(cell).collect()).collect()
+}
+
+#[test]
+fn the_vendors_words_have_the_states_that_the_program_gives_them() {
+    for entry in VENDORS {
+        let page = read(&format!("docs/{}.md", entry.name));
+        let (_, table) = page.split_once("\n## Words\n").unwrap();
+        let rows = cells(table.split_once("\n## ").unwrap().0);
+        assert!(rows.len() > 4, "{}: {rows:?}", entry.name);
+        for row in rows {
+            assert_eq!(JobState::from_word(&row[0]).to_string(), row[1], "{}: {}", entry.name, row[0]);
+        }
+    }
+}
+
+#[test]
+fn the_faults_are_those_that_can_be_asked_for() {
+    let page = read("docs/sandbox.md");
+    let (_, table) = page.split_once("\n## Faults\n").unwrap();
+    let named: BTreeSet<_> = cells(table.split_once("\n## ").unwrap().0).concat().into_iter().collect();
+    for name in &named {
+        assert!(format!("{name}=1").parse::<Faults>().is_ok(), "{name} is no fault");
+    }
+    let all = "nothing=1".parse::<Faults>().unwrap_err().to_string();
+    let (_, all) = all.split_once("applied-STATUS, ").unwrap();
+    for name in all.split(", ") {
+        assert!(named.contains(name) || table.contains(&format!("`{name}=")), "{name} is not explained");
+    }
 }
 
 #[test]
