@@ -14,10 +14,9 @@ fn every_block_is_checked_or_says_why_not() {
         for block in parts(&page.text).blocks {
             let place = format!("{}:{}", page.name, block.lines.start);
             let verdict = match (block.language, block.excuse) {
-                // The test of transcripts runs them, or wants to know why not.
-                ("console", _) => Ok(()),
-                // Another program's file; the options in it are looked at all the same.
-                ("yaml", _) => Ok(()),
+                // The test of transcripts runs them, or wants to know why not. YAML is
+                // another program's; the options in it are looked at all the same.
+                ("console" | "yaml", _) => Ok(()),
                 ("rust", _) if is_doc_test(&page.name) => Ok(()),
                 (_, Some(reason)) if !reason.trim().is_empty() => Ok(()),
                 ("toml", _) => configuration(&block),
@@ -42,8 +41,8 @@ fn configuration(block: &Block) -> Result<(), String> {
     if block.text.iter().find(is_line).is_some_and(|line| line.starts_with('[')) {
         return taken(&block.text.join("\n"));
     }
-    let lines = block.text.iter().filter(is_line);
-    lines.map(|line| taken(&format!("[profiles.default.datafold]\n{line}"))).collect()
+    let mut lines = block.text.iter().filter(is_line);
+    lines.try_for_each(|line| taken(&format!("[profiles.default.datafold]\n{line}")))
 }
 
 /// Whether the program takes it for its configuration.
@@ -63,8 +62,8 @@ fn taken(text: &str) -> Result<(), String> {
 
 fn json(block: &Block) -> Result<(), String> {
     let text = block.text.join("\n");
-    let values = serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>();
-    values.map(|value| value.map(drop).map_err(|error| error.to_string())).collect()
+    let mut values = serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>();
+    values.try_for_each(|value| value.map(drop).map_err(|error| error.to_string()))
 }
 
 #[cfg(unix)]
