@@ -58,6 +58,26 @@ fn vendors() -> String {
     table(["vendor", "an id is", "a cancel", "a second one"], rows)
 }
 
+/// The variables that a first call needs.
+fn credentials() -> String {
+    let all = |names: Vec<String>, by: &str| names.join(by);
+    let rows = VENDORS.iter().map(|entry| {
+        let ways = entry
+            .ways
+            .iter()
+            .map(|way| all(way.fields.iter().map(|field| format!("`{}`", field.variable)).collect(), " and "));
+        let host = entry.default_host.map_or("required".to_owned(), |host| format!("default `{host}`"));
+        let also = entry.settings.iter().map(|setting| format!("`{}`", setting.variable)).collect();
+        [
+            entry.name.to_owned(),
+            all(ways.collect(), ", or "),
+            format!("`{}` ({host})", entry.host_variable),
+            all(also, ", "),
+        ]
+    });
+    table(["provider", "secret", "host", "also"], rows)
+}
+
 fn vendor_environment() -> String {
     let rows = VENDORS.iter().flat_map(|entry| {
         let all = vendor_variables(entry);
@@ -114,6 +134,7 @@ fn the_tables_are_those_of_the_source() {
         ("exit codes", exit_codes()),
         ("outcomes", outcomes()),
         ("vendors", vendors()),
+        ("credentials", credentials()),
         ("vendor variables", vendor_environment()),
         ("variables", environment()),
         ("sandbox jobs", sandbox_jobs()),

@@ -6,6 +6,7 @@ use std::process::Command;
 use jobctl::job::JobState;
 use jobctl::providers::VENDORS;
 use jobctl::sandbox::{Faults, seeded_jobs};
+use jobctl::settings::environment::{VARIABLES, vendor_variables};
 
 use super::markdown::{code_spans, parts};
 use super::{Page, pages, read};
@@ -131,6 +132,23 @@ fn the_faults_are_those_that_can_be_asked_for() {
     for name in all.split(", ") {
         assert!(named.contains(name) || table.contains(&format!("`{name}=")), "{name} is not explained");
     }
+}
+
+#[test]
+fn every_variable_that_is_named_exists() {
+    let vendors = VENDORS.iter().flat_map(vendor_variables).map(|(name, _)| name);
+    let known: BTreeSet<_> = VARIABLES.iter().map(|variable| variable.name.to_owned()).chain(vendors).collect();
+    let begins: BTreeSet<_> = known.iter().filter_map(|name| name.split_once('_')).map(|(begin, _)| begin).collect();
+    let mut unknown = Vec::new();
+    for page in pages() {
+        for word in page.text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+            let is_ours = word.split_once('_').is_some_and(|(begin, _)| begins.contains(begin));
+            // The transcripts show what becomes of the first, the second is GitLab's own.
+            let strange = is_ours && !known.contains(word) && !["DATAFOLD_APIKEY", "DATAFOLD_KEY"].contains(&word);
+            unknown.extend(strange.then(|| format!("{}: {word}", page.name)));
+        }
+    }
+    assert!(unknown.is_empty(), "variables that do not exist:\n{}", unknown.join("\n"));
 }
 
 #[test]
