@@ -5,8 +5,11 @@ use std::process::Command;
 
 use jobctl::job::JobState;
 use jobctl::providers::VENDORS;
+use jobctl::report::schema;
 use jobctl::sandbox::{Faults, seeded_jobs};
 use jobctl::settings::environment::{VARIABLES, vendor_variables};
+
+use serde_json::Value;
 
 use super::markdown::{code_spans, parts};
 use super::{Page, pages, read};
@@ -149,6 +152,29 @@ fn every_variable_that_is_named_exists() {
         }
     }
     assert!(unknown.is_empty(), "variables that do not exist:\n{}", unknown.join("\n"));
+}
+
+/// The keys of a JSON Schema, at any depth.
+fn keys(schema: &Value, found: &mut BTreeSet<String>) {
+    let inner: Vec<&Value> = match schema {
+        Value::Object(object) => object.values().collect(),
+        Value::Array(values) => values.iter().collect(),
+        _ => Vec::new(),
+    };
+    found.extend(schema["properties"].as_object().into_iter().flat_map(|properties| properties.keys().cloned()));
+    inner.into_iter().for_each(|schema| keys(schema, found));
+}
+
+#[test]
+fn every_key_of_the_job_documents_is_on_the_page_about_output() {
+    let page = read("docs/output.md");
+    let mut all = BTreeSet::new();
+    for name in ["cancel", "cancel.line", "status", "wait.line", "list"] {
+        keys(&schema::get(name).unwrap(), &mut all);
+    }
+    assert!(all.len() > 40, "{all:?}");
+    all.retain(|key| !page.contains(&format!("`{key}`")));
+    assert!(all.is_empty(), "docs/output.md says nothing of {all:?}");
 }
 
 #[test]
