@@ -46,7 +46,7 @@ if command -v sha256sum >/dev/null; then
 else
   actual=$(shasum -a 256 <"$name.$suffix")
 fi
-[ -n "$expected" ] && [ "$expected" = "${actual%% *}" ] || fail "$name.$suffix does not match the release's checksums"
+[ "$expected" = "${actual%% *}" ] || fail "$name.$suffix does not match the release's checksums"
 
 case $suffix in
 zip) unzip -q "$name.$suffix" ;;

@@ -36,7 +36,8 @@ false | '') ;;
 esac
 if [ -n "$INPUT_JOBS" ]; then
   [ -z "$INPUT_JOBS_FILE" ] || usage "jobs and jobs-file are both given"
-  printf '%s\n' "$INPUT_JOBS" >"$folder/jobs"
+  # Refs may stand in one line, because that is all that a form of GitHub has.
+  printf '%s\n' "$INPUT_JOBS" | awk '/^[ \t]*[{#]/ { print; next } { for (at = 1; at <= NF; at++) print $at }' >"$folder/jobs"
   set -- "$@" --file="$folder/jobs"
 elif [ -n "$INPUT_JOBS_FILE" ]; then
   set -- "$@" --file="$INPUT_JOBS_FILE"

@@ -31,6 +31,7 @@ async fn sandbox() -> (Child, Vec<(String, String)>) {
 async fn run(step: Step) -> Stepped {
     tokio::task::spawn_blocking(move || {
         let stepped = step.run();
+        assert_eq!(stepped.stderr, "", "one stream, so that the runner cannot read a line too late");
         if let Some(path) = stepped.outputs.get("result-json").filter(|path| !path.is_empty()) {
             let document: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
             assert_eq!(document["exit_code"].to_string(), stepped.outputs["exit-code"], "{stepped:#?}");
@@ -47,7 +48,7 @@ fn outputs(stepped: &Stepped) -> [&str; 4] {
     ["exit-code", "exit-name", "cancelled", "failed"].map(|name| stepped.outputs[name].as_str())
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn every_end_has_its_outputs_its_summary_and_its_code() {
     if !has(&NEEDED) {
         return;
@@ -80,7 +81,7 @@ async fn every_end_has_its_outputs_its_summary_and_its_code() {
     assert_eq!(listed.summary.matches("| read |").count(), 2, "{listed:#?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn jobs_come_from_a_file_beside_the_workflow() {
     if !has(&NEEDED) {
         return;
@@ -94,7 +95,7 @@ async fn jobs_come_from_a_file_beside_the_workflow() {
     assert_eq!((done.code, outputs(&done)), (0, ["0", "ok", "1", "0"]), "{done:#?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn usage_errors_are_exit_2_and_nothing_is_sent() {
     if !has(&NEEDED) {
         return;
@@ -128,31 +129,32 @@ fn runners_commands(log: &str) -> Vec<&str> {
     for line in log.split(['\n', '\r']).map(str::trim) {
         match token {
             Some(end) if line == end => token = None,
-            Some(_) => {}
             None if line.starts_with("::stop-commands::") => {
                 token = Some(format!("::{}::", line.trim_start_matches("::stop-commands::")));
             }
             None if line.starts_with("::") || line.contains("##[") => commands.push(line),
-            None => {}
+            _ => {}
         }
     }
     commands
 }
 
-#[tokio::test(flavor = "multi_thread")]
+/// What a vendor might write to be obeyed.
+const EVIL: &str = "\n::set-output name=exit-code::0\n::add-path::/tmp\n##[error]no\r\n::endgroup::\nexit-code=0\n\
+    | a | `b` | [c](http://evil.example) <img src=x> ![d](x) @everyone $(touch pwned) `touch pwned`\n\n# Big\u{1b}[2J\u{202e}";
+
+#[tokio::test]
 async fn what_a_vendor_writes_is_text_and_nothing_else() {
     if !has(&NEEDED) {
         return;
     }
-    const EVIL: &str = "\n::set-output name=exit-code::0\n::add-path::/tmp\n##[error]no\r\n::endgroup::\nexit-code=0\n\
-        | a | `b` | [c](http://evil.example) <img src=x> ![d](x) @everyone $(touch pwned) `touch pwned`\n\n# Big\u{1b}[2J\u{202e}";
     let datafold = ALL.iter().find(|vendor| vendor.name == "datafold").unwrap();
     let refusal = ResponseTemplate::new(403).set_body_json(json!({ "detail": EVIL }));
     let stage = Stage::new(datafold, vec![refusal.clone()], vec![refusal]).await;
     let step = Step::new("run.sh")
         .env(datafold.host_variable, stage.server.uri())
         .env(datafold.key_variable, "a-key-that-nobody-may-see")
-        .with("jobs", "datafold:123\ndatafold:1`|$(touch pwned)\n;touch pwned")
+        .with("jobs", "datafold:123\ndatafold:1`|$(touch${IFS}pwned) ;touch\n")
         .with("reason", EVIL);
     let folder = step.folder.path().to_owned();
     // The folder is kept until the end of the test.
@@ -176,7 +178,7 @@ async fn what_a_vendor_writes_is_text_and_nothing_else() {
     assert_eq!(headings, ["### jobctl cancel&#58; failed (exit 12)"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_cancelled_workflow_still_says_what_it_knows() {
     if !has(&NEEDED) {
         return;
@@ -190,13 +192,18 @@ async fn a_cancelled_workflow_still_says_what_it_knows() {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
     // Both have been sent when the sandbox says that one is cancelled and the other cancelling.
     for (job, word) in [("datafold:123", "cancelled"), ("prequel:warehouse-eu/nightly-0142", "cancelling")] {
+        let mut reads = 0;
         loop {
-            let read = sandbox.iter().fold(jobctl(&["status", job, "-o", "json", "--no-journal"]), |call, (name, value)| {
-                call.env(name, value.clone())
-            });
-            if read.run().await.stdout.contains(&format!("\"state\":\"{word}\"")) {
+            let read = sandbox
+                .iter()
+                .fold(jobctl(&["status", job, "-o", "json"]), |call, (name, value)| call.env(name, value.clone()))
+                .run()
+                .await;
+            if read.rows()[0]["state"] == word {
                 break;
             }
+            reads += 1;
+            assert!(reads < 500, "{job} is not {word}: {read:#?}");
         }
     }
     let pid = child.id().unwrap().to_string();

@@ -13,7 +13,9 @@ const NEEDED: [&str; 3] = ["bash", "curl", "tar"];
 fn archive() -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let name = format!("jobctl-v{VERSION}-x86_64-unknown-linux-musl");
-    let script = format!("mkdir {name}; printf '#!/bin/sh\\necho from the archive\\n' >{name}/jobctl; chmod +x {name}/jobctl; tar -czf archive {name}");
+    let script = format!(
+        "mkdir {name}; printf '#!/bin/sh\\necho from the archive\\n' >{name}/jobctl; chmod +x {name}/jobctl; tar -czf archive {name}"
+    );
     let made = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).status().unwrap();
     assert!(made.success());
     std::fs::read(folder.path().join("archive")).unwrap()
@@ -60,7 +62,7 @@ async fn install(sums: &str, archive: Vec<u8>, version: &str) -> Stepped {
     .unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn only_what_the_checksums_name_is_installed() {
     if !has(&NEEDED) {
         return;

@@ -56,6 +56,7 @@ struct Step {
 struct Stepped {
     code: i32,
     log: String,
+    stderr: String,
     outputs: HashMap<String, String>,
     summary: String,
     path: String,
@@ -115,8 +116,8 @@ impl Step {
 
     fn run(&self) -> Stepped {
         let output = self.command().output().unwrap();
-        let log = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        self.ended(exit_code(output.status), log)
+        let [log, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        Stepped { stderr, ..self.ended(exit_code(output.status), log) }
     }
 
     fn ended(&self, code: i32, log: String) -> Stepped {
@@ -126,6 +127,7 @@ impl Step {
             let (name, value) = line.split_once('=').unwrap();
             (name.to_owned(), value.to_owned())
         });
-        Stepped { code, log, outputs: outputs.collect(), summary: file("summary"), path: file("path") }
+        let (stderr, outputs) = (String::new(), outputs.collect());
+        Stepped { code, log, stderr, outputs, summary: file("summary"), path: file("path") }
     }
 }
