@@ -24,7 +24,7 @@ show() {
   jq -e -r --arg form "$1" --arg reason "$INPUT_REASON" -f "$here/show.jq" "$result"
 }
 
-cd "$INPUT_WORKING_DIRECTORY" || usage "the input working-directory is not there"
+cd -- "$INPUT_WORKING_DIRECTORY" >/dev/null 2>&1 || usage "the input working-directory is not there"
 case $INPUT_COMMAND in
 cancel | status | wait | list) set -- "$INPUT_COMMAND" --output=json ;;
 *) usage "the input command is none of cancel, status, wait and list" ;;

@@ -6,7 +6,8 @@
 def plain:
   tostring | explode
   | map(
-      if . < 32 or (. >= 127 and . < 160) or (. >= 8203 and . <= 8207) or (. >= 8232 and . <= 8238)
+      if IN(9, 10, 13) then 32
+      elif . < 32 or (. >= 127 and . < 160) or (. >= 8203 and . <= 8207) or (. >= 8232 and . <= 8238)
         or (. >= 8294 and . <= 8297) or . == 65279
       then 65533 else . end)
   | implode;
