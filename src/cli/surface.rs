@@ -24,7 +24,7 @@ enum Shell {
     Elvish,
     Fish,
     #[value(name = "powershell")]
-    PowerShell,
+    Power,
     Zsh,
 }
 
@@ -41,7 +41,7 @@ impl Shell {
             Self::Bash => packed!("jobctl.bash"),
             Self::Elvish => packed!("jobctl.elv"),
             Self::Fish => packed!("jobctl.fish"),
-            Self::PowerShell => packed!("_jobctl.ps1"),
+            Self::Power => packed!("_jobctl.ps1"),
             Self::Zsh => packed!("_jobctl"),
         }
     }

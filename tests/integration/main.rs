@@ -18,6 +18,8 @@ mod plans;
 mod sandbox_verbs;
 mod selection;
 #[cfg(unix)]
+mod shipping;
+#[cfg(unix)]
 mod signals;
 mod status;
 mod support;
