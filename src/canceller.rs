@@ -170,7 +170,7 @@ pub enum ReadFailure {
 
 /// What a provider can do and how it behaves; declared, obeyed by the engine and
 /// printed by `jobctl providers`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Capabilities {
     /// Most jobs in one cancel request.
     pub batch: usize,
@@ -186,6 +186,7 @@ pub struct Capabilities {
     pub needs_destination: bool,
     /// Shortest time between two status reads of one job.
     #[serde(serialize_with = "seconds")]
+    #[schemars(with = "Option<u64>")]
     pub poll_floor: Option<Duration>,
     /// What a second cancel of the same job does, in one line.
     pub repeat: &'static str,

@@ -16,6 +16,7 @@ mod journal;
 mod listing;
 mod plans;
 mod sandbox_verbs;
+mod schemas;
 mod selection;
 #[cfg(unix)]
 mod signals;
