@@ -77,7 +77,7 @@ async fn cancel() {
 #[tokio::test]
 async fn a_vendor_that_is_not_there() {
     let home = tempfile::tempdir().unwrap();
-    let verbs = ["cancel datafold 1", "status datafold 1", "wait datafold 1 --timeout 100ms", "list datafold"];
+    let verbs = ["cancel datafold 1", "status datafold 1", "wait datafold 1 --timeout 2s", "list datafold"];
     for (verb, format) in verbs.iter().flat_map(|verb| [(verb, "json"), (verb, "ndjson")]) {
         let words: Vec<_> = verb.split(' ').chain(["--retries", "0", "-o", format]).collect();
         let ran = jobctl(&words)
