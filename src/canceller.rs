@@ -194,6 +194,22 @@ pub struct Capabilities {
     pub semantics: &'static str,
 }
 
+impl Capabilities {
+    /// The least: one job a call, told at once, in a word that decides. A vendor of your
+    /// own declares what is different.
+    pub const PLAIN: Self = Self {
+        batch: 1,
+        accepts_on_2xx: false,
+        asynchronous: false,
+        list: true,
+        names: false,
+        needs_destination: false,
+        poll_floor: None,
+        repeat: "",
+        semantics: "",
+    };
+}
+
 #[expect(clippy::ref_option, reason = "serde hands the field over by reference")]
 fn seconds<S: serde::Serializer>(value: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {

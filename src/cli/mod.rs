@@ -205,6 +205,13 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn the_librarys_defaults_are_those_of_the_flags() {
+        let cli = parse(&["jobctl".into(), "list".into(), "datafold".into()]).unwrap();
+        let run = crate::Run::over([]);
+        assert_eq!((cli.globals.policy(), cli.globals.concurrency()), (run.policy, run.concurrency));
+    }
+
     /// Two arguments of one id share their values, without a word from the library
     /// where one of them is global: `--profile prod` would answer for `--confirm`.
     #[test]

@@ -320,10 +320,7 @@ pub(super) struct Ref<'a>(pub(super) &'a Subject);
 
 impl fmt::Display for Ref<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Subject::Job(job) => job.fmt(f),
-            Subject::Text { text, .. } => f.write_str(text),
-        }
+        self.0.fmt(f)
     }
 }
 

@@ -13,6 +13,7 @@ mod docs;
 mod faults;
 #[cfg(unix)]
 mod journal;
+mod library;
 mod listing;
 mod plans;
 mod sandbox_verbs;
