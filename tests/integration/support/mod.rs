@@ -18,6 +18,7 @@ use tokio::process::{Child, Command};
 
 /// One call of the program, in an environment that holds nothing but what is said.
 pub(crate) struct Jobctl {
+    program: PathBuf,
     args: Vec<String>,
     env: Vec<(String, String)>,
     stdin: Option<Vec<u8>>,
@@ -32,7 +33,12 @@ pub(crate) struct Ran {
 }
 
 pub(crate) fn jobctl<S: AsRef<str>>(args: &[S]) -> Jobctl {
-    Jobctl { args: args.iter().map(|arg| arg.as_ref().to_owned()).collect(), env: Vec::new(), stdin: None }
+    Jobctl {
+        program: env!("CARGO_BIN_EXE_jobctl").into(),
+        args: args.iter().map(|arg| arg.as_ref().to_owned()).collect(),
+        env: Vec::new(),
+        stdin: None,
+    }
 }
 
 /// A home without any configuration, emptied once for each run of the tests.
@@ -49,6 +55,12 @@ pub(crate) fn home() -> &'static Path {
 impl Jobctl {
     pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.env.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Another build of the program.
+    pub(crate) fn program(mut self, program: &Path) -> Self {
+        program.clone_into(&mut self.program);
         self
     }
 
@@ -83,7 +95,7 @@ impl Jobctl {
 
     /// Starts it, with its input written by a task of its own.
     pub(crate) fn start(self) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jobctl"));
+        let mut command = Command::new(&self.program);
         command.args(&self.args).env_clear();
         for name in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "APPDATA", "LOCALAPPDATA"] {
             command.env(name, home());
