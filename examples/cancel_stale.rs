@@ -25,8 +25,8 @@ pub(crate) async fn cancel_stale(
     let vendor = Vendor::from_variables(provider, variables, &Transport::shared())?;
 
     let filter = Filter::new(vec![state], Some(age), None, None, jiff::Timestamp::now())?;
-    let stale = vendor.list(&filter, None).await?;
-    let jobs: Vec<_> = stale.into_iter().map(|job| JobRef { provider: vendor.name, id: job.id }).collect();
+    let found = vendor.list(&filter, None).await?;
+    let jobs: Vec<_> = found.into_iter().map(|job| JobRef { provider: vendor.name, id: job.id }).collect();
 
     let mut run = Run::over([vendor]);
     // A job may have gone on since it was listed: it is looked at again before it is sent.

@@ -147,6 +147,34 @@ fn open(
 /// Its futures are not `Send`: await them on the task that made them, or on a
 /// [`tokio::task::LocalSet`]. Dropping one gives up the calls in flight, and then nobody
 /// knows what became of those.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use jobctl::sandbox::{Options, Sandbox};
+/// use jobctl::{Outcome, Run, Transport, Vendor};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = Sandbox::start(Options { cancel_delay: Duration::ZERO, ..Options::default() }).await?;
+/// let transport = Transport::shared();
+/// let open = |name| Vendor::from_variables(name, sandbox.variables(), &transport);
+/// let (datafold, veeva) = (open("datafold")?, open("veeva")?);
+/// let jobs = [datafold.job("123")?, veeva.job("1043341")?];
+///
+/// let mut run = Run::over([datafold, veeva]);
+/// run.timeout = Some(Duration::from_secs(60));
+/// let (mut stopped, mut left) = (0, Vec::new());
+/// run.cancel(jobs, |settled| match settled.outcome {
+///     Outcome::Cancelled | Outcome::Requested => stopped += 1,
+///     _ => left.push(format!("{}: {}", settled.subject, settled.outcome)),
+/// })
+/// .await;
+/// // Veeva does not cancel what runs already.
+/// assert_eq!((stopped, left), (1, vec!["veeva:1043341: refused".to_owned()]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Run {

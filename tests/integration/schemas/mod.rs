@@ -47,7 +47,9 @@ fn the_committed_schemas_are_those_of_the_types() {
         return;
     }
     if std::env::var_os("UPDATE_SCHEMAS").is_some() {
-        is.keys().for_each(|name| std::fs::remove_file(folder().join(format!("{name}.json"))).unwrap());
+        for name in is.keys() {
+            std::fs::remove_file(folder().join(format!("{name}.json"))).unwrap();
+        }
         for (name, text) in &ought {
             std::fs::write(folder().join(format!("{name}.json")), text).unwrap();
         }

@@ -209,7 +209,7 @@ mod tests {
                 "counts are text",
                 &|all| {
                     all["$defs"]["Summary"]["properties"]["outcomes"]["additionalProperties"] =
-                        json!({"type": "string"})
+                        json!({"type": "string"});
                 },
                 "$.summary.outcomes{} is integer",
             ),

@@ -181,7 +181,9 @@ impl Ran {
         assert_eq!(lines.last().map(|line| &line["type"]), Some(&Value::from("summary")), "{self:#?}");
         assert_eq!(lines.last().unwrap()["exit_code"], self.code, "{self:#?}");
         let name = format!("{}.line", schema_name(&lines[0]));
-        lines.iter().for_each(|line| validate(&name, line));
+        for line in &lines {
+            validate(&name, line);
+        }
         lines
     }
 
