@@ -97,10 +97,11 @@ pub(super) async fn run(args: SandboxArgs) -> Result<ExitCode, Error> {
             for (name, value) in sandbox.variables() {
                 text.push_str(&format!("export {name}={value}\n"));
             }
+            let mut signals = session::signals();
             // The variables are all that a script wants to read.
             let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
             eprintln!("sandbox: serving on {}; a rehearsal, no vendor is called. Stop it with Ctrl-C.", sandbox.url());
-            let number = session::signals().recv().await;
+            let number = signals.recv().await;
             Ok(number.map_or(ExitCode::Ok, ExitCode::Signal))
         }
         Action::Run(run) => {
@@ -128,6 +129,8 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
         command.env_remove(name);
     }
     command.env(session::REHEARSAL, sandbox.url()).envs(sandbox.variables());
+    // Before the command can say that it is there: from then on somebody may send one.
+    let mut signals = session::signals();
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => {
@@ -139,7 +142,6 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
     let pid = child.id();
     // The vendors answer on this thread, so another one waits for the child.
     let mut waiting = tokio::task::spawn_blocking(move || child.wait());
-    let mut signals = session::signals();
     let status = loop {
         tokio::select! {
             status = &mut waiting => break status,
