@@ -1,7 +1,7 @@
 //! The published schemas: committed as files, kept as promised, and true of everything
 //! that is printed.
 //!
-//! `UPDATE_SCHEMAS=1 cargo test --test integration schemas` brings `schemas/*.json` up to
+//! `UPDATE_SCHEMAS=1 cargo test --test integration committed_schemas` brings `schemas/*.json` up to
 //! date. `schemas/baseline/` holds them as they were last released, and nothing writes
 //! there: what programs rely on may be added to, and not taken back.
 
@@ -57,7 +57,7 @@ fn the_committed_schemas_are_those_of_the_types() {
     }
     let names = is.keys().chain(ought.keys());
     let stale: Vec<_> = names.filter(|name| is.get(*name) != ought.get(*name)).collect();
-    panic!("schemas/ is stale: {stale:?}\nRun: UPDATE_SCHEMAS=1 cargo test --test integration schemas");
+    panic!("schemas/ is stale: {stale:?}\nRun: UPDATE_SCHEMAS=1 cargo test --test integration committed_schemas");
 }
 
 #[test]
