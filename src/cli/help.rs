@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 
-use super::{Cli, surface};
+use super::{surface, tree};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::VENDORS;
 use crate::report::Format;
@@ -35,7 +35,7 @@ pub(super) fn run(args: &HelpArgs) -> Result<ExitCode, Error> {
 }
 
 fn command(words: &[String]) -> Result<String, Error> {
-    let mut root = Cli::command();
+    let mut root = tree::whole();
     root.build();
     let mut found = &mut root;
     for word in words {

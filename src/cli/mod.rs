@@ -29,36 +29,48 @@ mod session;
 mod status;
 mod surface;
 mod targets;
+mod tree;
 mod unended;
 
 use std::ffi::OsString;
 use std::future::Future;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
+use std::pin::Pin;
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Subcommand};
 
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::{self, ReportOptions, RunMeta, Verb};
 use crate::settings::environment::{self, Environment};
 use global::GlobalArgs;
 
-/// Cancel jobs at Datafold, Prequel, Unstructured and Veeva Vault, and know that they stopped
-#[derive(Parser, Debug)]
-#[command(
-    name = "jobctl",
-    version,
-    propagate_version = true,
-    disable_help_subcommand = true,
-    args_override_self = true,
-    max_term_width = 100,
-    infer_subcommands = false
-)]
+/// Everything that was typed.
+#[derive(Debug)]
 struct Cli {
-    #[command(subcommand)]
     command: Command,
-    #[command(flatten)]
     globals: GlobalArgs,
+}
+
+impl Cli {
+    /// The root of the command tree, with what may stand beside every verb.
+    fn without_verbs() -> clap::Command {
+        let root = clap::Command::new("jobctl")
+            .about("Cancel jobs at Datafold, Prequel, Unstructured and Veeva Vault, and know that they stopped")
+            .version(env!("CARGO_PKG_VERSION"))
+            .propagate_version(true)
+            .disable_help_subcommand(true)
+            .args_override_self(true)
+            .max_term_width(100)
+            .subcommand_required(true)
+            .arg_required_else_help(true);
+        GlobalArgs::augment_args(root)
+    }
+
+    fn from_matches(mut matches: clap::ArgMatches) -> Result<Self, clap::Error> {
+        let globals = GlobalArgs::from_arg_matches_mut(&mut matches)?;
+        Ok(Self { command: Command::from_arg_matches_mut(&mut matches)?, globals })
+    }
 }
 
 #[derive(Subcommand, Debug)]
@@ -87,7 +99,7 @@ enum Command {
 /// was said so far may be relied on.
 pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     let environment = Environment::process();
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| match parse(arguments) {
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| match tree::parse(arguments) {
         Ok(mut cli) => {
             cli.globals.argv = arguments.to_vec();
             dispatch(cli, &environment, arguments)
@@ -100,30 +112,24 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     })
 }
 
-/// Parses arguments; help and errors obey `--color` too.
-fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let command = Cli::command().color(global::guess_color(arguments));
-    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
-}
-
 fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Result<ExitCode, Error> {
     let globals = &cli.globals;
     logs::begin(globals.verbose);
     let result = match cli.command {
-        Command::Cancel(args) => block_on(cancel::run(*args, globals, environment)),
-        Command::Status(args) => block_on(status::status(args, globals, environment)),
-        Command::Wait(args) => block_on(status::wait(args, globals, environment)),
-        Command::List(args) => block_on(list::run(args, globals, environment)),
+        Command::Cancel(args) => block_on(Box::pin(cancel::run(*args, globals, environment))),
+        Command::Status(args) => block_on(Box::pin(status::status(args, globals, environment))),
+        Command::Wait(args) => block_on(Box::pin(status::wait(args, globals, environment))),
+        Command::List(args) => block_on(Box::pin(list::run(args, globals, environment))),
         Command::Providers(args) => providers::run(&args, globals, environment),
-        Command::Sandbox(args) => block_on(sandbox::run(args)),
+        Command::Sandbox(args) => block_on(Box::pin(sandbox::run(args))),
         Command::Schema(args) => surface::schema(&args, globals, environment),
         Command::Completions(args) => surface::completions(&args),
         Command::Man(args) => surface::man(&args),
         Command::Help(args) => help::run(&args),
-        Command::Auth(args) => block_on(auth::run(args, globals, environment)),
-        Command::Config(args) => block_on(config::run(args, globals, environment)),
-        Command::Doctor(args) => block_on(doctor::run(args, globals, environment)),
-        Command::Runs(args) => block_on(runs::run(args, globals, environment)),
+        Command::Auth(args) => block_on(Box::pin(auth::run(args, globals, environment))),
+        Command::Config(args) => block_on(Box::pin(config::run(args, globals, environment))),
+        Command::Doctor(args) => block_on(Box::pin(doctor::run(args, globals, environment))),
+        Command::Runs(args) => block_on(Box::pin(runs::run(args, globals, environment))),
     };
     match result {
         Err(error) if error.kind != ErrorKind::Io => Ok(fatal(error, arguments, environment)),
@@ -133,7 +139,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
 
 /// Runs a future on a runtime of one thread, made here because not every command
 /// needs one.
-fn block_on(future: impl Future<Output = Result<ExitCode, Error>>) -> Result<ExitCode, Error> {
+fn block_on(future: Pin<Box<dyn Future<Output = Result<ExitCode, Error>> + '_>>) -> Result<ExitCode, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -201,13 +207,13 @@ fn verb(arguments: &[OsString]) -> Verb {
 
 #[cfg(test)]
 mod tests {
-    use clap::{Command, CommandFactory as _};
+    use clap::Command;
 
-    use super::*;
+    use super::tree;
 
     #[test]
     fn the_librarys_defaults_are_those_of_the_flags() {
-        let cli = parse(&["jobctl".into(), "list".into(), "datafold".into()]).unwrap();
+        let cli = tree::parse(&["jobctl".into(), "list".into(), "datafold".into()]).unwrap();
         let run = crate::Run::over([]);
         assert_eq!((cli.globals.policy(), cli.globals.concurrency()), (run.policy, run.concurrency));
     }
@@ -224,7 +230,7 @@ mod tests {
             }
         }
         // Not built yet: global arguments stand at the root alone.
-        let root = Cli::command();
+        let root = tree::whole();
         let globals: Vec<String> = root.get_arguments().map(|argument| argument.get_id().to_string()).collect();
         assert!(globals.contains(&"profile".to_owned()));
         let mut found = Vec::new();

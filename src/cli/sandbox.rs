@@ -93,11 +93,11 @@ pub(super) async fn run(args: SandboxArgs) -> Result<ExitCode, Error> {
     match args.action {
         Action::Serve(serve) => {
             let sandbox = start(serve.world.options(serve.port)).await?;
+            let mut signals = session::signals();
             let mut text = format!("export {}={}\n", session::REHEARSAL, sandbox.url());
             for (name, value) in sandbox.variables() {
                 text.push_str(&format!("export {name}={value}\n"));
             }
-            let mut signals = session::signals();
             // The variables are all that a script wants to read.
             let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
             eprintln!("sandbox: serving on {}; a rehearsal, no vendor is called. Stop it with Ctrl-C.", sandbox.url());
@@ -129,7 +129,7 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
         command.env_remove(name);
     }
     command.env(session::REHEARSAL, sandbox.url()).envs(sandbox.variables());
-    // Before the command can say that it is there: from then on somebody may send one.
+    // Before the command can tell anybody that it is there.
     let mut signals = session::signals();
     let mut child = match command.spawn() {
         Ok(child) => child,

@@ -96,18 +96,22 @@ impl Session {
         self.open_with_settings(entry).map(|(_, canceller)| canceller)
     }
 
-    /// Opens the providers that a call names, away from the thread that hears signals:
-    /// a `token_command` may take its time.
+    /// Opens the providers that a call names; away from the thread that hears signals
+    /// where that may take its time, as a `token_command` may.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] where a provider's settings make no sense. (A
     /// missing credential is said of that provider's jobs.)
     pub(super) async fn prepare(&self, known: &[&'static Entry]) -> Result<(), Error> {
         for entry in known.iter().copied() {
-            let settings = Arc::clone(&self.settings);
-            let resolved = tokio::task::spawn_blocking(move || settings.resolve(entry))
-                .await
-                .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+            let resolved = if self.settings.is_at_hand(entry) {
+                self.settings.resolve(entry)
+            } else {
+                let settings = Arc::clone(&self.settings);
+                tokio::task::spawn_blocking(move || settings.resolve(entry))
+                    .await
+                    .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?
+            };
             match self.keep(entry, resolved) {
                 Err(error) if error.kind == ErrorKind::Configuration => return Err(error),
                 _ => {}
@@ -142,7 +146,10 @@ impl Session {
             let canceller = (entry.open)(&resolved.settings, Arc::clone(&self.transport))?;
             Ok((resolved.settings, Arc::from(canceller)))
         });
-        let target = self.target(entry);
+        let target = match &vendor {
+            Ok((settings, _)) => self.target_at(entry, Some(settings.host.to_string())),
+            Err(_) => self.target(entry),
+        };
         self.opened.borrow_mut().push(Opened { target, vendor: vendor.clone() });
         vendor
     }
@@ -175,11 +182,14 @@ impl Session {
 
     /// Where a provider's calls go.
     pub(super) fn target(&self, entry: &'static Entry) -> Target {
-        Target {
-            provider: entry.name,
-            host: self.settings.host(entry).ok().map(|host| host.to_string()),
-            profile: self.settings.profile_for(entry).map(str::to_owned),
+        match self.opened.borrow().iter().find(|opened| opened.target.provider == entry.name) {
+            Some(opened) => opened.target.clone(),
+            None => self.target_at(entry, self.settings.host(entry).ok().map(|host| host.to_string())),
         }
+    }
+
+    fn target_at(&self, entry: &'static Entry, host: Option<String>) -> Target {
+        Target { provider: entry.name, host, profile: self.settings.profile_for(entry).map(str::to_owned) }
     }
 
     /// The targets of providers that are known before anything is read.

@@ -3,11 +3,11 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, ValueEnum};
 
-use super::Cli;
 use super::global::GlobalArgs;
 use super::session;
+use super::tree;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::tally::Tally;
 use crate::report::{Closing, Line, Mark, Page, Verb, schema};
@@ -21,12 +21,42 @@ pub(super) struct SchemaArgs {
     name: Option<String>,
 }
 
+/// A shell that completions are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    #[value(name = "powershell")]
+    Power,
+    Zsh,
+}
+
+macro_rules! packed {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".lz4"))
+    };
+}
+
+impl Shell {
+    /// Its completions, as `build.rs` has packed them.
+    const fn packed(self) -> &'static [u8] {
+        match self {
+            Self::Bash => packed!("jobctl.bash"),
+            Self::Elvish => packed!("jobctl.elv"),
+            Self::Fish => packed!("jobctl.fish"),
+            Self::Power => packed!("_jobctl.ps1"),
+            Self::Zsh => packed!("_jobctl"),
+        }
+    }
+}
+
 /// Print shell completions
 #[derive(Args, Clone, Debug)]
 pub(super) struct CompletionsArgs {
     /// The shell: bash, zsh, fish, powershell or elvish
     #[arg(value_name = "SHELL")]
-    shell: clap_complete::Shell,
+    shell: Shell,
 }
 
 /// Write manual pages into a folder
@@ -67,9 +97,8 @@ fn schemas(globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, 
 
 /// Prints completions for a shell.
 pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Error> {
-    let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "jobctl", &mut text);
-    write(&text)
+    let text = lz4_flex::decompress_size_prepended(args.shell.packed());
+    write(&text.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?)
 }
 
 /// Writes a manual page per command.
@@ -78,7 +107,7 @@ pub(super) fn man(args: &ManArgs) -> Result<ExitCode, Error> {
         Error::new(ErrorKind::Usage, format!("cannot write manual pages to {}: {error}", args.folder.display()))
     };
     std::fs::create_dir_all(&args.folder).map_err(failed)?;
-    clap_mangen::generate_to(Cli::command(), &args.folder).map_err(failed)?;
+    clap_mangen::generate_to(tree::whole(), &args.folder).map_err(failed)?;
     Ok(ExitCode::Ok)
 }
 
@@ -89,5 +118,27 @@ pub(super) fn write(bytes: &[u8]) -> Result<ExitCode, Error> {
             Err(Error::new(ErrorKind::Io, format!("the output could not be written: {error}")))
         }
         _ => Ok(ExitCode::Ok),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `UPDATE_COMPLETIONS=1 cargo test --lib completions` brings the files up to date.
+    #[test]
+    fn completions_are_those_of_the_tree() {
+        for shell in Shell::value_variants() {
+            let generator: clap_complete::Shell = shell.to_possible_value().unwrap().get_name().parse().unwrap();
+            let mut text = Vec::new();
+            clap_complete::generate(generator, &mut tree::whole(), "jobctl", &mut text);
+            if std::env::var_os("UPDATE_COMPLETIONS").is_some() {
+                let name = clap_complete::Generator::file_name(&generator, "jobctl");
+                std::fs::write(format!("{}/completions/{name}", env!("CARGO_MANIFEST_DIR")), text).unwrap();
+                continue;
+            }
+            let packed = lz4_flex::decompress_size_prepended(shell.packed()).unwrap();
+            assert!(text == packed, "stale for {shell:?}: UPDATE_COMPLETIONS=1 cargo test --lib completions");
+        }
     }
 }

@@ -161,6 +161,9 @@ impl Chunk {
     /// Settles what an earlier part of the run sent by what became of it, as if the
     /// answer had been lost; returns what has to be sent.
     async fn look_first(&self, tasks: Vec<Task>, budget: &Budget) -> Vec<Task> {
+        if tasks.iter().all(|task| !task.sent) {
+            return tasks;
+        }
         let (sent, mut unsent): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| task.sent);
         let mut looks: FuturesUnordered<_> = sent
             .into_iter()
@@ -213,7 +216,7 @@ impl Chunk {
 
     /// Settles what can be settled and returns what has to be sent again.
     async fn resolve(&self, tasks: Vec<Task>, answers: Vec<Answer>, opens: &Opens, budget: &Budget) -> Vec<Again> {
-        let mut looks = FuturesUnordered::new();
+        let mut looks = Vec::new();
         for (mut task, answer) in tasks.into_iter().zip(answers) {
             let circumstances = Circumstances {
                 attempts: budget.attempts,
@@ -235,6 +238,10 @@ impl Chunk {
                 }),
             }
         }
+        if looks.is_empty() {
+            return Vec::new();
+        }
+        let mut looks: FuturesUnordered<_> = looks.into_iter().collect();
         let mut again = Vec::new();
         while let Some((task, verdict, circumstances, look)) = looks.next().await {
             if let Err(ReadFailure::Unreadable { error, .. }) = &look

@@ -42,8 +42,11 @@ fn replace_once(text: &str, what: &str, with: &str) -> String {
 /// is, so that it is not compiled again.
 fn house() -> PathBuf {
     let text = |path: &str| fs::read_to_string(root().join(path)).unwrap();
-    let mut ought: BTreeMap<PathBuf, Vec<u8>> =
-        files(&root().join("src")).into_iter().map(|(path, text)| (Path::new("src").join(path), text)).collect();
+    let below = |folder: &'static str| {
+        files(&root().join(folder)).into_iter().map(move |(path, text)| (Path::new(folder).join(path), text))
+    };
+    let mut ought: BTreeMap<PathBuf, Vec<u8>> = below("src").chain(below("completions")).collect();
+    ought.insert("build.rs".into(), text("build.rs").into());
     for path in ["Cargo.toml", "Cargo.lock"] {
         // Under the same version it would be taken for this build, and overwrite it.
         let version = concat!("name = \"jobctl\"\nversion = \"", env!("CARGO_PKG_VERSION"));
@@ -130,7 +133,7 @@ async fn one_file_its_mod_and_its_row_are_a_vendor() {
     let acme = rows.iter().find(|row| row["name"] == "acme").unwrap();
     assert_eq!((rows.len(), &acme["docs"]), (5, &json!("https://acme.example/docs/cancel")));
 
-    // Credentials, settings, help and completions know it too.
+    // Credentials, settings and help know it too.
     let without = bare(&["cancel", "acme", "t-1"]).run().await;
     assert!(without.code == 4 && without.stdout.contains("ACME_API_KEY"), "{without:#?}");
     let malformed = bare(&["cancel", "acme", "t/../1"]).run().await;
@@ -143,8 +146,10 @@ async fn one_file_its_mod_and_its_row_are_a_vendor() {
         let ran = call(words).run().await;
         assert!(ran.stdout.contains("ACME_"), "{ran:#?}");
     }
-    for words in [&["completions", "bash"][..], &["auth", "status", "--help"]] {
-        let ran = bare(words).run().await;
-        assert!(ran.stdout.contains("acme"), "{words:?}");
-    }
+    // Manual pages and completions are made from one tree of commands.
+    let pages = tempfile::tempdir().unwrap();
+    bare(&["man", pages.path().to_str().unwrap()]).run().await;
+    assert!(fs::read_to_string(pages.path().join("jobctl-auth-status.1")).unwrap().contains("acme"));
+    let help = bare(&["auth", "status", "--help"]).run().await;
+    assert!(help.stdout.contains("acme"), "{help:#?}");
 }

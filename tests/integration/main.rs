@@ -22,6 +22,8 @@ mod sandbox_verbs;
 mod schemas;
 mod selection;
 #[cfg(unix)]
+mod shipping;
+#[cfg(unix)]
 mod signals;
 mod status;
 mod support;
