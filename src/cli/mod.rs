@@ -122,7 +122,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::List(args) => block_on(Box::pin(list::run(args, globals, environment))),
         Command::Providers(args) => providers::run(&args, globals, environment),
         Command::Sandbox(args) => block_on(Box::pin(sandbox::run(args))),
-        Command::Schema(args) => surface::schema(&args),
+        Command::Schema(args) => surface::schema(&args, globals, environment),
         Command::Completions(args) => surface::completions(&args),
         Command::Man(args) => surface::man(&args),
         Command::Help(args) => help::run(&args),
@@ -189,17 +189,20 @@ fn verb(arguments: &[OsString]) -> Verb {
         ("doctor", Verb::Other("doctor")),
         ("runs", Verb::RUNS),
         ("providers", Verb::Other("providers")),
-        ("sandbox", Verb::Other("sandbox")),
+        ("sandbox", Verb::ERROR),
         ("schema", Verb::Other("schema")),
-        ("completions", Verb::Other("completions")),
-        ("man", Verb::Other("man")),
-        ("help", Verb::Other("help")),
+        ("completions", Verb::ERROR),
+        ("man", Verb::ERROR),
+        ("help", Verb::ERROR),
     ];
-    arguments
-        .iter()
-        .skip(1)
-        .find_map(|word| known.iter().find(|(name, _)| word == name).map(|(_, verb)| *verb))
-        .unwrap_or(Verb::Other("error"))
+    let words = &arguments[arguments.len().min(1)..];
+    let said = |word: &OsString| known.iter().find(|(name, _)| word == name).map(|(_, verb)| *verb);
+    let has = |what: &str| words.iter().any(|word| word == what);
+    match words.iter().find_map(said) {
+        Some(Verb::RUNS) if has("show") => Verb::RUN,
+        Some(Verb::RUNS) if has("resume") => Verb::Cancel,
+        verb => verb.unwrap_or(Verb::ERROR),
+    }
 }
 
 #[cfg(test)]
@@ -207,6 +210,13 @@ mod tests {
     use clap::Command;
 
     use super::tree;
+
+    #[test]
+    fn the_librarys_defaults_are_those_of_the_flags() {
+        let cli = tree::parse(&["jobctl".into(), "list".into(), "datafold".into()]).unwrap();
+        let run = crate::Run::over([]);
+        assert_eq!((cli.globals.policy(), cli.globals.concurrency()), (run.policy, run.concurrency));
+    }
 
     /// Two arguments of one id share their values, without a word from the library
     /// where one of them is global: `--profile prod` would answer for `--confirm`.

@@ -5,9 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::global::GlobalArgs;
+use super::session;
 use super::tree;
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::report::schema;
+use crate::report::tally::Tally;
+use crate::report::{Closing, Line, Mark, Page, Verb, schema};
+use crate::settings::environment::Environment;
 
 /// Print the JSON Schema of a machine output
 #[derive(Args, Clone, Debug)]
@@ -64,20 +68,31 @@ pub(super) struct ManArgs {
 }
 
 /// Prints a schema, or the names of all.
-pub(super) fn schema(args: &SchemaArgs) -> Result<ExitCode, Error> {
-    let text = match &args.name {
-        None => schema::names().fold(String::new(), |text, name| text + name + "\n"),
-        Some(name) => {
-            let found = schema::get(name).ok_or_else(|| {
-                let names: Vec<_> = schema::names().collect();
-                Error::new(ErrorKind::Usage, format!("there is no schema {name:?}"))
-                    .with_hint(format!("the schemas are {}", names.join(", ")))
-            })?;
-            serde_json::to_string_pretty(&found).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?
-                + "\n"
-        }
-    };
-    write(text.as_bytes())
+pub(super) fn schema(args: &SchemaArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let Some(name) = &args.name else { return schemas(globals, environment) };
+    let found = schema::get(name).ok_or_else(|| {
+        let names: Vec<_> = schema::rows().map(|row| row.name).collect();
+        Error::new(ErrorKind::Usage, format!("there is no schema {name:?}"))
+            .with_hint(format!("the schemas are {}", names.join(", ")))
+    })?;
+    let text =
+        serde_json::to_string_pretty(&found).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+    write((text + "\n").as_bytes())
+}
+
+fn schemas(globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let options = session::report_options(globals, environment, Verb::Other("schema"), false)?;
+    let mut report = session::report(options);
+    if let Err(error) = report.require_page() {
+        return session::fail(&mut report, error);
+    }
+    let rows: Vec<_> = schema::rows().collect();
+    let lines = rows.iter().map(|row| Line::new(Mark::Plain, [&row.name])).collect();
+    let mut tally = Tally::default();
+    for _ in &rows {
+        tally.add(None, true, ExitCode::Ok);
+    }
+    report.finish_page(&Page { rows, tally, lines }, Closing::new(ExitCode::Ok)).map(|()| ExitCode::Ok)
 }
 
 /// Prints completions for a shell.
@@ -89,7 +104,7 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Error> {
 /// Writes a manual page per command.
 pub(super) fn man(args: &ManArgs) -> Result<ExitCode, Error> {
     let failed = |error: io::Error| {
-        Error::new(ErrorKind::Io, format!("cannot write manual pages to {}: {error}", args.folder.display()))
+        Error::new(ErrorKind::Usage, format!("cannot write manual pages to {}: {error}", args.folder.display()))
     };
     std::fs::create_dir_all(&args.folder).map_err(failed)?;
     clap_mangen::generate_to(tree::whole(), &args.folder).map_err(failed)?;

@@ -23,7 +23,7 @@ impl Work for Cancelling {
     type Row = Settled;
 
     fn batch(&self, lane: &Lane) -> usize {
-        lane.entry.capabilities.batch
+        lane.capabilities.batch
     }
 
     fn announce(&self, recorder: &dyn Recorder, tasks: &mut dyn Iterator<Item = &Task>) -> bool {

@@ -107,9 +107,9 @@ impl Chunk {
     /// Reads each job where there is a guard, and reports those that do not match.
     async fn guard(&self, tasks: Vec<Task>, budget: &Budget) -> Vec<Task> {
         let Some(guard) = &self.rules.guard else { return tasks };
-        if guard.names() && !self.lane.entry.capabilities.names {
+        if guard.names() && !self.lane.capabilities.names {
             for task in tasks {
-                let message = format!("{} jobs have no names, so --name cannot be honoured", self.lane.entry.name);
+                let message = format!("{} jobs have no names, so --name cannot be honoured", self.lane.name);
                 let finding = Finding::blank(Outcome::Invalid, Some(Error::new(ErrorKind::Usage, message)));
                 self.report(&task, finding, Circumstances::default());
             }
@@ -177,7 +177,7 @@ impl Chunk {
             if let Err(ReadFailure::Unreadable { error, .. }) = &look {
                 self.lane.learn(Some(error.kind));
             }
-            match judge::judge_look(&lost, look, &self.lane.entry.capabilities) {
+            match judge::judge_look(&lost, look, &self.lane.capabilities) {
                 Ruling::Done(finding) => self.report(&task, finding, Circumstances::default()),
                 Ruling::SendAgain(job) => unsent.push(Task { state_before: Some(job.state), ..task }),
             }
@@ -197,7 +197,7 @@ impl Chunk {
     /// Takes names from the vendor's lists where a status tells none and the guard
     /// wants one.
     async fn find_names(&self, guard: &Filter, seen: &mut [(Task, Result<Job, ReadFailure>)], budget: &Budget) {
-        let wanted = |job: &&mut Job| self.lane.entry.capabilities.names && guard.hinges_on_name(job);
+        let wanted = |job: &&mut Job| self.lane.capabilities.names && guard.hinges_on_name(job);
         let mut jobs: HashMap<JobId, &mut Job> = seen
             .iter_mut()
             .filter_map(|(_, look)| look.as_mut().ok().filter(wanted))
@@ -227,7 +227,7 @@ impl Chunk {
                 Verdict::Failed(error) => Some(error.kind),
                 _ => None,
             });
-            match judge::judge(&answer.verdict, &self.lane.entry.capabilities, self.rules.verify) {
+            match judge::judge(&answer.verdict, &self.lane.capabilities, self.rules.verify) {
                 Step::Done(finding) => {
                     let finding = judge::not_undone(&answer.verdict, finding, opens.get(&task.index));
                     self.report(&task, finding, circumstances);
@@ -249,7 +249,7 @@ impl Chunk {
             {
                 self.lane.learn(Some(error.kind));
             }
-            match (judge::judge_look(&verdict, look, &self.lane.entry.capabilities), verdict) {
+            match (judge::judge_look(&verdict, look, &self.lane.capabilities), verdict) {
                 (Ruling::Done(finding), _) => self.report(&task, finding, circumstances),
                 (Ruling::SendAgain(job), Verdict::PerhapsSent(error)) => {
                     let open = Open { error, job }.after(opens.get(&task.index));
@@ -295,7 +295,7 @@ impl Chunk {
     /// Reads one job's state, not sooner than the vendor's floor allows.
     async fn look(&self, task: &mut Task, budget: &Budget) -> Result<Job, ReadFailure> {
         let mut budget = budget.for_read();
-        if let (Some(floor), Some(last)) = (self.lane.entry.capabilities.poll_floor, task.last_read) {
+        if let (Some(floor), Some(last)) = (self.lane.capabilities.poll_floor, task.last_read) {
             tokio::select! {
                 () = tokio::time::sleep_until(last + floor) => {}
                 cause = budget.control.aborted() => return Err(ReadFailure::Stopped(cause)),

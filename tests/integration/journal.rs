@@ -13,6 +13,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
 
+use crate::support::validate;
+
 const JOBS: u64 = 1000;
 const FIRST: u64 = 1_000_000;
 const CONCURRENCY: usize = 8;
@@ -431,11 +433,10 @@ async fn every_line_and_document_is_as_its_schema_says() {
     let whole: Vec<&str> = text.lines().filter(|line| !line.contains("summary")).collect();
     fs::write(&path, whole.join("\n") + "\n").unwrap();
     house.run(&["runs", "resume", "last"]).await;
-    let validator = |name: &str| jsonschema::validator_for(&jobctl::report::schema::get(name).unwrap()).unwrap();
     let mut kinds = BTreeMap::<String, u32>::new();
     for line in lines(&path) {
         *kinds.entry(line["type"].as_str().unwrap().to_owned()).or_default() += 1;
-        validator("journal").validate(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        validate("journal", &line);
     }
     for (words, schema) in [
         (&["runs", "list", "-o", "json"][..], "runs"),
@@ -445,8 +446,7 @@ async fn every_line_and_document_is_as_its_schema_says() {
     ] {
         let output = house.run(words).await;
         for line in String::from_utf8(output.stdout).unwrap().lines() {
-            let line: Value = serde_json::from_str(line).unwrap();
-            validator(schema).validate(&line).unwrap_or_else(|error| panic!("{schema}: {error}: {line}"));
+            validate(schema, &serde_json::from_str(line).unwrap());
         }
     }
     assert_eq!((kinds["start"], kinds["input"], kinds["intended"]), (1, 1, 3), "{kinds:?}");

@@ -33,7 +33,7 @@ const FIRST_VERSION: (u32, u32) = (25, 3);
 const STATUS_FLOOR: Duration = Duration::from_secs(10);
 
 /// Veeva Vault as a [`Canceller`].
-pub struct Veeva {
+pub(super) struct Veeva {
     wire: Wire,
     session: Session,
     version: String,
