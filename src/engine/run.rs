@@ -390,7 +390,9 @@ impl<'a, W: Work> Run<'a, W> {
                 let _ = self.results.0.send(self.work.invalid(Unreadable { index, line, provider, text, error }));
             }
             Ok(Some(Input::Job { line, job, state })) => self.accept_job(line, job, state),
-            Ok(Some(Input::Left { index, line, job, sent })) => self.enqueue(index, line, job, None, sent),
+            Ok(Some(Input::Left { index, line, job, sent })) => {
+                self.enqueue(Task { left: true, sent, ..Task::new(index, line, job) });
+            }
         }
         true
     }
@@ -411,11 +413,10 @@ impl<'a, W: Work> Run<'a, W> {
         if !self.intended {
             self.options.recorder.intend(Entrant { index, line, job: &job });
         }
-        self.enqueue(index, line, job, state_before, false);
+        self.enqueue(Task { state_before, ..Task::new(index, line, job) });
     }
 
-    fn enqueue(&mut self, index: u64, line: Option<u64>, job: JobRef, state_before: Option<JobState>, sent: bool) {
-        let task = Task { index, line, state_before, started: Instant::now(), sent, last_read: None, job };
+    fn enqueue(&mut self, task: Task) {
         if let Some(planned) = self.work.planned(&task) {
             let _ = self.results.0.send(planned);
             return;
