@@ -116,6 +116,24 @@ impl Session {
         Ok(())
     }
 
+    /// As [`Session::prepare`], and broken off by a signal or the deadline: the run is
+    /// then to hear of it first, from the signals that are returned.
+    ///
+    /// # Errors
+    /// As [`Session::prepare`].
+    pub(super) async fn prepare_in_time(
+        &self,
+        known: &[&'static Entry],
+        mut signals: Signals,
+        deadline: Option<Instant>,
+    ) -> Result<Signals, Error> {
+        tokio::select! {
+            prepared = self.prepare(known) => prepared.map(|()| signals),
+            Some(number) = signals.recv() => Ok(put_back(number, signals)),
+            () = until(deadline) => Ok(signals),
+        }
+    }
+
     /// As [`Session::open`], with what the provider was opened with.
     ///
     /// # Errors
@@ -342,6 +360,29 @@ pub(super) fn fail(report: &mut Report, error: Error) -> Result<ExitCode, Error>
     }
     let exit = error.kind.exit();
     report.finish(Closing::failed(error)).map(|()| exit)
+}
+
+/// Signals that begin with one that was heard already.
+pub(super) fn put_back(number: u8, mut rest: Signals) -> Signals {
+    let (sender, signals) = mpsc::unbounded_channel();
+    // The receiver is at hand.
+    let _ = sender.send(number);
+    tokio::spawn(async move {
+        while let Some(number) = rest.recv().await {
+            if sender.send(number).is_err() {
+                break;
+            }
+        }
+    });
+    signals
+}
+
+/// Resolves at that moment, if there is one.
+pub(super) async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Listens for SIGHUP, SIGINT and SIGTERM from now on.

@@ -185,6 +185,10 @@ impl<'a, W: Work> Run<'a, W> {
         let mut open = true;
         let mut grace: Option<Instant> = None;
         let mut leave: Option<Instant> = None;
+        // One that is there already stops the run before anything is opened.
+        if let Ok(number) = signals.try_recv() {
+            grace = Some(self.interrupt(number));
+        }
         loop {
             while let Ok(row) = self.results.1.try_recv() {
                 self.emit(row, emit);
@@ -214,10 +218,7 @@ impl<'a, W: Work> Run<'a, W> {
                         leave = Some(Instant::now() + MOMENT);
                         continue;
                     }
-                    grace = Some(Instant::now() + GRACE);
-                    self.ending.signal = Some(number);
-                    self.stop(StopCause::Signal(number));
-                    self.waiting.send_modify(|until| until.signal = Some(StopCause::Signal(number)));
+                    grace = Some(self.interrupt(number));
                 }
                 Some(row) = self.results.1.recv() => self.emit(row, emit),
                 ended = ended(&mut self.running), if !self.running.is_empty() => {
@@ -275,6 +276,15 @@ impl<'a, W: Work> Run<'a, W> {
             self.fail_exit = failure;
             self.stop(StopCause::FailFast);
         }
+    }
+
+    /// Stops for a signal. Returns when calls in flight are given up.
+    fn interrupt(&mut self, number: u8) -> Instant {
+        let cause = StopCause::Signal(number);
+        self.ending.signal = Some(number);
+        self.stop(cause);
+        self.waiting.send_modify(|until| until.signal = Some(cause));
+        Instant::now() + GRACE
     }
 
     /// Stops all sending; the first cause stays.
@@ -441,7 +451,7 @@ impl<'a, W: Work> Run<'a, W> {
             control.drain(cause);
         }
         // A run that is stopped opens nothing any more: no command, no sign-in.
-        let canceller = match self.stopped {
+        let canceller = match control.stopped() {
             Some(cause) => Err(judge::stop_error(cause)),
             None => (self.opener)(entry),
         };
