@@ -116,7 +116,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::List(args) => block_on(list::run(args, globals, environment)),
         Command::Providers(args) => providers::run(&args, globals, environment),
         Command::Sandbox(args) => block_on(sandbox::run(args)),
-        Command::Schema(args) => surface::schema(&args),
+        Command::Schema(args) => surface::schema(&args, globals, environment),
         Command::Completions(args) => surface::completions(&args),
         Command::Man(args) => surface::man(&args),
         Command::Help(args) => help::run(&args),
@@ -173,6 +173,8 @@ fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> Exi
 
 /// The verb that arguments ask for which could not be parsed as a whole.
 fn verb(arguments: &[OsString]) -> Verb {
+    /// No verb that has documents of its own.
+    const NONE: Verb = Verb::Other("error");
     let known = [
         ("cancel", Verb::Cancel),
         ("status", Verb::Status),
@@ -183,17 +185,17 @@ fn verb(arguments: &[OsString]) -> Verb {
         ("doctor", Verb::Other("doctor")),
         ("runs", Verb::RUNS),
         ("providers", Verb::Other("providers")),
-        ("sandbox", Verb::Other("sandbox")),
         ("schema", Verb::Other("schema")),
-        ("completions", Verb::Other("completions")),
-        ("man", Verb::Other("man")),
-        ("help", Verb::Other("help")),
+        ("sandbox", NONE),
+        ("completions", NONE),
+        ("man", NONE),
+        ("help", NONE),
     ];
     arguments
         .iter()
         .skip(1)
         .find_map(|word| known.iter().find(|(name, _)| word == name).map(|(_, verb)| *verb))
-        .unwrap_or(Verb::Other("error"))
+        .unwrap_or(NONE)
 }
 
 #[cfg(test)]

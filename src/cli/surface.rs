@@ -5,9 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _};
 
-use super::Cli;
+use super::global::GlobalArgs;
+use super::{Cli, session};
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::report::schema;
+use crate::report::tally::Tally;
+use crate::report::{Closing, Line, Mark, Page, Report, SchemaRow, Verb, schema};
+use crate::settings::environment::Environment;
 
 /// Print the JSON Schema of a machine output
 #[derive(Args, Clone, Debug)]
@@ -34,20 +37,34 @@ pub(super) struct ManArgs {
 }
 
 /// Prints a schema, or the names of all.
-pub(super) fn schema(args: &SchemaArgs) -> Result<ExitCode, Error> {
-    let text = match &args.name {
-        None => schema::names().fold(String::new(), |text, name| text + name + "\n"),
-        Some(name) => {
-            let found = schema::get(name).ok_or_else(|| {
-                let names: Vec<_> = schema::names().collect();
-                Error::new(ErrorKind::Usage, format!("there is no schema {name:?}"))
-                    .with_hint(format!("the schemas are {}", names.join(", ")))
-            })?;
-            serde_json::to_string_pretty(&found).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?
-                + "\n"
-        }
+pub(super) fn schema(args: &SchemaArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let Some(name) = &args.name else {
+        let options = session::report_options(globals, environment, Verb::Other("schema"), false)?;
+        let mut report = session::report(options);
+        return match names(&mut report) {
+            Ok(()) => Ok(ExitCode::Ok),
+            Err(error) => session::fail(&mut report, error),
+        };
     };
-    write(text.as_bytes())
+    let found = schema::get(name).ok_or_else(|| {
+        let names: Vec<_> = schema::names().collect();
+        Error::new(ErrorKind::Usage, format!("there is no schema {name:?}"))
+            .with_hint(format!("the schemas are {}", names.join(", ")))
+    })?;
+    let text =
+        serde_json::to_string_pretty(&found).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+    write((text + "\n").as_bytes())
+}
+
+fn names(report: &mut Report) -> Result<(), Error> {
+    report.require_page()?;
+    let rows: Vec<_> = schema::names().map(|name| SchemaRow { name }).collect();
+    let lines = rows.iter().map(|row| Line::new(Mark::Plain, [row.name])).collect();
+    let mut tally = Tally::default();
+    for _ in &rows {
+        tally.add(None, true, ExitCode::Ok);
+    }
+    report.finish_page(&Page { rows, tally, lines }, Closing::new(ExitCode::Ok))
 }
 
 /// Prints completions for a shell.

@@ -1,4 +1,4 @@
-//! The rows of `auth`, `config` and `doctor` in machine output.
+//! The rows of `auth`, `config`, `doctor`, `providers` and `schema` in machine output.
 //!
 //! Must not know how they come about.
 
@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::row::ErrorObject;
+use crate::canceller::Capabilities;
 use crate::error::Error;
 
 /// One provider's credential: what is used, or what became of it in the keychain.
@@ -99,6 +100,43 @@ pub struct CheckRow {
     #[serde(serialize_with = "error_object")]
     #[schemars(with = "Option<ErrorObject<'static>>")]
     pub error: Option<Error>,
+}
+
+/// What one provider can do.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Provider")]
+pub struct ProviderRow {
+    /// What people type.
+    pub name: &'static str,
+    /// What it is called.
+    pub title: &'static str,
+    /// What its ids look like.
+    pub id: &'static str,
+    /// What the engine obeys.
+    #[serde(flatten)]
+    pub capabilities: Capabilities,
+    /// The filters that `list` and selections can honour there.
+    pub filters: Vec<&'static str>,
+    /// What is to be known about ages there.
+    pub times: Option<&'static str>,
+    /// The variable that names its host.
+    pub host_variable: &'static str,
+    /// Its host where nothing names another.
+    pub default_host: Option<&'static str>,
+    /// The ways of signing in: the variables of each.
+    pub credentials: Vec<Vec<&'static str>>,
+    /// The variables of its other settings.
+    pub settings: Vec<&'static str>,
+    /// Where the vendor describes it.
+    pub docs: &'static str,
+}
+
+/// One of the published schemas.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SchemaName")]
+pub struct SchemaRow {
+    /// What `jobctl schema NAME` takes.
+    pub name: &'static str,
 }
 
 #[expect(clippy::ref_option, reason = "serde hands the field over by reference")]

@@ -30,7 +30,7 @@ use std::io::Write;
 
 use jiff::Timestamp;
 
-pub use account::{CheckRow, CredentialRow, Status, ValueRow};
+pub use account::{CheckRow, CredentialRow, ProviderRow, SchemaRow, Status, ValueRow};
 pub use options::{Color, Format, ReportOptions, RunMeta, Verb};
 pub use page::{Line, Mark, Page};
 pub use row::Target;

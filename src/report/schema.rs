@@ -7,8 +7,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use super::account::{CheckRow, CredentialRow, ValueRow};
-use super::row::{CancelLine, Document, ErrorObject, JobItem, JobLine, ResultRow};
+use super::account::{CheckRow, CredentialRow, ProviderRow, SchemaRow, ValueRow};
+use super::row::{CancelLine, Document, JobItem, JobLine, ResultRow};
 use super::runs::{RecordedRow, RunDocument, RunLine, RunRow};
 use crate::engine::journal;
 
@@ -16,7 +16,8 @@ use crate::engine::journal;
 type Entry = (&'static str, fn() -> Schema);
 
 /// Every schema. `NAME` is the document of `jobctl NAME -o json`, `NAME.line` one
-/// line of its `-o ndjson`; `journal` is one line of a run's record.
+/// line of its `-o ndjson`; `journal` is one line of a run's record, and `error` what
+/// is printed where no other document is due.
 const SCHEMAS: &[Entry] = &[
     ("cancel", || envelope(of::<Document<'_, Vec<ResultRow<'_>>>>(), "cancel")),
     ("cancel.line", || envelope(of::<CancelLine<'_>>(), "cancel")),
@@ -34,7 +35,9 @@ const SCHEMAS: &[Entry] = &[
     ("auth", || envelope(of::<Document<'_, Vec<CredentialRow>>>(), "auth")),
     ("config", || envelope(of::<Document<'_, Vec<ValueRow>>>(), "config")),
     ("doctor", || envelope(of::<Document<'_, Vec<CheckRow>>>(), "doctor")),
-    ("error", of::<ErrorObject<'_>>),
+    ("providers", || envelope(of::<Document<'_, Vec<ProviderRow>>>(), "providers")),
+    ("schema", || envelope(of::<Document<'_, Vec<SchemaRow>>>(), "schema")),
+    ("error", || envelope(of::<Document<'_, [(); 0]>>(), "error")),
 ];
 
 /// The names of all schemas.
