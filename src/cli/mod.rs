@@ -83,8 +83,7 @@ enum Command {
 /// say, prints, and returns the code to exit with.
 ///
 /// # Errors
-/// [`ErrorKind::Io`] where the output could not be written, so that nothing of what
-/// was said so far may be relied on.
+/// [`ErrorKind::Output`], and no other.
 pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     let environment = Environment::process();
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| match parse(arguments) {
@@ -126,7 +125,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::Runs(args) => block_on(runs::run(args, globals, environment)),
     };
     match result {
-        Err(error) if error.kind != ErrorKind::Io => Ok(fatal(error, arguments, environment)),
+        Err(error) if error.kind != ErrorKind::Output => Ok(fatal(error, arguments, environment)),
         written => written,
     }
 }

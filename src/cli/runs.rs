@@ -136,9 +136,12 @@ fn show(run: &RunArg, globals: &GlobalArgs, environment: &Environment) -> Result
     let mut report = session::report(of_run(options, &overview));
     let row = Row { overview, running };
     report.run(&RunRow::new(&row, &record.path.display().to_string()));
-    record.results(&row.overview, &mut marks, true, &mut |settled, at| {
+    let read = record.results(&row.overview, &mut marks, true, &mut |settled, at| {
         report.recorded(&Recorded { settled: &settled, at });
-    })?;
+    });
+    if let Err(error) = read {
+        return session::fail(&mut report, error);
+    }
     report.tally_mut().add_duplicates(row.overview.counts.duplicates);
     let mut closing = Closing { targets: Some(targets(&row.overview)), ..Closing::new(ExitCode::Ok) };
     if let Some(summary) = &row.overview.summary {
