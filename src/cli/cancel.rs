@@ -143,20 +143,24 @@ impl Call<'_> {
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
         refuse_read_only(&session, args.dry_run)?;
         let mut signals = session::signals();
-        if !args.dry_run {
-            if let Some(number) = self.confirm(&session, &mut signals).await? {
-                return interrupted(report, number);
-            }
+        if !args.dry_run
+            && let Some(number) = self.confirm(&session, &mut signals).await?
+        {
+            return interrupted(report, number);
+        }
+        // A dry run of named jobs asks nobody.
+        if !args.dry_run || args.selects() || !args.filters.is_empty() {
             signals = session.prepare_in_time(&known, signals, self.deadline).await?;
         }
         report.start(&session.targets(&known));
         for caution in known.iter().filter_map(|entry| args.filters.caution(entry)) {
             report.warning(caution);
         }
-        let stopped = !signals.is_empty() || self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        let past = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
         let chosen = match named {
             // What is named is reported, also where there is no time to do anything.
-            Some(source) if stopped => self.unread(source),
+            Some(source) if past || !signals.is_empty() => self.unread(source),
+            None if past => Err(late()),
             named => tokio::select! {
                 biased;
                 Some(number) = signals.recv() => {

@@ -205,6 +205,12 @@ async fn a_stop_while_the_credential_is_fetched_still_accounts_for_every_job() {
         let code = if verb == "wait" { 8 } else { 7 };
         assert_eq!((ran.code, outcomes(&ran.rows(), outcome)), (code, 2), "{verb}: {ran:?}");
     }
+    for choice in [&["--all", "--yes"][..], &["1", "--state", "running", "-n"]] {
+        let call = jobctl(&["cancel", "datafold", "-o", "json", "--timeout", "300ms"]).args(choice);
+        let call = call.args(&["--config", config.to_str().unwrap()]);
+        let ran = tokio::time::timeout(Duration::from_secs(5), call.run()).await.unwrap();
+        assert_eq!(ran.code, 7, "{choice:?}: {ran:?}");
+    }
     let child = jobctl(&["list", "datafold", "-o", "json", "--config", config.to_str().unwrap()]).start();
     tokio::time::sleep(Duration::from_millis(300)).await;
     send(&child, "INT").await;
