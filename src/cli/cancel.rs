@@ -16,7 +16,8 @@ use super::guard;
 use super::plan::{Draft, Plan};
 use super::record::{RunRecord, Wishes};
 use super::select::{ConfirmArgs, Selection};
-use super::session::{self, Session, until};
+use super::session::{self, Session};
+use super::signals::{self, until};
 use super::status::wait_rules;
 use super::targets::TargetArgs;
 use super::unended::Unended;
@@ -142,7 +143,7 @@ impl Call<'_> {
         // What can be wrong with the arguments is said before a guard is.
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
         refuse_read_only(&session, args.dry_run)?;
-        let mut signals = session::signals();
+        let mut signals = signals::listen();
         if !args.dry_run
             && let Some(number) = self.confirm(&session, &mut signals).await?
         {
@@ -160,7 +161,7 @@ impl Call<'_> {
         let chosen = match named {
             // What is named is reported, also where there is no time to do anything.
             Some(source) if past || !signals.is_empty() => self.unread(source),
-            None if past => Err(late()),
+            None if past && plan.is_none() => Err(late()),
             named => tokio::select! {
                 biased;
                 Some(number) = signals.recv() => {
@@ -168,7 +169,7 @@ impl Call<'_> {
                     if args.targets.words().is_empty() {
                         return interrupted(report, number);
                     }
-                    signals = session::put_back(number, signals);
+                    signals = signals::put_back(number, signals);
                     args.targets.source(&session.settings).and_then(|source| self.unread(source))
                 }
                 chosen = self.choose(&session, plan, named, report) => chosen,

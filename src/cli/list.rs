@@ -5,6 +5,7 @@ use clap::Args;
 use super::filters::{self, FilterArgs};
 use super::global::GlobalArgs;
 use super::session::{self, Session};
+use super::signals;
 use super::targets::OwnArgs;
 use crate::engine::listing::{self, Listing};
 use crate::engine::{Seen, Subject, known};
@@ -56,7 +57,7 @@ async fn list(
     let destination = session.destination(entry, args.destination.as_deref())?;
     filters::check_list(entry, destination.as_deref())?;
     report.start(&session.targets(&[entry]));
-    let mut signals = session.prepare_in_time(&[entry], session::signals(), None).await?;
+    let mut signals = session.prepare_in_time(&[entry], signals::listen(), None).await?;
     // A signal ends a listing at once; what was printed is true, and not all.
     let interrupted = || Err(Error::new(ErrorKind::Interrupted, "interrupted before the list was complete"));
     if let Ok(number) = signals.try_recv() {

@@ -26,6 +26,7 @@ mod runs;
 mod sandbox;
 mod select;
 mod session;
+mod signals;
 mod status;
 mod surface;
 mod targets;

@@ -10,6 +10,7 @@ use super::cancel::refuse_read_only;
 use super::global::{self, GlobalArgs};
 use super::record::{self, RunRecord};
 use super::session::{self, Session};
+use super::signals;
 use super::targets::OwnArgs;
 use crate::engine::journal::{Folder, Marks, Overview, Record, Remaining, Row};
 use crate::engine::{self, Ending, Rules, RunOptions, Source};
@@ -275,7 +276,7 @@ async fn go_on(
         kept.target(&session.target(entry));
         session.open(entry)
     };
-    let ending = engine::cancel(source, run, rules, &opener, session::signals(), &mut |settled| {
+    let ending = engine::cancel(source, run, rules, &opener, signals::listen(), &mut |settled| {
         for warning in session.take_warnings() {
             report.warning(warning);
         }

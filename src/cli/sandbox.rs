@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::global;
 use super::session;
+use super::signals;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::VENDORS;
 use crate::sandbox::{Choices, Faults, Options, Sandbox};
@@ -100,7 +101,7 @@ pub(super) async fn run(args: SandboxArgs) -> Result<ExitCode, Error> {
             // The variables are all that a script wants to read.
             let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
             eprintln!("sandbox: serving on {}; a rehearsal, no vendor is called. Stop it with Ctrl-C.", sandbox.url());
-            let number = session::signals().recv().await;
+            let number = signals::listen().recv().await;
             Ok(number.map_or(ExitCode::Ok, ExitCode::Signal))
         }
         Action::Run(run) => {
@@ -139,7 +140,7 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
     let pid = child.id();
     // The vendors answer on this thread, so another one waits for the child.
     let mut waiting = tokio::task::spawn_blocking(move || child.wait());
-    let mut signals = session::signals();
+    let mut signals = signals::listen();
     let status = loop {
         tokio::select! {
             status = &mut waiting => break status,

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::alongside::{Ended, alongside};
 use super::global::{self, GlobalArgs};
 use super::session::{self, Session};
+use super::signals;
 use super::targets::TargetArgs;
 use crate::engine::{self, Ending, Goal, NoRecord, RunOptions, Seen, WaitRules};
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -106,7 +107,7 @@ async fn look(
     let session = Session::begin(globals, environment, given).await?;
     let source = targets.source(&session.settings)?;
     let deadline = wait.as_ref().map(|(_, rules)| started + rules.patience);
-    let signals = session.prepare_in_time(&known, session::signals(), deadline).await?;
+    let signals = session.prepare_in_time(&known, signals::listen(), deadline).await?;
     report.start(&session.targets(&known));
     let opener = |entry| session.open(entry);
     if targets.file.is_none() {
