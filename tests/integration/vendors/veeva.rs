@@ -91,7 +91,10 @@ async fn chunks_fill_up_although_another_provider_is_busy() {
     // held for too long, also on a busy machine.
     let line = |id| if id % 25 == 0 { format!("datafold:{id}\n") } else { format!("veeva:{id}\n") };
     let input: Vec<String> = (1..=600).map(line).collect();
-    assert_eq!(requests(input.concat(), true).await, [500, 76]);
+    let mut chunks = requests(input.concat(), true).await;
+    // Both are on the way at once, and either may come in first.
+    chunks.sort_unstable();
+    assert_eq!(chunks, [76, 500]);
 }
 
 #[tokio::test]
