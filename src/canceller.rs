@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -170,7 +171,7 @@ pub enum ReadFailure {
 
 /// What a provider can do and how it behaves; declared, obeyed by the engine and
 /// printed by `jobctl providers`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Capabilities {
     /// Most jobs in one cancel request.
     pub batch: usize,
@@ -184,7 +185,7 @@ pub struct Capabilities {
     pub names: bool,
     /// Listing needs a destination (`--destination`).
     pub needs_destination: bool,
-    /// Shortest time between two status reads of one job.
+    /// Shortest time between two status reads of one job, in seconds.
     #[serde(serialize_with = "seconds")]
     #[schemars(with = "Option<u64>")]
     pub poll_floor: Option<Duration>,

@@ -138,9 +138,18 @@ impl GlobalArgs {
     }
 }
 
+/// Nobody waits longer; what is added to a moment must stay one.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// Less is no pace any more: one call in about eleven days.
+const SLOWEST: f64 = 1e-6;
+
 /// Reads `90s`, `15m`, `2h`, `3d` or combinations such as `1h 30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; write it as 90s, 15m, 2h or 3d"))
+    match humantime::parse_duration(text) {
+        Ok(time) => Ok(time.min(FOREVER)),
+        Err(error) => Err(format!("{error}; write it as 90s, 15m, 2h or 3d")),
+    }
 }
 
 /// As [`duration`], without zero.
@@ -153,7 +162,7 @@ pub(super) fn positive(text: &str) -> Result<Duration, String> {
 
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate.max(SLOWEST)),
         _ => Err("write a number of calls a second above zero, such as 20 or 0.5".into()),
     }
 }

@@ -26,6 +26,7 @@ mod runs;
 mod sandbox;
 mod select;
 mod session;
+mod signals;
 mod status;
 mod surface;
 mod targets;
@@ -95,8 +96,7 @@ enum Command {
 /// say, prints, and returns the code to exit with.
 ///
 /// # Errors
-/// [`ErrorKind::Io`] where the output could not be written, so that nothing of what
-/// was said so far may be relied on.
+/// [`ErrorKind::Output`], and no other.
 pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     let environment = Environment::process();
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| match tree::parse(arguments) {
@@ -132,7 +132,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::Runs(args) => block_on(Box::pin(runs::run(args, globals, environment))),
     };
     match result {
-        Err(error) if error.kind != ErrorKind::Io => Ok(fatal(error, arguments, environment)),
+        Err(error) if error.kind != ErrorKind::Output => Ok(fatal(error, arguments, environment)),
         written => written,
     }
 }
@@ -179,6 +179,7 @@ fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> Exi
 
 /// The verb that arguments ask for which could not be parsed as a whole.
 fn verb(arguments: &[OsString]) -> Verb {
+    /// No verb that has documents of its own.
     let known = [
         ("cancel", Verb::Cancel),
         ("status", Verb::Status),

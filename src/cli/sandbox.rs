@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::global;
 use super::session;
+use super::signals;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::VENDORS;
 use crate::sandbox::{Choices, Faults, Options, Sandbox};
@@ -93,7 +94,7 @@ pub(super) async fn run(args: SandboxArgs) -> Result<ExitCode, Error> {
     match args.action {
         Action::Serve(serve) => {
             let sandbox = start(serve.world.options(serve.port)).await?;
-            let mut signals = session::signals();
+            let mut signals = signals::listen();
             let mut text = format!("export {}={}\n", session::REHEARSAL, sandbox.url());
             for (name, value) in sandbox.variables() {
                 text.push_str(&format!("export {name}={value}\n"));
@@ -130,7 +131,7 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
     }
     command.env(session::REHEARSAL, sandbox.url()).envs(sandbox.variables());
     // Before the command can tell anybody that it is there.
-    let mut signals = session::signals();
+    let mut signals = signals::listen();
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => {

@@ -8,10 +8,10 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::global::GlobalArgs;
+use super::signals::{put_back, until};
 use crate::canceller::DynCanceller;
 use crate::engine::Signals;
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -118,6 +118,24 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// As [`Session::prepare`], and broken off by a signal or the deadline: the run is
+    /// then to hear of it first, from the signals that are returned.
+    ///
+    /// # Errors
+    /// As [`Session::prepare`].
+    pub(super) async fn prepare_in_time(
+        &self,
+        known: &[&'static Entry],
+        mut signals: Signals,
+        deadline: Option<Instant>,
+    ) -> Result<Signals, Error> {
+        tokio::select! {
+            prepared = self.prepare(known) => prepared.map(|()| signals),
+            Some(number) = signals.recv() => Ok(put_back(number, signals)),
+            () = until(deadline) => Ok(signals),
+        }
     }
 
     /// As [`Session::open`], with what the provider was opened with.
@@ -352,32 +370,4 @@ pub(super) fn fail(report: &mut Report, error: Error) -> Result<ExitCode, Error>
     }
     let exit = error.kind.exit();
     report.finish(Closing::failed(error)).map(|()| exit)
-}
-
-/// Listens for SIGHUP, SIGINT and SIGTERM from now on.
-#[cfg(unix)]
-pub(super) fn signals() -> Signals {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (sender, receiver) = mpsc::unbounded_channel();
-    for (kind, number) in [(SignalKind::hangup(), 1u8), (SignalKind::interrupt(), 2), (SignalKind::terminate(), 15)] {
-        // A signal that cannot be listened to keeps its default: it ends the process.
-        let Ok(mut stream) = signal(kind) else { continue };
-        let sender = sender.clone();
-        tokio::spawn(async move {
-            while stream.recv().await.is_some() {
-                if sender.send(number).is_err() {
-                    break;
-                }
-            }
-        });
-    }
-    receiver
-}
-
-/// Listens for Ctrl-C from now on.
-#[cfg(not(unix))]
-pub(super) fn signals() -> Signals {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(2).is_ok() {} });
-    receiver
 }

@@ -115,7 +115,7 @@ pub(super) fn man(args: &ManArgs) -> Result<ExitCode, Error> {
 pub(super) fn write(bytes: &[u8]) -> Result<ExitCode, Error> {
     match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(ErrorKind::Io, format!("the output could not be written: {error}")))
+            Err(Error::new(ErrorKind::Output, format!("the output could not be written: {error}")))
         }
         _ => Ok(ExitCode::Ok),
     }

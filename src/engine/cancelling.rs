@@ -30,8 +30,8 @@ impl Work for Cancelling {
         if self.rules.dry_run || self.rules.guard.is_some() {
             return false;
         }
-        // What an earlier part of the run sent is read first.
-        let mut certain = tasks.filter(|task| !task.sent).map(Task::entrant).peekable();
+        // What an earlier part of the run left is read first.
+        let mut certain = tasks.filter(|task| !task.left).map(Task::entrant).peekable();
         if certain.peek().is_some() {
             recorder.sending(&mut certain);
         }

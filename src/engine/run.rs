@@ -181,6 +181,10 @@ impl<'a, W: Work> Run<'a, W> {
         let mut open = true;
         let mut grace: Option<Instant> = None;
         let mut leave: Option<Instant> = None;
+        // One that is there already stops the run before anything is opened.
+        if let Ok(number) = signals.try_recv() {
+            grace = Some(self.interrupt(number));
+        }
         loop {
             while let Ok(row) = self.results.1.try_recv() {
                 self.emit(row, emit);
@@ -210,10 +214,7 @@ impl<'a, W: Work> Run<'a, W> {
                         leave = Some(Instant::now() + MOMENT);
                         continue;
                     }
-                    grace = Some(Instant::now() + GRACE);
-                    self.ending.signal = Some(number);
-                    self.stop(StopCause::Signal(number));
-                    self.waiting.send_modify(|until| until.signal = Some(StopCause::Signal(number)));
+                    grace = Some(self.interrupt(number));
                 }
                 Some(row) = self.results.1.recv() => self.emit(row, emit),
                 ended = ended(&mut self.running), if !self.running.is_empty() => {
@@ -271,6 +272,15 @@ impl<'a, W: Work> Run<'a, W> {
             self.fail_exit = failure;
             self.stop(StopCause::FailFast);
         }
+    }
+
+    /// Stops for a signal. Returns when calls in flight are given up.
+    fn interrupt(&mut self, number: u8) -> Instant {
+        let cause = StopCause::Signal(number);
+        self.ending.signal = Some(number);
+        self.stop(cause);
+        self.waiting.send_modify(|until| until.signal = Some(cause));
+        Instant::now() + GRACE
     }
 
     /// Stops all sending; the first cause stays.
@@ -386,7 +396,9 @@ impl<'a, W: Work> Run<'a, W> {
                 let _ = self.results.0.send(self.work.invalid(Unreadable { index, line, provider, text, error }));
             }
             Ok(Some(Input::Job { line, job, state })) => self.accept_job(line, job, state),
-            Ok(Some(Input::Left { index, line, job, sent })) => self.enqueue(index, line, job, None, sent),
+            Ok(Some(Input::Left { index, line, job, sent })) => {
+                self.enqueue(Task { left: true, sent, ..Task::new(index, line, job) });
+            }
         }
         true
     }
@@ -407,11 +419,10 @@ impl<'a, W: Work> Run<'a, W> {
         if !self.intended {
             self.options.recorder.intend(Entrant { index, line, job: &job });
         }
-        self.enqueue(index, line, job, state_before, false);
+        self.enqueue(Task { state_before, ..Task::new(index, line, job) });
     }
 
-    fn enqueue(&mut self, index: u64, line: Option<u64>, job: JobRef, state_before: Option<JobState>, sent: bool) {
-        let task = Task { index, line, state_before, started: Instant::now(), sent, last_read: None, job };
+    fn enqueue(&mut self, task: Task) {
         if let Some(planned) = self.work.planned(&task) {
             let _ = self.results.0.send(planned);
             return;
@@ -435,7 +446,7 @@ impl<'a, W: Work> Run<'a, W> {
             control.drain(cause);
         }
         // A run that is stopped opens nothing any more: no command, no sign-in.
-        let vendor = match self.stopped {
+        let vendor = match control.stopped() {
             Some(cause) => Err(judge::stop_error(cause)),
             None => self.opener.open(provider),
         };

@@ -145,12 +145,12 @@ impl Chunk {
                     task.state_before = Some(job.state);
                     Finding::seen(Outcome::Skipped, &job, None)
                 }
-                Err(ReadFailure::Absent(error)) => Finding::blank(Outcome::NotFound, Some(error)),
-                Err(ReadFailure::Unreadable { error, .. }) => {
-                    self.lane.learn(Some(error.kind));
-                    Finding::blank(judge::outcome_of(error.kind), Some(error))
+                Err(failure) => {
+                    if let ReadFailure::Unreadable { error, .. } = &failure {
+                        self.lane.learn(Some(error.kind));
+                    }
+                    judge::unread(failure)
                 }
-                Err(ReadFailure::Stopped(cause)) => judge::stopped(cause),
             };
             self.report(&task, finding, Circumstances::default());
         }
@@ -158,14 +158,16 @@ impl Chunk {
         matching
     }
 
-    /// Settles what an earlier part of the run sent by what became of it, as if the
-    /// answer had been lost; returns what has to be sent.
+    /// Settles what an earlier part of the run left by what became of it: what was
+    /// sent as if the answer had been lost. Returns what has to be sent.
     async fn look_first(&self, tasks: Vec<Task>, budget: &Budget) -> Vec<Task> {
-        if tasks.iter().all(|task| !task.sent) {
+        // A guard has read the job already.
+        let unread = |task: &Task| task.sent || (task.left && self.rules.guard.is_none());
+        if !tasks.iter().any(unread) {
             return tasks;
         }
-        let (sent, mut unsent): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| task.sent);
-        let mut looks: FuturesUnordered<_> = sent
+        let (left, mut unsent): (Vec<_>, Vec<_>) = tasks.into_iter().partition(unread);
+        let mut looks: FuturesUnordered<_> = left
             .into_iter()
             .map(|mut task| async move {
                 let look = self.look(&mut task, budget).await;
@@ -177,7 +179,12 @@ impl Chunk {
             if let Err(ReadFailure::Unreadable { error, .. }) = &look {
                 self.lane.learn(Some(error.kind));
             }
-            match judge::judge_look(&lost, look, &self.lane.capabilities) {
+            let ruling = if task.sent {
+                judge::judge_look(&lost, look, &self.lane.capabilities)
+            } else {
+                judge::judge_unsent(look)
+            };
+            match ruling {
                 Ruling::Done(finding) => self.report(&task, finding, Circumstances::default()),
                 Ruling::SendAgain(job) => unsent.push(Task { state_before: Some(job.state), ..task }),
             }
@@ -188,7 +195,7 @@ impl Chunk {
 
     /// Has it on record that these are sent now.
     fn announce(&self, tasks: &[Task]) {
-        let mut missing = tasks.iter().filter(|task| task.sent || !self.announced).map(Task::entrant).peekable();
+        let mut missing = tasks.iter().filter(|task| task.left || !self.announced).map(Task::entrant).peekable();
         if missing.peek().is_some() {
             self.recorder.sending(&mut missing);
         }

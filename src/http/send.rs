@@ -143,7 +143,7 @@ impl Transport {
         &self,
         endpoint: &Endpoint,
         call: &Call,
-        budget: &Budget,
+        budget: &mut Budget,
         permit: &Permit<'_>,
         reply: Reply,
         believe: &mut Believe<'_>,
@@ -156,6 +156,7 @@ impl Transport {
             // Everyone would wait for nothing: whoever is told so fails at once, and
             // a slower pace would only put off that the next one is told so too.
             endpoint.limiter.on_burst(burst);
+            budget.put_off();
         } else {
             endpoint.limiter.on_reply(permit, status, pause, burst);
         }
