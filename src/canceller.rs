@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -170,7 +171,7 @@ pub enum ReadFailure {
 
 /// What a provider can do and how it behaves; declared, obeyed by the engine and
 /// printed by `jobctl providers`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Capabilities {
     /// Most jobs in one cancel request.
     pub batch: usize,
@@ -184,13 +185,30 @@ pub struct Capabilities {
     pub names: bool,
     /// Listing needs a destination (`--destination`).
     pub needs_destination: bool,
-    /// Shortest time between two status reads of one job.
+    /// Shortest time between two status reads of one job, in seconds.
     #[serde(serialize_with = "seconds")]
+    #[schemars(with = "Option<u64>")]
     pub poll_floor: Option<Duration>,
     /// What a second cancel of the same job does, in one line.
     pub repeat: &'static str,
     /// What is known of cancelling at this vendor, in one line.
     pub semantics: &'static str,
+}
+
+impl Capabilities {
+    /// The least: one job a call, told at once, in a word that decides. A vendor of your
+    /// own declares what is different.
+    pub const PLAIN: Self = Self {
+        batch: 1,
+        accepts_on_2xx: false,
+        asynchronous: false,
+        list: true,
+        names: false,
+        needs_destination: false,
+        poll_floor: None,
+        repeat: "",
+        semantics: "",
+    };
 }
 
 #[expect(clippy::ref_option, reason = "serde hands the field over by reference")]

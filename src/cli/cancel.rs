@@ -18,6 +18,7 @@ use super::plan::{Draft, Plan};
 use super::record::{RunRecord, Wishes};
 use super::select::{ConfirmArgs, Selection};
 use super::session::{self, Session};
+use super::signals::{self, until};
 use super::status::wait_rules;
 use super::targets::TargetArgs;
 use super::unended::Unended;
@@ -144,29 +145,38 @@ impl Call<'_> {
         // What can be wrong with the arguments is said before a guard is.
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
         refuse_read_only(&session, args.dry_run)?;
-        if !args.dry_run {
-            guard::confirm_profile(&session.settings, args.confirm.profile.as_deref(), self.globals, self.environment)?;
+        let mut signals = signals::listen();
+        if !args.dry_run
+            && let Some(number) = self.confirm(&session, &mut signals).await?
+        {
+            return interrupted(report, number);
         }
-        let mut signals = session::signals();
-        let choosing = async {
-            if !args.dry_run {
-                session.prepare(&known).await?;
-            }
-            report.start(&session.targets(&known));
-            for caution in known.iter().filter_map(|entry| args.filters.caution(entry)) {
-                report.warning(caution);
-            }
-            self.choose(&session, plan, named, report).await
-        };
-        let chosen = tokio::select! {
-            chosen = choosing => chosen,
-            Some(number) = signals.recv() => {
-                session.close(&self.globals.policy()).await;
-                return interrupted(report, number);
-            }
-            () = until(self.deadline) => {
-                Err(Error::new(ErrorKind::Deadline, "the deadline passed before anything was sent"))
-            }
+        // A dry run of named jobs asks nobody.
+        if !args.dry_run || args.selects() || !args.filters.is_empty() {
+            signals = session.prepare_in_time(&known, signals, self.deadline).await?;
+        }
+        report.start(&session.targets(&known));
+        for caution in known.iter().filter_map(|entry| args.filters.caution(entry)) {
+            report.warning(caution);
+        }
+        let past = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        let chosen = match named {
+            // What is named is reported, also where there is no time to do anything.
+            Some(source) if past || !signals.is_empty() => self.unread(source),
+            None if past && plan.is_none() => Err(late()),
+            named => tokio::select! {
+                biased;
+                Some(number) = signals.recv() => {
+                    session.close(&self.globals.policy()).await;
+                    if args.targets.words().is_empty() {
+                        return interrupted(report, number);
+                    }
+                    signals = signals::put_back(number, signals);
+                    args.targets.source(&session.settings).and_then(|source| self.unread(source))
+                }
+                chosen = self.choose(&session, plan, named, report) => chosen,
+                () = until(self.deadline) => Err(late()),
+            },
         };
         let chosen = match chosen {
             Ok(chosen) => chosen,
@@ -179,6 +189,24 @@ impl Call<'_> {
             report.expect_total(total);
         }
         self.run(&session, chosen, signals, report).await
+    }
+
+    /// Sees to it that a protected profile is meant. Returns the signal that came first.
+    async fn confirm(&self, session: &Session, signals: &mut Signals) -> Result<Option<u8>, Error> {
+        let named = self.args.confirm.profile.as_deref();
+        tokio::select! {
+            biased;
+            confirmed = guard::confirm_profile(&session.settings, named, self.globals, self.environment) => confirmed.map(|()| None),
+            Some(number) = signals.recv() => Ok(Some(number)),
+            () = until(self.deadline) => Err(late()),
+        }
+    }
+
+    /// Named jobs, nothing of which was read or counted.
+    fn unread(&self, source: Source) -> Result<Chosen, Error> {
+        let filters = &self.args.filters;
+        let guard = if filters.is_empty() { None } else { Some(filters.filter()?) };
+        Ok(Chosen { guard, ..Chosen::of(source) })
     }
 
     /// The jobs: a plan's, a selection's, or those that are named.
@@ -333,13 +361,6 @@ impl Call<'_> {
     }
 }
 
-async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
-    }
-}
-
 /// Refuses to change anything in read-only mode.
 ///
 /// # Errors
@@ -351,6 +372,10 @@ pub(super) fn refuse_read_only(session: &Session, dry_run: bool) -> Result<(), E
     let source = session.settings.read_only_source().unwrap_or("the configuration");
     Err(Error::new(ErrorKind::NotConfirmed, format!("nothing is cancelled: read-only mode is on ({source})"))
         .with_hint("use -n to see what would be cancelled"))
+}
+
+fn late() -> Error {
+    Error::new(ErrorKind::Deadline, "the deadline passed before anything was sent")
 }
 
 /// A signal before anything was sent.

@@ -164,15 +164,21 @@ impl GlobalArgs {
     }
 }
 
+/// Nobody waits longer; what is added to a moment must stay one.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// Less is no pace any more: one call in about eleven days.
+const SLOWEST: f64 = 1e-6;
+
 /// Reads `90s`, `15m`, `2h`, `3d` or combinations such as `1h 30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| {
-        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            format!("the unit is missing; write {text}s, {text}m or {text}h")
-        } else {
-            "it is no length of time; write it as 90s, 15m, 2h or 3d".to_owned()
+    match humantime::parse_duration(text) {
+        Ok(time) => Ok(time.min(FOREVER)),
+        Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(format!("the unit is missing; write {text}s, {text}m or {text}h"))
         }
-    })
+        Err(_) => Err("it is no length of time; write it as 90s, 15m, 2h or 3d".to_owned()),
+    }
 }
 
 /// As [`duration`], without zero.
@@ -185,7 +191,7 @@ pub(super) fn positive(text: &str) -> Result<Duration, String> {
 
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate.max(SLOWEST)),
         _ => Err("write a number of calls a second above zero, such as 20 or 0.5".into()),
     }
 }

@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 
-use super::examples;
-use super::{Cli, surface};
+use super::{examples, surface, tree};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::{self, VENDORS};
 use crate::report::Format;
@@ -38,7 +37,7 @@ pub(super) fn run(args: &HelpArgs) -> Result<ExitCode, Error> {
 }
 
 fn command(words: &[String]) -> Result<String, Error> {
-    let mut root = Cli::command();
+    let mut root = tree::whole();
     root.build();
     let mut found = &root;
     for word in words {

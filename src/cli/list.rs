@@ -6,6 +6,7 @@ use super::examples;
 use super::filters::{self, FilterArgs};
 use super::global::GlobalArgs;
 use super::session::{self, Session};
+use super::signals;
 use super::targets::OwnArgs;
 use crate::engine::listing::{self, Listing};
 use crate::engine::{Seen, Subject, known};
@@ -58,6 +59,12 @@ async fn list(
     let destination = session.destination(entry, args.destination.as_deref())?;
     filters::check_list(entry, destination.as_deref())?;
     report.start(&session.targets(&[entry]));
+    let mut signals = session.prepare_in_time(&[entry], signals::listen(), None).await?;
+    // A signal ends a listing at once; what was printed is true, and not all.
+    let interrupted = || Err(Error::new(ErrorKind::Interrupted, "interrupted before the list was complete"));
+    if let Ok(number) = signals.try_recv() {
+        return finish(report, interrupted(), Some(number), false);
+    }
     let canceller = session.open(entry)?;
     session.pass_warnings(report);
     if let Some(caution) = args.filters.caution(entry) {
@@ -72,18 +79,16 @@ async fn list(
         control: &control,
         limit: args.limit,
     };
-    let mut signals = session::signals();
     let mut index = 0;
     let mut print = |job: Job| {
         report.seen(&row(entry, index, job));
         index += 1;
         !report.output_closed()
     };
-    // A signal ends a listing at once; what was printed is true, and not all.
     let (walked, signal) = tokio::select! {
         walked = listing::walk(&listing, &mut print) => (walked, None),
         Some(number) = signals.recv() => {
-            (Err(Error::new(ErrorKind::Interrupted, "interrupted before the list was complete")), Some(number))
+            (interrupted(), Some(number))
         }
     };
     session.close(&globals.policy()).await;

@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Command, CommandFactory as _};
+use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use super::{Cli, examples};
+use super::{examples, tree};
 use crate::error::{Error, ErrorKind, ExitCode};
 
 /// Write manual pages into a folder
@@ -23,10 +23,10 @@ pub(super) struct ManArgs {
 /// Writes a manual page per command.
 pub(super) fn run(args: &ManArgs) -> Result<ExitCode, Error> {
     let failed = |error: io::Error| {
-        Error::new(ErrorKind::Io, format!("cannot write manual pages to {}: {error}", args.folder.display()))
+        Error::new(ErrorKind::Usage, format!("cannot write manual pages to {}: {error}", args.folder.display()))
     };
     fs::create_dir_all(&args.folder).map_err(failed)?;
-    let mut root = Cli::command();
+    let mut root = tree::whole();
     root.build();
     write(root, &args.folder).map_err(failed)?;
     Ok(ExitCode::Ok)

@@ -29,19 +29,22 @@ mod runs;
 mod sandbox;
 mod select;
 mod session;
+mod signals;
 mod status;
 mod surface;
 mod targets;
+mod tree;
 mod unended;
 
 use std::ffi::OsString;
 use std::future::Future;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
+use std::pin::Pin;
 
 use anstyle::AnsiColor;
 use clap::builder::Styles;
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Subcommand};
 
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::{self, ReportOptions, RunMeta, Verb};
@@ -57,26 +60,36 @@ const STYLES: Styles = Styles::styled()
     .valid(AnsiColor::Cyan.on_default())
     .invalid(AnsiColor::Yellow.on_default());
 
-/// Cancel jobs at Datafold, Prequel, Unstructured and Veeva, and know they stopped
-#[derive(Parser, Debug)]
-#[command(
-    name = "jobctl",
-    version,
-    propagate_version = true,
-    disable_help_flag = true,
-    disable_version_flag = true,
-    disable_help_subcommand = true,
-    after_help = examples::ROOT,
-    styles = STYLES,
-    args_override_self = true,
-    max_term_width = 100,
-    infer_subcommands = false
-)]
+/// Everything that was typed.
+#[derive(Debug)]
 struct Cli {
-    #[command(subcommand)]
     command: Command,
-    #[command(flatten)]
     globals: GlobalArgs,
+}
+
+impl Cli {
+    /// The root of the command tree, with what may stand beside every verb.
+    fn without_verbs() -> clap::Command {
+        let root = clap::Command::new("jobctl")
+            .version(env!("CARGO_PKG_VERSION"))
+            .propagate_version(true)
+            .disable_help_subcommand(true)
+            .disable_help_flag(true)
+            .disable_version_flag(true)
+            .after_help(examples::ROOT)
+            .styles(STYLES)
+            .args_override_self(true)
+            .max_term_width(100)
+            .subcommand_required(true)
+            .arg_required_else_help(true);
+        GlobalArgs::augment_args(root)
+            .about("Cancel jobs at Datafold, Prequel, Unstructured and Veeva, and know they stopped")
+    }
+
+    fn from_matches(mut matches: clap::ArgMatches) -> Result<Self, clap::Error> {
+        let globals = GlobalArgs::from_arg_matches_mut(&mut matches)?;
+        Ok(Self { command: Command::from_arg_matches_mut(&mut matches)?, globals })
+    }
 }
 
 #[derive(Subcommand, Debug)]
@@ -101,16 +114,15 @@ enum Command {
 /// say, prints, and returns the code to exit with.
 ///
 /// # Errors
-/// [`ErrorKind::Io`] where the output could not be written, so that nothing of what
-/// was said so far may be relied on.
+/// [`ErrorKind::Output`], and no other.
 pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     let environment = Environment::process();
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| match parse(arguments) {
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| match tree::parse(arguments) {
         Ok(mut cli) => {
             cli.globals.argv = arguments.to_vec();
             dispatch(cli, &environment, arguments)
         }
-        Err(error) => Ok(not_parsed(&error, arguments, &environment)),
+        Err(error) => Ok(not_parsed(&mistyped::advise(error, arguments), arguments, &environment)),
     }));
     outcome.unwrap_or_else(|_| {
         let bug = Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself");
@@ -118,41 +130,34 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     })
 }
 
-/// Parses arguments; help and errors obey `--color` too.
-fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let command = Cli::command().color(global::guess_color(arguments));
-    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
-    parsed.map_err(|error| mistyped::advise(error, arguments))
-}
-
 fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Result<ExitCode, Error> {
     let globals = &cli.globals;
     logs::begin(globals.verbose);
     let result = match cli.command {
-        Command::Cancel(args) => block_on(cancel::run(*args, globals, environment)),
-        Command::Status(args) => block_on(status::status(args, globals, environment)),
-        Command::Wait(args) => block_on(status::wait(args, globals, environment)),
-        Command::List(args) => block_on(list::run(args, globals, environment)),
+        Command::Cancel(args) => block_on(Box::pin(cancel::run(*args, globals, environment))),
+        Command::Status(args) => block_on(Box::pin(status::status(args, globals, environment))),
+        Command::Wait(args) => block_on(Box::pin(status::wait(args, globals, environment))),
+        Command::List(args) => block_on(Box::pin(list::run(args, globals, environment))),
         Command::Providers(args) => providers::run(&args, globals, environment),
-        Command::Sandbox(args) => block_on(sandbox::run(args)),
-        Command::Schema(args) => surface::schema(&args),
+        Command::Sandbox(args) => block_on(Box::pin(sandbox::run(args))),
+        Command::Schema(args) => surface::schema(&args, globals, environment),
         Command::Completions(args) => surface::completions(&args),
         Command::Man(args) => man::run(&args),
         Command::Help(args) => help::run(&args),
-        Command::Auth(args) => block_on(auth::run(args, globals, environment)),
-        Command::Config(args) => block_on(config::run(args, globals, environment)),
-        Command::Doctor(args) => block_on(doctor::run(args, globals, environment)),
-        Command::Runs(args) => block_on(runs::run(args, globals, environment)),
+        Command::Auth(args) => block_on(Box::pin(auth::run(args, globals, environment))),
+        Command::Config(args) => block_on(Box::pin(config::run(args, globals, environment))),
+        Command::Doctor(args) => block_on(Box::pin(doctor::run(args, globals, environment))),
+        Command::Runs(args) => block_on(Box::pin(runs::run(args, globals, environment))),
     };
     match result {
-        Err(error) if error.kind != ErrorKind::Io => Ok(fatal(error, arguments, environment)),
+        Err(error) if error.kind != ErrorKind::Output => Ok(fatal(error, arguments, environment)),
         written => written,
     }
 }
 
 /// Runs a future on a runtime of one thread, made here because not every command
 /// needs one.
-fn block_on(future: impl Future<Output = Result<ExitCode, Error>>) -> Result<ExitCode, Error> {
+fn block_on(future: Pin<Box<dyn Future<Output = Result<ExitCode, Error>> + '_>>) -> Result<ExitCode, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -190,6 +195,7 @@ fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> Exi
 
 /// The verb that arguments ask for which could not be parsed as a whole.
 fn verb(arguments: &[OsString]) -> Verb {
+    // ERROR: no verb that has documents of its own.
     let known = [
         ("cancel", Verb::Cancel),
         ("status", Verb::Status),
@@ -200,24 +206,34 @@ fn verb(arguments: &[OsString]) -> Verb {
         ("doctor", Verb::Other("doctor")),
         ("runs", Verb::RUNS),
         ("providers", Verb::Other("providers")),
-        ("sandbox", Verb::Other("sandbox")),
+        ("sandbox", Verb::ERROR),
         ("schema", Verb::Other("schema")),
-        ("completions", Verb::Other("completions")),
-        ("man", Verb::Other("man")),
-        ("help", Verb::Other("help")),
+        ("completions", Verb::ERROR),
+        ("man", Verb::ERROR),
+        ("help", Verb::ERROR),
     ];
-    arguments
-        .iter()
-        .skip(1)
-        .find_map(|word| known.iter().find(|(name, _)| word == name).map(|(_, verb)| *verb))
-        .unwrap_or(Verb::Other("error"))
+    let words = &arguments[arguments.len().min(1)..];
+    let said = |word: &OsString| known.iter().find(|(name, _)| word == name).map(|(_, verb)| *verb);
+    let has = |what: &str| words.iter().any(|word| word == what);
+    match words.iter().find_map(said) {
+        Some(Verb::RUNS) if has("show") => Verb::RUN,
+        Some(Verb::RUNS) if has("resume") => Verb::Cancel,
+        verb => verb.unwrap_or(Verb::ERROR),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::{Command, CommandFactory as _};
+    use clap::Command;
 
-    use super::*;
+    use super::tree;
+
+    #[test]
+    fn the_librarys_defaults_are_those_of_the_flags() {
+        let cli = tree::parse(&["jobctl".into(), "list".into(), "datafold".into()]).unwrap();
+        let run = crate::Run::over([]);
+        assert_eq!((cli.globals.policy(), cli.globals.concurrency()), (run.policy, run.concurrency));
+    }
 
     /// Two arguments of one id share their values, without a word from the library
     /// where one of them is global: `--profile prod` would answer for `--confirm`.
@@ -231,7 +247,7 @@ mod tests {
             }
         }
         // Not built yet: global arguments stand at the root alone.
-        let root = Cli::command();
+        let root = tree::whole();
         let globals: Vec<String> = root.get_arguments().map(|argument| argument.get_id().to_string()).collect();
         assert!(globals.contains(&"profile".to_owned()));
         let mut found = Vec::new();

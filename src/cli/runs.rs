@@ -11,6 +11,7 @@ use super::examples;
 use super::global::{self, GlobalArgs};
 use super::record::{self, RunRecord};
 use super::session::{self, Session};
+use super::signals;
 use super::targets::OwnArgs;
 use crate::engine::journal::{Folder, Marks, Overview, Record, Remaining, Row};
 use crate::engine::{self, Ending, Rules, RunOptions, Source};
@@ -142,9 +143,12 @@ fn show(run: &RunArg, globals: &GlobalArgs, environment: &Environment) -> Result
     let mut report = session::report(of_run(options, &overview));
     let row = Row { overview, running };
     report.run(&RunRow::new(&row, &record.path.display().to_string()));
-    record.results(&row.overview, &mut marks, true, &mut |settled, at| {
+    let read = record.results(&row.overview, &mut marks, true, &mut |settled, at| {
         report.recorded(&Recorded { settled: &settled, at });
-    })?;
+    });
+    if let Err(error) = read {
+        return session::fail(&mut report, error);
+    }
     report.tally_mut().add_duplicates(row.overview.counts.duplicates);
     let mut closing = Closing { targets: Some(targets(&row.overview)), ..Closing::new(ExitCode::Ok) };
     if let Some(summary) = &row.overview.summary {
@@ -278,7 +282,7 @@ async fn go_on(
         kept.target(&session.target(entry));
         session.open(entry)
     };
-    let ending = engine::cancel(source, run, rules, &opener, session::signals(), &mut |settled| {
+    let ending = engine::cancel(source, run, rules, &opener, signals::listen(), &mut |settled| {
         for warning in session.take_warnings() {
             report.warning(warning);
         }

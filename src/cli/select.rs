@@ -44,7 +44,7 @@ impl ConfirmArgs {
             (Some(expect), Some(max)) => expect.min(max),
             (one, other) => one.or(other)?,
         };
-        most.checked_add(1)
+        Some(most.saturating_add(1))
     }
 
     /// Refuses a number of jobs that was not foreseen.

@@ -8,10 +8,10 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::global::GlobalArgs;
+use super::signals::{put_back, until};
 use crate::canceller::DynCanceller;
 use crate::engine::Signals;
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -96,24 +96,46 @@ impl Session {
         self.open_with_settings(entry).map(|(_, canceller)| canceller)
     }
 
-    /// Opens the providers that a call names, away from the thread that hears signals:
-    /// a `token_command` may take its time.
+    /// Opens the providers that a call names; away from the thread that hears signals
+    /// where that may take its time, as a `token_command` may.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] where a provider's settings make no sense. (A
     /// missing credential is said of that provider's jobs.)
     pub(super) async fn prepare(&self, known: &[&'static Entry]) -> Result<(), Error> {
         for entry in known.iter().copied() {
-            let settings = Arc::clone(&self.settings);
-            let resolved = tokio::task::spawn_blocking(move || settings.resolve(entry))
-                .await
-                .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+            let resolved = if self.settings.is_at_hand(entry) {
+                self.settings.resolve(entry)
+            } else {
+                let settings = Arc::clone(&self.settings);
+                tokio::task::spawn_blocking(move || settings.resolve(entry))
+                    .await
+                    .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?
+            };
             match self.keep(entry, resolved) {
                 Err(error) if error.kind == ErrorKind::Configuration => return Err(error),
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// As [`Session::prepare`], and broken off by a signal or the deadline: the run is
+    /// then to hear of it first, from the signals that are returned.
+    ///
+    /// # Errors
+    /// As [`Session::prepare`].
+    pub(super) async fn prepare_in_time(
+        &self,
+        known: &[&'static Entry],
+        mut signals: Signals,
+        deadline: Option<Instant>,
+    ) -> Result<Signals, Error> {
+        tokio::select! {
+            prepared = self.prepare(known) => prepared.map(|()| signals),
+            Some(number) = signals.recv() => Ok(put_back(number, signals)),
+            () = until(deadline) => Ok(signals),
+        }
     }
 
     /// As [`Session::open`], with what the provider was opened with.
@@ -142,7 +164,10 @@ impl Session {
             let canceller = (entry.open)(&resolved.settings, Arc::clone(&self.transport))?;
             Ok((resolved.settings, Arc::from(canceller)))
         });
-        let target = self.target(entry);
+        let target = match &vendor {
+            Ok((settings, _)) => self.target_at(entry, Some(settings.host.to_string())),
+            Err(_) => self.target(entry),
+        };
         self.opened.borrow_mut().push(Opened { target, vendor: vendor.clone() });
         vendor
     }
@@ -175,11 +200,14 @@ impl Session {
 
     /// Where a provider's calls go.
     pub(super) fn target(&self, entry: &'static Entry) -> Target {
-        Target {
-            provider: entry.name,
-            host: self.settings.host(entry).ok().map(|host| host.to_string()),
-            profile: self.settings.profile_for(entry).map(str::to_owned),
+        match self.opened.borrow().iter().find(|opened| opened.target.provider == entry.name) {
+            Some(opened) => opened.target.clone(),
+            None => self.target_at(entry, self.settings.host(entry).ok().map(|host| host.to_string())),
         }
+    }
+
+    fn target_at(&self, entry: &'static Entry, host: Option<String>) -> Target {
+        Target { provider: entry.name, host, profile: self.settings.profile_for(entry).map(str::to_owned) }
     }
 
     /// The targets of providers that are known before anything is read.
@@ -353,32 +381,4 @@ pub(super) fn fail(report: &mut Report, error: Error) -> Result<ExitCode, Error>
     }
     let exit = error.kind.exit();
     report.finish(Closing::failed(error)).map(|()| exit)
-}
-
-/// Listens for SIGHUP, SIGINT and SIGTERM from now on.
-#[cfg(unix)]
-pub(super) fn signals() -> Signals {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (sender, receiver) = mpsc::unbounded_channel();
-    for (kind, number) in [(SignalKind::hangup(), 1u8), (SignalKind::interrupt(), 2), (SignalKind::terminate(), 15)] {
-        // A signal that cannot be listened to keeps its default: it ends the process.
-        let Ok(mut stream) = signal(kind) else { continue };
-        let sender = sender.clone();
-        tokio::spawn(async move {
-            while stream.recv().await.is_some() {
-                if sender.send(number).is_err() {
-                    break;
-                }
-            }
-        });
-    }
-    receiver
-}
-
-/// Listens for Ctrl-C from now on.
-#[cfg(not(unix))]
-pub(super) fn signals() -> Signals {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(2).is_ok() {} });
-    receiver
 }

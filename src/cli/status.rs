@@ -12,6 +12,7 @@ use super::alongside::{Ended, alongside};
 use super::examples;
 use super::global::{self, GlobalArgs};
 use super::session::{self, Session};
+use super::signals;
 use super::targets::TargetArgs;
 use crate::engine::{self, Ending, Goal, NoRecord, RunOptions, Seen, WaitRules};
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -114,7 +115,8 @@ async fn look(
     let given = targets.own.given(targets.provider())?;
     let session = Session::begin(globals, environment, given).await?;
     let source = targets.source(&session.settings)?;
-    session.prepare(&known).await?;
+    let deadline = wait.as_ref().map(|(_, rules)| started + rules.patience);
+    let signals = session.prepare_in_time(&known, signals::listen(), deadline).await?;
     report.start(&session.targets(&known));
     let opener = |entry| session.open(entry);
     if targets.file.is_none() {
@@ -129,7 +131,7 @@ async fn look(
     let mut options = RunOptions {
         policy: globals.policy(),
         concurrency: globals.concurrency(),
-        deadline: None,
+        deadline,
         fail_fast: false,
         wait: None,
         recorder: Arc::new(NoRecord),
@@ -137,11 +139,10 @@ async fn look(
     let (tell, told) = mpsc::unbounded_channel();
     let run = async {
         match wait {
-            None => engine::status(source, options, &opener, session::signals(), &mut emit).await,
+            None => engine::status(source, options, &opener, signals, &mut emit).await,
             Some((goal, rules)) => {
-                options.deadline = Some(started + rules.patience);
                 options.wait = Some(WaitRules { changes: Some(tell), ..rules });
-                engine::wait(source, options, goal, &opener, session::signals(), &mut emit).await
+                engine::wait(source, options, goal, &opener, signals, &mut emit).await
             }
         }
     };

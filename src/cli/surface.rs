@@ -2,12 +2,15 @@
 
 use std::io::{self, Write as _};
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, ValueEnum};
 
-use super::Cli;
 use super::examples;
+use super::global::GlobalArgs;
+use super::session;
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::report::schema;
+use crate::report::tally::Tally;
+use crate::report::{Closing, Line, Mark, Page, Verb, schema};
+use crate::settings::environment::Environment;
 use crate::settings::nearest;
 
 /// Print the JSON Schema of a machine output
@@ -19,49 +22,110 @@ pub(super) struct SchemaArgs {
     name: Option<String>,
 }
 
+/// A shell that completions are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    #[value(name = "powershell")]
+    Power,
+    Zsh,
+}
+
+macro_rules! packed {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".lz4"))
+    };
+}
+
+impl Shell {
+    /// Its completions, as `build.rs` has packed them.
+    const fn packed(self) -> &'static [u8] {
+        match self {
+            Self::Bash => packed!("jobctl.bash"),
+            Self::Elvish => packed!("jobctl.elv"),
+            Self::Fish => packed!("jobctl.fish"),
+            Self::Power => packed!("_jobctl.ps1"),
+            Self::Zsh => packed!("_jobctl"),
+        }
+    }
+}
+
 /// Print shell completions
 #[derive(Args, Clone, Debug)]
 #[command(after_help = examples::COMPLETIONS)]
 pub(super) struct CompletionsArgs {
     /// The shell: bash, zsh, fish, powershell or elvish
     #[arg(value_name = "SHELL")]
-    shell: clap_complete::Shell,
+    shell: Shell,
 }
 
 /// Prints a schema, or the names of all.
-pub(super) fn schema(args: &SchemaArgs) -> Result<ExitCode, Error> {
-    let text = match &args.name {
-        None => schema::names().fold(String::new(), |text, name| text + name + "\n"),
-        Some(name) => {
-            let found = schema::get(name).ok_or_else(|| {
-                let names: Vec<_> = schema::names().collect();
-                Error::new(ErrorKind::Usage, format!("there is no schema {name:?}")).with_hint(
-                    match nearest(name, names.iter().copied()) {
-                        Some(near) => format!("did you mean {near}? The schemas are {}", names.join(", ")),
-                        None => format!("the schemas are {}", names.join(", ")),
-                    },
-                )
-            })?;
-            serde_json::to_string_pretty(&found).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?
-                + "\n"
-        }
-    };
-    write(text.as_bytes())
+pub(super) fn schema(args: &SchemaArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let Some(name) = &args.name else { return schemas(globals, environment) };
+    let found = schema::get(name).ok_or_else(|| {
+        let names: Vec<_> = schema::rows().map(|row| row.name).collect();
+        let near = nearest(name, names.iter().map(|name| &**name));
+        let near = near.map_or_else(String::new, |near| format!("did you mean {near}? "));
+        Error::new(ErrorKind::Usage, format!("there is no schema {name:?}"))
+            .with_hint(format!("{near}The schemas are {}", names.join(", ")))
+    })?;
+    let text =
+        serde_json::to_string_pretty(&found).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+    write((text + "\n").as_bytes())
+}
+
+fn schemas(globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let options = session::report_options(globals, environment, Verb::Other("schema"), false)?;
+    let mut report = session::report(options);
+    if let Err(error) = report.require_page() {
+        return session::fail(&mut report, error);
+    }
+    let rows: Vec<_> = schema::rows().collect();
+    let lines = rows.iter().map(|row| Line::new(Mark::Plain, [&row.name])).collect();
+    let mut tally = Tally::default();
+    for _ in &rows {
+        tally.add(None, true, ExitCode::Ok);
+    }
+    report.finish_page(&Page { rows, tally, lines }, Closing::new(ExitCode::Ok)).map(|()| ExitCode::Ok)
 }
 
 /// Prints completions for a shell.
 pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Error> {
-    let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "jobctl", &mut text);
-    write(&text)
+    let text = lz4_flex::decompress_size_prepended(args.shell.packed());
+    write(&text.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?)
 }
 
 /// Writes to stdout; a reader that has gone is no failure.
 pub(super) fn write(bytes: &[u8]) -> Result<ExitCode, Error> {
     match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(ErrorKind::Io, format!("the output could not be written: {error}")))
+            Err(Error::new(ErrorKind::Output, format!("the output could not be written: {error}")))
         }
         _ => Ok(ExitCode::Ok),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree;
+    use super::*;
+
+    /// `UPDATE_COMPLETIONS=1 cargo test --lib completions` brings the files up to date.
+    #[test]
+    fn completions_are_those_of_the_tree() {
+        for shell in Shell::value_variants() {
+            let generator: clap_complete::Shell = shell.to_possible_value().unwrap().get_name().parse().unwrap();
+            let mut text = Vec::new();
+            clap_complete::generate(generator, &mut tree::whole(), "jobctl", &mut text);
+            if std::env::var_os("UPDATE_COMPLETIONS").is_some() {
+                let name = clap_complete::Generator::file_name(&generator, "jobctl");
+                std::fs::write(format!("{}/completions/{name}", env!("CARGO_MANIFEST_DIR")), text).unwrap();
+                continue;
+            }
+            let packed = lz4_flex::decompress_size_prepended(shell.packed()).unwrap();
+            assert!(text == packed, "stale for {shell:?}: UPDATE_COMPLETIONS=1 cargo test --lib completions");
+        }
     }
 }

@@ -107,6 +107,13 @@ impl Filter {
         self.name.is_some() && job.name.is_none() && nameless.matches(job)
     }
 
+    /// Whether a job that has ended may be meant.
+    #[must_use]
+    pub fn includes_ended(&self) -> bool {
+        let ended = |state: &JobState| state.is_terminal() || *state == JobState::Unknown;
+        if self.states.is_empty() { !self.not_ended } else { self.states.iter().any(ended) }
+    }
+
     /// The states asked for; empty means any.
     #[must_use]
     pub fn states(&self) -> &[JobState] {

@@ -32,7 +32,8 @@ pub(super) enum Step {
 pub(super) enum Ruling {
     /// It is decided.
     Done(Finding),
-    /// It is still live: the cancel had no effect and is sent again, if it may be.
+    /// It is still live: the cancel had no effect, or was never sent, and is sent now,
+    /// if it may be.
     SendAgain(Job),
 }
 
@@ -228,6 +229,26 @@ fn failure_error(failure: ReadFailure) -> Option<Error> {
     match failure {
         ReadFailure::Absent(error) | ReadFailure::Unreadable { error, .. } => Some(error),
         ReadFailure::Stopped(_) => None,
+    }
+}
+
+/// Judges a job that was never sent by what reading it brought.
+pub(super) fn judge_unsent(look: Result<Job, ReadFailure>) -> Ruling {
+    match look {
+        Ok(job) => match settled_by_state(&job) {
+            Some(outcome) => Ruling::Done(Finding::seen(outcome, &job, None)),
+            None => Ruling::SendAgain(job),
+        },
+        Err(failure) => Ruling::Done(unread(failure)),
+    }
+}
+
+/// Never sent, because it could not be read.
+pub(super) fn unread(failure: ReadFailure) -> Finding {
+    match failure {
+        ReadFailure::Absent(error) => Finding::blank(Outcome::NotFound, Some(error)),
+        ReadFailure::Unreadable { error, .. } => Finding::blank(outcome_of(error.kind), Some(error)),
+        ReadFailure::Stopped(cause) => stopped(cause),
     }
 }
 

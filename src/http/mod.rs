@@ -122,6 +122,13 @@ impl Transport {
         Self { options, secure: OnceLock::new(), plain: OnceLock::new() }
     }
 
+    /// A transport with everything as the program has it where no flag says otherwise,
+    /// for all vendors to share.
+    #[must_use]
+    pub fn shared() -> Arc<Self> {
+        Arc::new(Self::new(TransportOptions::new(Policy::default())))
+    }
+
     /// How hard this transport tries.
     #[must_use]
     pub fn policy(&self) -> &Policy {

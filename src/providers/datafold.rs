@@ -22,7 +22,7 @@ use crate::settings::{ProviderSettings, Secret};
 const PAGE_SIZE: u32 = 100;
 
 /// Datafold as a [`Canceller`].
-pub struct Datafold {
+pub(super) struct Datafold {
     wire: Wire,
 }
 

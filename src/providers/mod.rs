@@ -11,11 +11,6 @@ mod unstructured;
 mod veeva;
 mod wire;
 
-pub use datafold::Datafold;
-pub use prequel::Prequel;
-pub use unstructured::Unstructured;
-pub use veeva::Veeva;
-
 use std::sync::Arc;
 
 use crate::canceller::{Canceller, Capabilities, DynCanceller};
@@ -181,8 +176,12 @@ impl Entry {
 }
 
 /// Every vendor.
-pub const VENDORS: &[Entry] =
-    &[Entry::of::<Datafold>(), Entry::of::<Prequel>(), Entry::of::<Unstructured>(), Entry::of::<Veeva>()];
+pub const VENDORS: &[Entry] = &[
+    Entry::of::<datafold::Datafold>(),
+    Entry::of::<prequel::Prequel>(),
+    Entry::of::<unstructured::Unstructured>(),
+    Entry::of::<veeva::Veeva>(),
+];
 
 /// The vendor called `name`.
 #[must_use]

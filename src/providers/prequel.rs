@@ -23,7 +23,7 @@ use crate::settings::ProviderSettings;
 const API_VERSION: &str = "2023-12-01";
 
 /// Prequel as a [`Canceller`].
-pub struct Prequel {
+pub(super) struct Prequel {
     wire: Wire,
 }
 

@@ -73,22 +73,22 @@ impl Wire {
 
     /// Reads. `decode` is given each 2xx; an `Err` of its means that the answer
     /// cannot be believed and is asked for again while the budget lasts.
-    pub(super) async fn read<T>(
+    pub(super) async fn read<T: Send>(
         &self,
         call: &Call,
         budget: &mut Budget,
-        decode: impl Fn(&Reply) -> Result<Sight<T>, Error>,
+        decode: impl Fn(&Reply) -> Result<Sight<T>, Error> + Send,
     ) -> Result<T, ReadFailure> {
         self.read_sorted(call, budget, decode, |_| None).await
     }
 
     /// Like [`Wire::read`], with a vendor's own view of answers that are no 2xx;
     /// `None` of `sort` leaves one to the table of HTTP statuses.
-    pub(super) async fn read_sorted<T>(
+    pub(super) async fn read_sorted<T: Send>(
         &self,
         call: &Call,
         budget: &mut Budget,
-        decode: impl Fn(&Reply) -> Result<Sight<T>, Error>,
+        decode: impl Fn(&Reply) -> Result<Sight<T>, Error> + Send,
         sort: impl Fn(&Reply) -> Option<ReadFailure>,
     ) -> Result<T, ReadFailure> {
         match self.transport.read(&self.endpoint, call, budget, decode).await {

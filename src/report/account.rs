@@ -1,4 +1,4 @@
-//! The rows of `auth`, `config` and `doctor` in machine output.
+//! The rows of `auth`, `config`, `doctor`, `providers` and `schema` in machine output.
 //!
 //! Must not know how they come about.
 
@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::row::ErrorObject;
+use crate::canceller::Capabilities;
 use crate::error::Error;
 
 /// One provider's credential: what is used, or what became of it in the keychain.
@@ -99,6 +100,45 @@ pub struct CheckRow {
     #[serde(serialize_with = "error_object")]
     #[schemars(with = "Option<ErrorObject<'static>>")]
     pub error: Option<Error>,
+}
+
+/// One provider, and what it can do.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Provider")]
+pub struct ProviderRow {
+    /// The name that people type.
+    pub name: &'static str,
+    /// The vendor's name in prose.
+    pub title: &'static str,
+    /// What an id looks like.
+    pub id: &'static str,
+    /// What it can do and how it behaves.
+    #[serde(flatten)]
+    pub capabilities: Capabilities,
+    /// The filters that `list` and selections can honour there.
+    pub filters: Vec<&'static str>,
+    /// What is to be known about ages there.
+    pub times: Option<&'static str>,
+    /// The variable that holds the host.
+    pub host_variable: &'static str,
+    /// The host where nobody gives one.
+    pub default_host: Option<&'static str>,
+    /// The ways of signing in, each with the variables that it needs.
+    pub credentials: Vec<Vec<&'static str>>,
+    /// The variables of its other settings.
+    pub settings: Vec<&'static str>,
+    /// The vendor's documentation of the cancel call.
+    pub docs: &'static str,
+}
+
+/// One published schema.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SchemaName")]
+pub struct SchemaRow {
+    /// Its name, for `jobctl schema NAME`.
+    pub name: String,
+    /// What it is the schema of.
+    pub describes: String,
 }
 
 #[expect(clippy::ref_option, reason = "serde hands the field over by reference")]

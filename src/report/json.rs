@@ -80,9 +80,11 @@ impl Printer for Json {
 
     fn finish(&mut self, head: Head<'_>, tail: Tail<'_>, warnings: &[String], out: &mut Sink) {
         let results = Results(RefCell::new(self.rows.sorted()));
-        match &self.shown {
-            Some(run) => write_document(&RunDocument { head, tail, run, results, warnings }, out),
-            None => write_document(&Document { head, tail, results, warnings }, out),
+        if self.one {
+            let run = &self.shown;
+            write_document(&RunDocument { head, tail, run, results, warnings }, out);
+        } else {
+            write_document(&Document { head, tail, results, warnings }, out);
         }
     }
 
@@ -189,7 +191,8 @@ struct Harmless;
 
 impl Formatter for Harmless {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        if fragment.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        // Of ASCII, control characters are escaped already, all but one.
+        if fragment.is_ascii() && !fragment.as_bytes().contains(&0x7f) {
             return writer.write_all(fragment.as_bytes());
         }
         let mut plain = 0;

@@ -12,6 +12,7 @@ mod json;
 mod name;
 mod options;
 mod page;
+mod plan;
 mod printer;
 mod progress;
 mod row;
@@ -30,9 +31,10 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-pub use account::{CheckRow, CredentialRow, Status, ValueRow};
+pub use account::{CheckRow, CredentialRow, ProviderRow, SchemaRow, Status, ValueRow};
 pub use options::{Color, Columns, Format, ReportOptions, RunMeta, Verb};
 pub use page::{Line, Mark, Page};
+pub use plan::{PlanHeader, PlanJob, PlanLine, PlanTarget};
 pub use row::Target;
 pub use style::{ColorChoice, ColorVariables, color_wanted, unicode_locale};
 

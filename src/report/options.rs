@@ -82,6 +82,9 @@ impl Verb {
     /// `runs show`: one run with its jobs.
     pub const RUN: Self = Self::Other("run");
 
+    /// A command that prints nothing for programs but why it failed.
+    pub const ERROR: Self = Self::Other("error");
+
     /// The word on the command line and in `schema`.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 use super::tally::Tally;
 use crate::canceller::Outcome;
 use crate::engine::{Seen, Settled, Subject};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, ExitCode};
 use crate::job::JobState;
 
 /// What became of one job of a cancelling run.
@@ -148,11 +148,39 @@ pub(super) enum JobLine<'a> {
     Summary(Closed<'a>),
 }
 
+/// One line of an `-o ndjson` stream that has no rows: the command has none, or failed
+/// before there were any.
+#[derive(JsonSchema)]
+#[schemars(tag = "type", rename_all = "snake_case")]
+#[expect(dead_code, reason = "written as every other stream's start and summary")]
+pub(super) enum EndLine<'a> {
+    Start(Head<'a>),
+    Summary(Closed<'a>),
+}
+
+/// The row of a document that never has any.
+pub(super) struct NoRow;
+
+impl JsonSchema for NoRow {
+    fn schema_name() -> Cow<'static, str> {
+        "NoRow".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        false.into()
+    }
+}
+
 /// Why something failed.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Error")]
 pub(super) struct ErrorObject<'a> {
     /// A stable word.
+    #[schemars(schema_with = "error_codes")]
     pub(super) code: &'a str,
     pub(super) message: &'a str,
     /// What to do about it.
@@ -173,6 +201,21 @@ impl<'a> ErrorObject<'a> {
             provider_message: error.provider_message.as_deref(),
         }
     }
+}
+
+fn error_codes(_: &mut SchemaGenerator) -> Schema {
+    words(ErrorKind::ALL.iter().map(|kind| kind.code()))
+}
+
+fn exit_names(_: &mut SchemaGenerator) -> Schema {
+    words(ExitCode::ALL.iter().chain([&ExitCode::Signal(0)]).map(|exit| exit.name()))
+}
+
+/// One of some words.
+fn words(known: impl Iterator<Item = &'static str>) -> Schema {
+    let mut known: Vec<_> = known.collect();
+    known.dedup();
+    schemars::json_schema!({"type": "string", "enum": known})
 }
 
 /// Where calls went.
@@ -204,6 +247,7 @@ pub(super) struct Head<'a> {
 pub(super) struct Tail<'a> {
     pub(super) finished_at: Time,
     pub(super) exit_code: u8,
+    #[schemars(schema_with = "exit_names")]
     pub(super) exit_name: &'a str,
     /// Why the whole call failed.
     pub(super) error: Option<ErrorObject<'a>>,
@@ -276,10 +320,7 @@ pub(super) struct Ref<'a>(pub(super) &'a Subject);
 
 impl fmt::Display for Ref<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Subject::Job(job) => job.fmt(f),
-            Subject::Text { text, .. } => f.write_str(text),
-        }
+        self.0.fmt(f)
     }
 }
 

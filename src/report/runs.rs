@@ -216,6 +216,7 @@ pub(super) struct RunDocument<'a, U, R> {
     pub(super) head: Head<'a>,
     #[serde(flatten)]
     pub(super) tail: Tail<'a>,
+    /// `null` where there is no such run.
     pub(super) run: U,
     pub(super) results: R,
     pub(super) warnings: &'a [String],

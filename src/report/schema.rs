@@ -7,46 +7,75 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use super::account::{CheckRow, CredentialRow, ValueRow};
-use super::row::{CancelLine, Document, ErrorObject, JobItem, JobLine, ResultRow};
+use super::account::{CheckRow, CredentialRow, ProviderRow, SchemaRow, ValueRow};
+use super::plan::PlanLine;
+use super::row::{CancelLine, Document, EndLine, JobItem, JobLine, NoRow, ResultRow};
 use super::runs::{RecordedRow, RunDocument, RunLine, RunRow};
 use crate::engine::journal;
 
-/// A schema's name and how to make it.
-type Entry = (&'static str, fn() -> Schema);
+/// What programs read of one command: under `schema` stands `jobctl.NAME/1`.
+struct Output {
+    name: &'static str,
+    /// The command, as it is typed.
+    command: &'static str,
+    document: fn() -> Schema,
+    line: fn() -> Schema,
+}
 
-/// Every schema. `NAME` is the document of `jobctl NAME -o json`, `NAME.line` one
-/// line of its `-o ndjson`; `journal` is one line of a run's record.
-const SCHEMAS: &[Entry] = &[
-    ("cancel", || envelope(of::<Document<'_, Vec<ResultRow<'_>>>>(), "cancel")),
-    ("cancel.line", || envelope(of::<CancelLine<'_>>(), "cancel")),
-    ("status", || envelope(of::<Document<'_, Vec<JobItem<'_>>>>(), "status")),
-    ("status.line", || envelope(of::<JobLine<'_>>(), "status")),
-    ("wait", || envelope(of::<Document<'_, Vec<JobItem<'_>>>>(), "wait")),
-    ("wait.line", || envelope(of::<JobLine<'_>>(), "wait")),
-    ("list", || envelope(of::<Document<'_, Vec<JobItem<'_>>>>(), "list")),
-    ("list.line", || envelope(of::<JobLine<'_>>(), "list")),
-    ("runs", || envelope(of::<Document<'_, Vec<RunRow<'_>>>>(), "runs")),
-    ("runs.line", || envelope(of::<RunLine<'_>>(), "runs")),
-    ("run", || envelope(of::<RunDocument<'_, RunRow<'_>, Vec<RecordedRow<'_>>>>(), "run")),
-    ("run.line", || envelope(of::<RunLine<'_>>(), "run")),
-    ("journal", of::<journal::Line<'_>>),
-    ("auth", || envelope(of::<Document<'_, Vec<CredentialRow>>>(), "auth")),
-    ("config", || envelope(of::<Document<'_, Vec<ValueRow>>>(), "config")),
-    ("doctor", || envelope(of::<Document<'_, Vec<CheckRow>>>(), "doctor")),
-    ("error", of::<ErrorObject<'_>>),
+const fn output(name: &'static str, command: &'static str, document: fn() -> Schema, line: fn() -> Schema) -> Output {
+    Output { name, command, document, line }
+}
+
+/// A document with such rows.
+type Rows<T> = Document<'static, Vec<T>>;
+
+/// Every command that programs read. Its document is the schema `NAME`, one line of its
+/// stream `NAME.line`. Where a command has no rows of jobs, its stream is an error's.
+const OUTPUTS: &[Output] = &[
+    output("cancel", "cancel", of::<Rows<ResultRow<'_>>>, of::<CancelLine<'_>>),
+    output("status", "status", of::<Rows<JobItem<'_>>>, of::<JobLine<'_>>),
+    output("wait", "wait", of::<Rows<JobItem<'_>>>, of::<JobLine<'_>>),
+    output("list", "list", of::<Rows<JobItem<'_>>>, of::<JobLine<'_>>),
+    output("runs", "runs list", of::<Rows<RunRow<'_>>>, of::<RunLine<'_>>),
+    output("run", "runs show", of::<RunDocument<'_, Option<RunRow<'_>>, Vec<RecordedRow<'_>>>>, of::<RunLine<'_>>),
+    output("auth", "auth", of::<Rows<CredentialRow>>, of::<EndLine<'_>>),
+    output("config", "config", of::<Rows<ValueRow>>, of::<EndLine<'_>>),
+    output("providers", "providers", of::<Rows<ProviderRow>>, of::<EndLine<'_>>),
+    output("doctor", "doctor", of::<Rows<CheckRow>>, of::<EndLine<'_>>),
+    output("schema", "schema", of::<Rows<SchemaRow>>, of::<EndLine<'_>>),
+    output("error", "", of::<Rows<NoRow>>, of::<EndLine<'_>>),
 ];
 
-/// The names of all schemas.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    SCHEMAS.iter().map(|(name, _)| *name)
+/// Files that programs may read: one line of each.
+const FILES: &[(&str, &str, fn() -> Schema)] = &[
+    ("plan", "one line of the file of `cancel -n --plan-out`", of::<PlanLine>),
+    ("journal", "one line of a run's record", of::<journal::Line<'_>>),
+];
+
+/// The names of all schemas, and what each is of.
+pub fn rows() -> impl Iterator<Item = SchemaRow> {
+    let outputs = OUTPUTS.iter().flat_map(|output| {
+        let of = match output.command {
+            "" => "any other command that fails with".to_owned(),
+            command => format!("`{command}` with"),
+        };
+        [
+            SchemaRow { name: output.name.to_owned(), describes: format!("the document of {of} `-o json`") },
+            SchemaRow { name: format!("{}.line", output.name), describes: format!("one line of {of} `-o ndjson`") },
+        ]
+    });
+    outputs.chain(FILES.iter().map(|(name, of, _)| SchemaRow { name: (*name).into(), describes: (*of).into() }))
 }
 
 /// The schema of that name (JSON Schema, draft 2020-12).
 #[must_use]
 pub fn get(name: &str) -> Option<Value> {
-    let (name, make) = SCHEMAS.iter().find(|(known, _)| *known == name)?;
-    let mut schema = make();
+    let verb = name.strip_suffix(".line").unwrap_or(name);
+    let mut schema = match OUTPUTS.iter().find(|output| output.name == verb) {
+        Some(output) if verb == name => envelope((output.document)(), verb),
+        Some(output) => envelope((output.line)(), verb),
+        None => FILES.iter().find(|(known, ..)| *known == name).map(|(.., make)| make())?,
+    };
     schema.insert("title".to_owned(), json!(format!("jobctl {name}")));
     Some(schema.to_value())
 }
@@ -97,9 +126,14 @@ fn require_complete(object: &mut Object) {
 mod tests {
     use super::*;
 
+    fn names() -> impl Iterator<Item = String> {
+        rows().map(|row| row.name)
+    }
+
     #[test]
     fn every_schema_is_one_and_has_a_name_of_its_own() {
         let mut all: Vec<_> = names().collect();
+        let count = all.len();
         for name in &all {
             let schema = get(name).unwrap();
             assert!(jsonschema::meta::is_valid(&schema), "{name}");
@@ -107,14 +141,16 @@ mod tests {
         }
         all.sort_unstable();
         all.dedup();
-        assert_eq!(all.len(), SCHEMAS.len());
-        assert!(get("no such schema").is_none());
+        assert_eq!((all.len(), count), (count, 2 * OUTPUTS.len() + FILES.len()));
+        for name in ["no such schema", "plan.line", ".line", ""] {
+            assert!(get(name).is_none(), "{name}");
+        }
     }
 
     #[test]
     fn every_key_of_every_type_is_required() {
         for name in names() {
-            let mut schema: Schema = get(name).unwrap().try_into().unwrap();
+            let mut schema: Schema = get(&name).unwrap().try_into().unwrap();
             each_object(&mut schema, |object| {
                 let Some(properties) = object.get("properties").and_then(Value::as_object) else { return };
                 let required = object["required"].as_array().unwrap();
@@ -126,7 +162,7 @@ mod tests {
     #[test]
     fn only_listings_may_be_incomplete() {
         for name in names() {
-            let text = get(name).unwrap().to_string();
+            let text = get(&name).unwrap().to_string();
             assert_eq!(text.contains("complete\""), name.starts_with("list"), "{name}");
         }
     }

@@ -39,13 +39,15 @@ impl BaseUrl {
     fn read(text: &str) -> Result<Self, String> {
         let (scheme, rest) = split_scheme(text)?;
         check_spelling(text, rest)?;
-        let https = normalise("https", rest)?;
-        let chosen = match scheme.as_deref() {
-            None | Some("http") if https.loopback => normalise("http", rest)?,
-            Some("http") => return Err(format!("`{}` is not https; plain http is for loopback only", visible(text))),
-            _ => https,
-        };
-        Ok(chosen)
+        let plain = scheme.as_deref() == Some("http");
+        let read = normalise(if plain { "http" } else { "https" }, rest)?;
+        match scheme {
+            None if read.loopback => normalise("http", rest),
+            Some(_) if plain && !read.loopback => {
+                Err(format!("`{}` is not https; plain http is for loopback only", visible(text)))
+            }
+            _ => Ok(read),
+        }
     }
 
     /// The URL without a trailing slash, such as `https://app.datafold.com`.

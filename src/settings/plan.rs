@@ -63,7 +63,8 @@ pub(super) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     pub(super) fn make(scope: &Scope<'a>, host: Option<&BaseUrl>) -> Self {
-        let at_profile_host = host.is_some() && scope.profile_host().as_ref() == host;
+        // Where there is no profile, its host plays no part.
+        let at_profile_host = scope.section.is_some() && host.is_some() && scope.profile_host().as_ref() == host;
         let found = found(scope, at_profile_host && !scope.is_named());
         let kept = scope.section.map_or_else(Vec::new, kept);
         let mut plan = Self {

@@ -155,6 +155,13 @@ impl Settings {
         Scope::new(self, entry).resolve()
     }
 
+    /// Whether [`Settings::resolve`] needs nothing but what is in memory already. Where
+    /// it is not, a file or a command may keep its caller waiting.
+    #[must_use]
+    pub fn is_at_hand(&self, entry: &Entry) -> bool {
+        Scope::new(self, entry).is_at_hand()
+    }
+
     /// The host that `entry`'s vendor would be called at, without any credential.
     ///
     /// # Errors

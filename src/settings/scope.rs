@@ -5,14 +5,14 @@
 //! otherwise the variable's host, the default profile's, or the built-in one. The
 //! credential is chosen in `plan`, for the host that was found here.
 
-use super::environment::Environment;
+use super::environment::{self, Environment, file_variable};
 use super::file::Section;
 use super::plan::Plan;
 use super::resolve::{Given, Resolved, Settings};
 use super::text::visible;
 use super::{BaseUrl, ProviderSettings};
 use crate::error::{Error, ErrorKind};
-use crate::providers::{Entry, Setting};
+use crate::providers::{Entry, Field, Setting};
 
 /// A value, where it came from, and what it beat.
 #[derive(Clone, Debug)]
@@ -54,6 +54,13 @@ impl<'a> Scope<'a> {
         let mut warnings = host.warnings;
         warnings.extend(plan.warnings(self, Some(&credential)));
         Ok(Resolved { settings: ProviderSettings { host: base, credential, options }, warnings })
+    }
+
+    /// Whether [`Scope::resolve`] needs nothing but what is in memory already: no
+    /// profile and no file could hold the secret.
+    pub(super) fn is_at_hand(&self) -> bool {
+        let file = |field: &Field| self.environment().has(&file_variable(field.variable));
+        self.section.is_none() && !environment::fields(self.entry).any(file)
     }
 
     pub(super) fn environment(&self) -> &'a Environment {

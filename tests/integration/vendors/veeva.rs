@@ -91,7 +91,10 @@ async fn chunks_fill_up_although_another_provider_is_busy() {
     // held for too long, also on a busy machine.
     let line = |id| if id % 25 == 0 { format!("datafold:{id}\n") } else { format!("veeva:{id}\n") };
     let input: Vec<String> = (1..=600).map(line).collect();
-    assert_eq!(requests(input.concat(), true).await, [500, 76]);
+    let mut sizes = requests(input.concat(), true).await;
+    // Both may be under way at once.
+    sizes.sort_unstable();
+    assert_eq!(sizes, [76, 500]);
 }
 
 #[tokio::test]

@@ -1,0 +1,76 @@
+//! The published schemas: committed as files, kept as promised, and true of everything
+//! that is printed.
+//!
+//! `UPDATE_SCHEMAS=1 cargo test --test integration committed_schemas` brings `schemas/*.json` up to
+//! date. `schemas/baseline/` holds them as they were last released, and nothing writes
+//! there: what programs rely on may be added to, and not taken back.
+
+mod promises;
+#[cfg(unix)]
+mod surface;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jobctl::report::schema;
+use serde_json::Value;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")
+}
+
+/// The schemas of a folder by name, as text.
+fn stored(folder: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
+        let name = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".json"));
+        let name = name.unwrap_or_else(|| panic!("{} is no schema", path.display())).to_owned();
+        found.insert(name, std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n"));
+    }
+    found
+}
+
+/// The schemas of the types, as `jobctl schema` prints them.
+fn published() -> BTreeMap<String, String> {
+    let print = |name: &str| serde_json::to_string_pretty(&schema::get(name).unwrap()).unwrap() + "\n";
+    schema::rows().map(|row| (row.name.clone(), print(&row.name))).collect()
+}
+
+#[test]
+fn the_committed_schemas_are_those_of_the_types() {
+    let (is, ought) = (stored(&folder()), published());
+    if is == ought {
+        return;
+    }
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        for name in is.keys() {
+            std::fs::remove_file(folder().join(format!("{name}.json"))).unwrap();
+        }
+        for (name, text) in &ought {
+            std::fs::write(folder().join(format!("{name}.json")), text).unwrap();
+        }
+        return;
+    }
+    let names = is.keys().chain(ought.keys());
+    let stale: Vec<_> = names.filter(|name| is.get(*name) != ought.get(*name)).collect();
+    panic!("schemas/ is stale: {stale:?}\nRun: UPDATE_SCHEMAS=1 cargo test --test integration committed_schemas");
+}
+
+#[test]
+fn nothing_that_was_released_is_taken_back() {
+    let baseline = stored(&folder().join("baseline"));
+    assert!(!baseline.is_empty());
+    let mut broken = Vec::new();
+    for (name, text) in baseline {
+        let before: Value = serde_json::from_str(&text).unwrap();
+        match schema::get(&name) {
+            None => broken.push(format!("{name}: is published no more")),
+            Some(now) => broken.extend(promises::broken(&before, &now).into_iter().map(|why| format!("{name}: {why}"))),
+        }
+    }
+    assert!(broken.is_empty(), "programs rely on these; another form needs another number in `schema`:\n{broken:#?}");
+}
