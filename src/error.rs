@@ -307,7 +307,7 @@ impl ErrorKind {
                 "bad_answer",
                 Exit::Unavailable,
                 true,
-                Some("is the host really the vendor's API? A proxy may be answering"),
+                Some("is the host really the vendor's API? A proxy or a sign-in page may be answering"),
             ),
             Self::Unreadable => {
                 row("unreadable", Exit::Unavailable, true, Some("look at the job's state: jobctl status"))

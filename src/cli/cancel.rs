@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::alongside::{Ended, alongside};
 use super::count::{Counted, Counting};
+use super::examples;
 use super::filters::FilterArgs;
 use super::global::{self, GlobalArgs};
 use super::guard;
@@ -33,17 +34,18 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Cancel jobs and say truly what became of each
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::CANCEL)]
 pub(super) struct CancelArgs {
     #[command(flatten)]
     targets: TargetArgs,
     /// Do exactly what a saved plan says
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "file", "all", "states", "older_than", "newer_than", "name", "yes", "plan_out"])]
+    #[arg(long, hide_short_help = true, value_name = "FILE", conflicts_with_all = ["targets", "file", "all", "states", "older_than", "newer_than", "name", "yes", "plan_out"])]
     plan: Option<PathBuf>,
     /// Say what would be cancelled; send nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// With -n: write the plan to FILE, for --plan
-    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    #[arg(long, hide_short_help = true, value_name = "FILE", requires = "dry_run")]
     plan_out: Option<PathBuf>,
     /// Wait until the jobs have ended
     #[arg(long)]
@@ -52,31 +54,31 @@ pub(super) struct CancelArgs {
     #[arg(long, value_name = "TIME", value_parser = global::duration)]
     timeout: Option<Duration>,
     /// With --wait: time between two reads of one job (adaptive, 1s to 15s)
-    #[arg(long, value_name = "TIME", value_parser = global::positive)]
+    #[arg(long, hide_short_help = true, value_name = "TIME", value_parser = global::positive)]
     interval: Option<Duration>,
     /// Stop sending after the first failure
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     fail_fast: bool,
     /// A job that is not there counts as well done
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     ignore_not_found: bool,
     /// A job that ended by itself counts as a failure
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     strict: bool,
     /// Exit 10 where no job came in or matched
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     error_on_empty: bool,
     /// Do not confirm an accepted cancellation by reading the job
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     no_verify: bool,
     /// Why, for the record and the people who read it
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Keep no record of this run
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     no_journal: bool,
     /// All live jobs of the provider
-    #[arg(long, help_heading = "Filters")]
+    #[arg(long, help_heading = "Selection")]
     all: bool,
     #[command(flatten)]
     filters: FilterArgs,

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::examples;
 use super::filters::{self, FilterArgs};
 use super::global::GlobalArgs;
 use super::session::{self, Session};
@@ -18,8 +19,9 @@ use crate::settings::environment::Environment;
 
 /// List a provider's jobs: the live ones, or those asked for
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::LIST)]
 pub(super) struct ListArgs {
-    /// The provider
+    /// The provider: datafold, prequel, unstructured or veeva
     #[arg(value_name = "PROVIDER")]
     provider: String,
     #[command(flatten)]
@@ -27,7 +29,7 @@ pub(super) struct ListArgs {
     /// At most so many jobs
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
-    /// Prequel: the destination to list [env: PREQUEL_DESTINATION]
+    /// Prequel: its destination [env: PREQUEL_DESTINATION]
     #[arg(long, value_name = "D")]
     destination: Option<String>,
     #[command(flatten)]
@@ -61,7 +63,7 @@ async fn list(
     // A signal ends a listing at once; what was printed is true, and not all.
     let interrupted = || Err(Error::new(ErrorKind::Interrupted, "interrupted before the list was complete"));
     if let Ok(number) = signals.try_recv() {
-        return finish(report, interrupted(), Some(number));
+        return finish(report, interrupted(), Some(number), false);
     }
     let canceller = session.open(entry)?;
     session.pass_warnings(report);
@@ -90,10 +92,11 @@ async fn list(
         }
     };
     session.close(&globals.policy()).await;
-    finish(report, walked, signal)
+    finish(report, walked, signal, args.filters.means_live())
 }
 
-fn row(entry: &'static Entry, index: u64, job: Job) -> Seen {
+/// A listed job as reports show it.
+pub(super) fn row(entry: &'static Entry, index: u64, job: Job) -> Seen {
     Seen {
         index,
         line: None,
@@ -106,8 +109,17 @@ fn row(entry: &'static Entry, index: u64, job: Job) -> Seen {
     }
 }
 
-fn finish(report: &mut Report, walked: Result<(), Error>, signal: Option<u8>) -> Result<ExitCode, Error> {
+fn finish(
+    report: &mut Report,
+    walked: Result<(), Error>,
+    signal: Option<u8>,
+    live_only: bool,
+) -> Result<ExitCode, Error> {
     let closing = match walked {
+        Ok(()) if live_only && report.tally().total() == 0 => {
+            report.hint("only live jobs are listed; --state all lists the others too");
+            Closing::new(ExitCode::Ok)
+        }
         Ok(()) => Closing::new(ExitCode::Ok),
         Err(error) => Closing { exit: signal.map_or(error.kind.exit(), ExitCode::Signal), ..Closing::failed(error) },
     };

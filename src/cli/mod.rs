@@ -13,12 +13,15 @@ mod check;
 mod config;
 mod count;
 mod doctor;
+mod examples;
 mod filters;
 mod global;
 mod guard;
 mod help;
 mod list;
 mod logs;
+mod man;
+mod mistyped;
 mod plan;
 mod providers;
 mod record;
@@ -39,12 +42,23 @@ use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 
+use anstyle::AnsiColor;
+use clap::builder::Styles;
 use clap::{Args, FromArgMatches, Subcommand};
 
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::{self, ReportOptions, RunMeta, Verb};
 use crate::settings::environment::{self, Environment};
 use global::GlobalArgs;
+
+/// The colours of help and of errors about arguments.
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default())
+    .valid(AnsiColor::Cyan.on_default())
+    .invalid(AnsiColor::Yellow.on_default());
 
 /// Everything that was typed.
 #[derive(Debug)]
@@ -57,15 +71,20 @@ impl Cli {
     /// The root of the command tree, with what may stand beside every verb.
     fn without_verbs() -> clap::Command {
         let root = clap::Command::new("jobctl")
-            .about("Cancel jobs at Datafold, Prequel, Unstructured and Veeva Vault, and know that they stopped")
             .version(env!("CARGO_PKG_VERSION"))
             .propagate_version(true)
+            .disable_help_flag(true)
+            .disable_version_flag(true)
             .disable_help_subcommand(true)
+            .after_help(examples::ROOT)
+            .styles(STYLES)
             .args_override_self(true)
             .max_term_width(100)
             .subcommand_required(true)
             .arg_required_else_help(true);
         GlobalArgs::augment_args(root)
+            .about("Cancel jobs at Datafold, Prequel, Unstructured and Veeva, and know they stopped")
+            .long_about(None)
     }
 
     fn from_matches(mut matches: clap::ArgMatches) -> Result<Self, clap::Error> {
@@ -88,7 +107,7 @@ enum Command {
     Sandbox(sandbox::SandboxArgs),
     Schema(surface::SchemaArgs),
     Completions(surface::CompletionsArgs),
-    Man(surface::ManArgs),
+    Man(man::ManArgs),
     Help(help::HelpArgs),
 }
 
@@ -124,7 +143,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::Sandbox(args) => block_on(Box::pin(sandbox::run(args))),
         Command::Schema(args) => surface::schema(&args, globals, environment),
         Command::Completions(args) => surface::completions(&args),
-        Command::Man(args) => surface::man(&args),
+        Command::Man(args) => man::run(&args),
         Command::Help(args) => help::run(&args),
         Command::Auth(args) => block_on(Box::pin(auth::run(args, globals, environment))),
         Command::Config(args) => block_on(Box::pin(config::run(args, globals, environment))),
@@ -162,9 +181,7 @@ fn not_parsed(error: &clap::Error, arguments: &[OsString], environment: &Environ
         let _ = error.print();
         return ExitCode::Usage;
     }
-    let text = error.render().to_string();
-    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    fatal(Error::new(ErrorKind::Usage, message), arguments, environment)
+    fatal(mistyped::error(error), arguments, environment)
 }
 
 /// Reports an error of the whole call where no report could be made.
@@ -179,7 +196,6 @@ fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> Exi
 
 /// The verb that arguments ask for which could not be parsed as a whole.
 fn verb(arguments: &[OsString]) -> Verb {
-    /// No verb that has documents of its own.
     let known = [
         ("cancel", Verb::Cancel),
         ("status", Verb::Status),

@@ -84,7 +84,7 @@ impl Plan {
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
         let wrong = |why: &dyn std::fmt::Display| {
             Error::new(ErrorKind::Usage, format!("{} is no usable plan: {why}", path.display()))
-                .with_hint("write one with: jobctl cancel … -n --plan-out FILE")
+                .with_hint("write one with: jobctl cancel ... -n --plan-out FILE")
         };
         if fs::metadata(path).is_ok_and(|data| data.is_dir()) {
             return Err(wrong(&"it is a folder"));

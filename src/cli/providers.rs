@@ -3,6 +3,7 @@
 
 use clap::Args;
 
+use super::examples;
 use super::global::GlobalArgs;
 use super::session;
 use crate::engine::known;
@@ -14,6 +15,7 @@ use crate::settings::environment::Environment;
 
 /// Show what each provider can do
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::PROVIDERS)]
 pub(super) struct ProvidersArgs {
     /// Only this one
     #[arg(value_name = "NAME")]
@@ -74,7 +76,6 @@ fn floor(row: &ProviderRow) -> String {
 }
 
 fn table(rows: &[ProviderRow]) -> Vec<Line> {
-    // A line of the table and no heading over it, so that its columns are aligned.
     let heading = ["PROVIDER", "LIST", "NAMES", "BATCH", "STOPS", "READ FLOOR"];
     let line = |row: &ProviderRow| {
         let caps = &row.capabilities;
@@ -82,7 +83,7 @@ fn table(rows: &[ProviderRow]) -> Vec<Line> {
         let batch = caps.batch.to_string();
         Line::new(Mark::Plain, [row.name, yes(caps.list), yes(caps.names), &batch, stops, &floor(row)])
     };
-    std::iter::once(Line::new(Mark::Plain, heading)).chain(rows.iter().map(line)).collect()
+    std::iter::once(Line::new(Mark::Columns, heading)).chain(rows.iter().map(line)).collect()
 }
 
 fn whole(row: &ProviderRow) -> Vec<Line> {
@@ -96,7 +97,13 @@ fn whole(row: &ProviderRow) -> Vec<Line> {
         ("destination", if caps.needs_destination { "needed to list" } else { "none" }.to_owned()),
         ("names", yes(caps.names).to_owned()),
         ("times", row.times.unwrap_or_default().to_owned()),
-        ("batch", format!("{} job(s) a request", caps.batch)),
+        (
+            "batch",
+            match caps.batch {
+                1 => "one job a request".to_owned(),
+                most => format!("up to {most} jobs a request"),
+            },
+        ),
         ("stops", if caps.asynchronous { "later: a cancel is a request" } else { "at once" }.to_owned()),
         ("2xx alone", if caps.accepts_on_2xx { "is acceptance" } else { "says nothing" }.to_owned()),
         ("read floor", floor(row)),

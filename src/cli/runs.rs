@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::cancel::refuse_read_only;
+use super::examples;
 use super::global::{self, GlobalArgs};
 use super::record::{self, RunRecord};
 use super::session::{self, Session};
@@ -22,6 +23,7 @@ use crate::settings::environment::Environment;
 
 /// Look at the records of cancelling runs, and go on with one
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::RUNS)]
 pub(super) struct RunsArgs {
     #[command(subcommand)]
     command: Command,
@@ -30,12 +32,16 @@ pub(super) struct RunsArgs {
 #[derive(Subcommand, Clone, Debug)]
 enum Command {
     /// List the runs, the newest first
+    #[command(after_help = examples::RUNS_LIST)]
     List,
     /// Show one run: who, when, why, and what became of each job
+    #[command(after_help = examples::RUNS_SHOW)]
     Show(RunArg),
-    /// Go on with a run that was broken off: what was sent is looked at, what was not is sent
+    /// Go on with a run: read what was sent, send what was not
+    #[command(after_help = examples::RUNS_RESUME)]
     Resume(ResumeArgs),
     /// Remove the records of old runs
+    #[command(after_help = examples::RUNS_PRUNE)]
     Prune(PruneArgs),
 }
 

@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::{Budget, Control, Policy, Trace, Transport, TransportOptions};
 use crate::providers::{Entry, VENDORS};
 use crate::report::{
-    Closing, Color, ColorVariables, Report, ReportOptions, RunMeta, Target, Verb, color_wanted, unicode_locale,
+    Closing, Color, ColorVariables, Columns, Report, ReportOptions, RunMeta, Target, Verb, color_wanted, unicode_locale,
 };
 use crate::sandbox::{self, Sandbox};
 use crate::settings::environment::{self, Environment};
@@ -350,9 +350,20 @@ pub(super) fn report_options(
         ),
         quiet: globals.quiet,
         progress: stderr && !globals.quiet && term.as_deref() != Some("dumb"),
-        columns: text(environment::COLUMNS.name).and_then(|columns| columns.parse().ok()),
+        shared: stdout,
+        columns: widths(text(environment::COLUMNS.name).as_deref()),
         ..ReportOptions::plain(format, verb, RunMeta::now(dry_run, sandbox))
     })
+}
+
+/// The streams' widths: the variable's, where somebody sets it, else the terminal's own.
+fn widths(variable: Option<&str>) -> Columns {
+    let given = variable.and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
+    let own = |size: Option<(terminal_size::Width, _)>| size.map(|(columns, _)| usize::from(columns.0));
+    Columns {
+        stdout: given.or_else(|| own(terminal_size::terminal_size_of(io::stdout()))),
+        stderr: own(terminal_size::terminal_size_of(io::stderr())).map(|own| given.unwrap_or(own)),
+    }
 }
 
 /// A report on the real streams.

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::alongside::{Ended, alongside};
+use super::examples;
 use super::global::{self, GlobalArgs};
 use super::session::{self, Session};
 use super::signals;
@@ -20,6 +21,7 @@ use crate::settings::environment::Environment;
 
 /// Read each job's state once
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::STATUS)]
 pub(super) struct StatusArgs {
     #[command(flatten)]
     targets: TargetArgs,
@@ -27,17 +29,24 @@ pub(super) struct StatusArgs {
 
 /// Wait until jobs have ended
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::WAIT)]
 pub(super) struct WaitArgs {
     #[command(flatten)]
     targets: TargetArgs,
     /// What to wait for: terminal (any end) or cancelled
-    #[arg(long = "for", value_name = "END", default_value = "terminal", hide_default_value = true)]
+    #[arg(
+        long = "for",
+        value_name = "END",
+        default_value = "terminal",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     goal: For,
     /// How long to wait (10m)
     #[arg(long, value_name = "TIME", default_value = "10m", hide_default_value = true, value_parser = global::duration)]
     timeout: Duration,
     /// Time between two reads of one job (adaptive, 1s to 15s)
-    #[arg(long, value_name = "TIME", value_parser = global::positive)]
+    #[arg(long, hide_short_help = true, value_name = "TIME", value_parser = global::positive)]
     interval: Option<Duration>,
 }
 
@@ -98,9 +107,9 @@ async fn look(
     let started = Instant::now();
     targets.check()?;
     if targets.names_nothing() {
-        return Err(
-            Error::new(ErrorKind::Usage, "no job is named").with_hint("for example: datafold 123, or -f refs.txt")
-        );
+        let verb = report.verb();
+        return Err(Error::new(ErrorKind::Usage, "no job is named")
+            .with_hint(format!("for example: jobctl {verb} datafold 123, or jobctl {verb} -f refs.txt")));
     }
     let known = targets.known_providers();
     let given = targets.own.given(targets.provider())?;

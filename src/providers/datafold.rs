@@ -44,6 +44,8 @@ impl Provider for Datafold {
     };
     const HOST_VARIABLE: &'static str = "DATAFOLD_HOST";
     const DEFAULT_HOST: Option<&'static str> = Some("https://app.datafold.com");
+    const REGIONS: &'static [&'static str] =
+        &["app.datafold.com", "eu.datafold.com", "us.datafold.com", "eub.datafold.com"];
     const WAYS: &'static [Way] =
         &[Way { name: "api_key", fields: &[Field { key: "api_key", variable: "DATAFOLD_API_KEY", secret: true }] }];
 

@@ -70,6 +70,8 @@ pub trait Provider: Canceller + Sized {
     const HOST_VARIABLE: &'static str;
     /// The host where nobody gives one; `None` where every customer has his own.
     const DEFAULT_HOST: Option<&'static str>;
+    /// The vendor's own hosts where it has several, each with its own accounts.
+    const REGIONS: &'static [&'static str] = &[];
     /// The ways of signing in, the preferred first.
     const WAYS: &'static [Way];
     /// Where the vendor's times may not mean what they say: what to tell people who
@@ -128,6 +130,8 @@ pub struct Entry {
     pub host_variable: &'static str,
     /// See [`Provider::DEFAULT_HOST`].
     pub default_host: Option<&'static str>,
+    /// See [`Provider::REGIONS`].
+    pub regions: &'static [&'static str],
     /// See [`Provider::WAYS`].
     pub ways: &'static [Way],
     /// See [`Provider::SETTINGS`].
@@ -158,6 +162,7 @@ impl Entry {
             capabilities: P::CAPABILITIES,
             host_variable: P::HOST_VARIABLE,
             default_host: P::DEFAULT_HOST,
+            regions: P::REGIONS,
             ways: P::WAYS,
             settings: P::SETTINGS,
             times: P::TIMES,

@@ -45,6 +45,7 @@ impl Provider for Prequel {
     };
     const HOST_VARIABLE: &'static str = "PREQUEL_HOST";
     const DEFAULT_HOST: Option<&'static str> = Some("https://api.prequel.co");
+    const REGIONS: &'static [&'static str] = &["api.prequel.co", "eu-api.prequel.co"];
     const WAYS: &'static [Way] =
         &[Way { name: "api_key", fields: &[Field { key: "api_key", variable: "PREQUEL_API_KEY", secret: true }] }];
     const SETTINGS: &'static [Setting] = &[Setting {

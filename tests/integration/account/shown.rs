@@ -98,7 +98,7 @@ async fn the_path_is_printed_also_of_a_broken_file() {
 async fn show_and_explain_hide_what_may_be_secret() {
     let shown = call().run(&["config", "show"]).await;
     assert!(shown.out.contains("[profiles.prod.veeva]") && shown.out.contains("username = \"ops@v.com\""), "{shown:?}");
-    assert!(shown.out.contains("token_command = [\"cat\", …]"), "{shown:?}");
+    assert!(shown.out.contains("token_command = [\"cat\", ...]"), "{shown:?}");
     let explained = call().run(&["--profile", "prod", "config", "explain", "veeva"]).await;
     assert_eq!(explained.code, 0);
     assert!(explained.out.contains("VEEVA_PASSWORD is ignored"), "{explained:?}");
