@@ -63,7 +63,7 @@ pub(super) struct CompletionsArgs {
 /// Prints a schema, or the names of all.
 pub(super) fn schema(args: &SchemaArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     let Some(name) = &args.name else { return schemas(globals, environment) };
-    let found = schema::get(name).ok_or_else(|| {
+    let found = schema::text(name).ok_or_else(|| {
         let names: Vec<_> = schema::rows().map(|row| row.name).collect();
         let all = format!("the schemas are {}", names.join(", "));
         Error::new(ErrorKind::Usage, format!("there is no schema {name:?}")).with_hint(
@@ -73,9 +73,7 @@ pub(super) fn schema(args: &SchemaArgs, globals: &GlobalArgs, environment: &Envi
             },
         )
     })?;
-    let text =
-        serde_json::to_string_pretty(&found).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-    write((text + "\n").as_bytes())
+    write(found.as_bytes())
 }
 
 fn schemas(globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
