@@ -9,7 +9,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -17,7 +16,8 @@ use crate::http::{Budget, Reply, StopCause};
 use crate::job::{Job, JobId, JobState};
 
 /// What became of one job, in the words that are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
@@ -171,7 +171,8 @@ pub enum ReadFailure {
 
 /// What a provider can do and how it behaves; declared, obeyed by the engine and
 /// printed by `jobctl providers`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Capabilities {
     /// Most jobs in one cancel request.
     pub batch: usize,
@@ -187,7 +188,7 @@ pub struct Capabilities {
     pub needs_destination: bool,
     /// Shortest time between two status reads of one job, in seconds.
     #[serde(serialize_with = "seconds")]
-    #[schemars(with = "Option<u64>")]
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
     pub poll_floor: Option<Duration>,
     /// What a second cancel of the same job does, in one line.
     pub repeat: &'static str,

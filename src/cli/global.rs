@@ -172,13 +172,13 @@ const SLOWEST: f64 = 1e-6;
 
 /// Reads `90s`, `15m`, `2h`, `3d` or combinations such as `1h 30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(time) => Ok(time.min(FOREVER)),
-        Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Err(format!("the unit is missing; write {text}s, {text}m or {text}h"))
+    humantime::parse_duration(text).map(|time| time.min(FOREVER)).map_err(|_| {
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            format!("the unit is missing; write {text}s, {text}m or {text}h")
+        } else {
+            "it is no length of time; write it as 90s, 15m, 2h or 3d".to_owned()
         }
-        Err(_) => Err("it is no length of time; write it as 90s, 15m, 2h or 3d".to_owned()),
-    }
+    })
 }
 
 /// As [`duration`], without zero.

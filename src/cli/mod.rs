@@ -73,9 +73,9 @@ impl Cli {
         let root = clap::Command::new("jobctl")
             .version(env!("CARGO_PKG_VERSION"))
             .propagate_version(true)
-            .disable_help_subcommand(true)
             .disable_help_flag(true)
             .disable_version_flag(true)
+            .disable_help_subcommand(true)
             .after_help(examples::ROOT)
             .styles(STYLES)
             .args_override_self(true)
@@ -84,6 +84,7 @@ impl Cli {
             .arg_required_else_help(true);
         GlobalArgs::augment_args(root)
             .about("Cancel jobs at Datafold, Prequel, Unstructured and Veeva, and know they stopped")
+            .long_about(None)
     }
 
     fn from_matches(mut matches: clap::ArgMatches) -> Result<Self, clap::Error> {
@@ -195,7 +196,6 @@ fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> Exi
 
 /// The verb that arguments ask for which could not be parsed as a whole.
 fn verb(arguments: &[OsString]) -> Verb {
-    // ERROR: no verb that has documents of its own.
     let known = [
         ("cancel", Verb::Cancel),
         ("status", Verb::Status),

@@ -4,9 +4,8 @@ use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
 
-use super::examples;
 use super::global::GlobalArgs;
-use super::session;
+use super::{examples, session};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::tally::Tally;
 use crate::report::{Closing, Line, Mark, Page, Verb, schema};
@@ -64,16 +63,17 @@ pub(super) struct CompletionsArgs {
 /// Prints a schema, or the names of all.
 pub(super) fn schema(args: &SchemaArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     let Some(name) = &args.name else { return schemas(globals, environment) };
-    let found = schema::get(name).ok_or_else(|| {
+    let found = schema::text(name).ok_or_else(|| {
         let names: Vec<_> = schema::rows().map(|row| row.name).collect();
-        let near = nearest(name, names.iter().map(|name| &**name));
-        let near = near.map_or_else(String::new, |near| format!("did you mean {near}? "));
-        Error::new(ErrorKind::Usage, format!("there is no schema {name:?}"))
-            .with_hint(format!("{near}The schemas are {}", names.join(", ")))
+        let all = format!("the schemas are {}", names.join(", "));
+        Error::new(ErrorKind::Usage, format!("there is no schema {name:?}")).with_hint(
+            match nearest(name, names.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {near}? The rest: {all}"),
+                None => all,
+            },
+        )
     })?;
-    let text =
-        serde_json::to_string_pretty(&found).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-    write((text + "\n").as_bytes())
+    write(found.as_bytes())
 }
 
 fn schemas(globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {

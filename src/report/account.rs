@@ -2,7 +2,6 @@
 //!
 //! Must not know how they come about.
 
-use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::row::ErrorObject;
@@ -10,8 +9,9 @@ use crate::canceller::Capabilities;
 use crate::error::Error;
 
 /// One provider's credential: what is used, or what became of it in the keychain.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Credential")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Credential"))]
 pub struct CredentialRow {
     /// Always `credential`.
     #[serde(rename = "type")]
@@ -40,13 +40,14 @@ pub struct CredentialRow {
     pub warnings: Vec<String>,
     /// Why there is none, or why it was not accepted.
     #[serde(serialize_with = "error_object")]
-    #[schemars(with = "Option<ErrorObject<'static>>")]
+    #[cfg_attr(test, schemars(with = "Option<ErrorObject<'static>>"))]
     pub error: Option<Error>,
 }
 
 /// One value of the settings.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Value")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Value"))]
 pub struct ValueRow {
     /// Always `value`.
     #[serde(rename = "type")]
@@ -68,7 +69,8 @@ pub struct ValueRow {
 }
 
 /// How something that was looked at is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// All is well.
@@ -80,8 +82,9 @@ pub enum Status {
 }
 
 /// One thing that `doctor` looked at.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Check")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Check"))]
 pub struct CheckRow {
     /// Always `check`.
     #[serde(rename = "type")]
@@ -98,13 +101,14 @@ pub struct CheckRow {
     pub hint: Option<String>,
     /// Why it does not work.
     #[serde(serialize_with = "error_object")]
-    #[schemars(with = "Option<ErrorObject<'static>>")]
+    #[cfg_attr(test, schemars(with = "Option<ErrorObject<'static>>"))]
     pub error: Option<Error>,
 }
 
 /// One provider, and what it can do.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Provider")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Provider"))]
 pub struct ProviderRow {
     /// The name that people type.
     pub name: &'static str,
@@ -132,8 +136,9 @@ pub struct ProviderRow {
 }
 
 /// One published schema.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "SchemaName")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "SchemaName"))]
 pub struct SchemaRow {
     /// Its name, for `jobctl schema NAME`.
     pub name: String,

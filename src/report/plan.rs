@@ -3,13 +3,13 @@
 //! Must not know how a plan comes about or what is done with one.
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::job::JobState;
 
 /// One line of a plan.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum PlanLine {
     /// The first line.
@@ -19,10 +19,11 @@ pub enum PlanLine {
 }
 
 /// What a plan is for.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlanHeader {
     /// The name of the form.
-    #[schemars(schema_with = "form")]
+    #[cfg_attr(test, schemars(schema_with = "super::schema::made::plan_form"))]
     pub schema: String,
     /// When it was made.
     pub created_at: Timestamp,
@@ -36,7 +37,8 @@ pub struct PlanHeader {
 }
 
 /// Where jobs of a plan are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlanTarget {
     /// The provider's name.
     pub provider: String,
@@ -47,7 +49,8 @@ pub struct PlanTarget {
 }
 
 /// One job of a plan.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlanJob {
     /// The job as every command accepts it.
     #[serde(rename = "ref")]
@@ -59,8 +62,4 @@ pub struct PlanJob {
 impl PlanHeader {
     /// The name of the form.
     pub const SCHEMA: &'static str = "jobctl.plan/1";
-}
-
-fn form(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({"type": "string", "const": PlanHeader::SCHEMA})
 }

@@ -8,22 +8,22 @@ use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use super::tally::Tally;
 use crate::canceller::Outcome;
 use crate::engine::{Seen, Settled, Subject};
-use crate::error::{Error, ErrorKind, ExitCode};
+use crate::error::Error;
 use crate::job::JobState;
 
 /// What became of one job of a cancelling run.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Result")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Result"))]
 pub(super) struct ResultRow<'a> {
     /// The job as every command accepts it; for an invalid line, its text.
     #[serde(rename = "ref")]
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(super) reference: Ref<'a>,
     pub(super) provider: Option<&'a str>,
     pub(super) id: Option<&'a str>,
@@ -71,12 +71,13 @@ impl<'a> ResultRow<'a> {
 }
 
 /// What was seen of one job.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Job")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Job"))]
 pub(super) struct JobRow<'a> {
     /// The job as every command accepts it; for an invalid line, its text.
     #[serde(rename = "ref")]
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(super) reference: Ref<'a>,
     pub(super) provider: Option<&'a str>,
     pub(super) id: Option<&'a str>,
@@ -123,15 +124,17 @@ impl<'a> JobRow<'a> {
 }
 
 /// A job row as it stands in a document: with its `type`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[schemars(rename = "JobItem")]
+#[cfg_attr(test, schemars(rename = "JobItem"))]
 pub(super) enum JobItem<'a> {
     Job(JobRow<'a>),
 }
 
 /// One line of `cancel -o ndjson`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum CancelLine<'a> {
     Start(Head<'a>),
@@ -140,7 +143,8 @@ pub(super) enum CancelLine<'a> {
 }
 
 /// One line of `status`, `wait` or `list` with `-o ndjson`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum JobLine<'a> {
     Start(Head<'a>),
@@ -148,39 +152,13 @@ pub(super) enum JobLine<'a> {
     Summary(Closed<'a>),
 }
 
-/// One line of an `-o ndjson` stream that has no rows: the command has none, or failed
-/// before there were any.
-#[derive(JsonSchema)]
-#[schemars(tag = "type", rename_all = "snake_case")]
-#[expect(dead_code, reason = "written as every other stream's start and summary")]
-pub(super) enum EndLine<'a> {
-    Start(Head<'a>),
-    Summary(Closed<'a>),
-}
-
-/// The row of a document that never has any.
-pub(super) struct NoRow;
-
-impl JsonSchema for NoRow {
-    fn schema_name() -> Cow<'static, str> {
-        "NoRow".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        false.into()
-    }
-}
-
 /// Why something failed.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Error")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Error"))]
 pub(super) struct ErrorObject<'a> {
     /// A stable word.
-    #[schemars(schema_with = "error_codes")]
+    #[cfg_attr(test, schemars(schema_with = "super::schema::made::error_codes"))]
     pub(super) code: &'a str,
     pub(super) message: &'a str,
     /// What to do about it.
@@ -203,23 +181,9 @@ impl<'a> ErrorObject<'a> {
     }
 }
 
-fn error_codes(_: &mut SchemaGenerator) -> Schema {
-    words(ErrorKind::ALL.iter().map(|kind| kind.code()))
-}
-
-fn exit_names(_: &mut SchemaGenerator) -> Schema {
-    words(ExitCode::ALL.iter().chain([&ExitCode::Signal(0)]).map(|exit| exit.name()))
-}
-
-/// One of some words.
-fn words(known: impl Iterator<Item = &'static str>) -> Schema {
-    let mut known: Vec<_> = known.collect();
-    known.dedup();
-    schemars::json_schema!({"type": "string", "enum": known})
-}
-
 /// Where calls went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Target {
     /// The provider's name.
     pub provider: &'static str,
@@ -230,8 +194,9 @@ pub struct Target {
 }
 
 /// What is known before anything is tried.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Start")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Start"))]
 pub(super) struct Head<'a> {
     pub(super) schema: Cow<'a, str>,
     pub(super) jobctl_version: &'a str,
@@ -243,11 +208,12 @@ pub(super) struct Head<'a> {
 }
 
 /// What is known at the end.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Tail<'a> {
     pub(super) finished_at: Time,
     pub(super) exit_code: u8,
-    #[schemars(schema_with = "exit_names")]
+    #[cfg_attr(test, schemars(schema_with = "super::schema::made::exit_names"))]
     pub(super) exit_name: &'a str,
     /// Why the whole call failed.
     pub(super) error: Option<ErrorObject<'a>>,
@@ -258,14 +224,15 @@ pub(super) struct Tail<'a> {
 }
 
 /// How many rows there are, and of which outcomes.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Summary<'a> {
     total: u64,
     ok: u64,
     failed: u64,
     /// Jobs that were named again; they have no row of their own.
     duplicates: u64,
-    #[schemars(with = "std::collections::BTreeMap<String, u64>")]
+    #[cfg_attr(test, schemars(with = "std::collections::BTreeMap<String, u64>"))]
     outcomes: Outcomes<'a>,
 }
 
@@ -294,8 +261,9 @@ impl Serialize for Outcomes<'_> {
 }
 
 /// The last line of an ndjson stream.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "SummaryLine")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "SummaryLine"))]
 pub(super) struct Closed<'a> {
     #[serde(flatten)]
     pub(super) tail: Tail<'a>,
@@ -304,7 +272,8 @@ pub(super) struct Closed<'a> {
 }
 
 /// The one document of `-o json`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Document<'a, R> {
     #[serde(flatten)]
     pub(super) head: Head<'a>,
@@ -359,19 +328,5 @@ impl fmt::Display for Time {
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-impl JsonSchema for Time {
-    fn schema_name() -> Cow<'static, str> {
-        "Time".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({"type": "string", "format": "date-time"})
     }
 }

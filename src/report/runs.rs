@@ -5,7 +5,6 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::row::{Closed, ErrorObject, Head, ResultRow, Tail, Time};
@@ -14,7 +13,8 @@ use crate::engine::Settled;
 use crate::engine::journal::{Row, Target};
 
 /// How far a run has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
     /// It is going on now.
@@ -36,8 +36,9 @@ impl RunState {
 }
 
 /// One run.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Run")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Run"))]
 pub struct RunRow<'a> {
     run_id: &'a str,
     state: RunState,
@@ -194,8 +195,9 @@ pub struct Recorded<'a> {
 }
 
 /// One job of a run that is shown.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Recorded")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Recorded"))]
 pub(super) struct RecordedRow<'a> {
     /// When its result was recorded.
     at: Option<Time>,
@@ -210,7 +212,8 @@ impl<'a> RecordedRow<'a> {
 }
 
 /// The document of `runs show -o json`: that of a cancelling run, and who called it.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct RunDocument<'a, U, R> {
     #[serde(flatten)]
     pub(super) head: Head<'a>,
@@ -223,7 +226,8 @@ pub(super) struct RunDocument<'a, U, R> {
 }
 
 /// One line of `runs list` or `runs show` with `-o ndjson`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[expect(dead_code, reason = "start and summary are written as every other stream's")]
 pub(super) enum RunLine<'a> {

@@ -15,7 +15,8 @@ use crate::error::Error;
 use crate::providers::Entry;
 
 /// One value and where it came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Explained {
     /// The provider that it is for; `None` for the whole run.
     pub provider: Option<&'static str>,

@@ -1,8 +1,7 @@
 //! The published schemas: committed as files, kept as promised, and true of everything
 //! that is printed.
 //!
-//! `UPDATE_SCHEMAS=1 cargo test --test integration committed_schemas` brings `schemas/*.json` up to
-//! date. `schemas/baseline/` holds them as they were last released, and nothing writes
+//! That `schemas/*.json` are those of the types is a test beside these. `schemas/baseline/` holds them as they were last released, and nothing writes
 //! there: what programs rely on may be added to, and not taken back.
 
 mod promises;
@@ -32,32 +31,6 @@ fn stored(folder: &Path) -> BTreeMap<String, String> {
         found.insert(name, std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n"));
     }
     found
-}
-
-/// The schemas of the types, as `jobctl schema` prints them.
-fn published() -> BTreeMap<String, String> {
-    let print = |name: &str| serde_json::to_string_pretty(&schema::get(name).unwrap()).unwrap() + "\n";
-    schema::rows().map(|row| (row.name.clone(), print(&row.name))).collect()
-}
-
-#[test]
-fn the_committed_schemas_are_those_of_the_types() {
-    let (is, ought) = (stored(&folder()), published());
-    if is == ought {
-        return;
-    }
-    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
-        for name in is.keys() {
-            std::fs::remove_file(folder().join(format!("{name}.json"))).unwrap();
-        }
-        for (name, text) in &ought {
-            std::fs::write(folder().join(format!("{name}.json")), text).unwrap();
-        }
-        return;
-    }
-    let names = is.keys().chain(ought.keys());
-    let stale: Vec<_> = names.filter(|name| is.get(*name) != ought.get(*name)).collect();
-    panic!("schemas/ is stale: {stale:?}\nRun: UPDATE_SCHEMAS=1 cargo test --test integration committed_schemas");
 }
 
 #[test]
