@@ -17,7 +17,7 @@ use crate::providers::Entry;
 use crate::report::tally::Tally;
 use crate::report::{Closing, CredentialRow, Line, Mark, Page};
 use crate::settings::environment::Environment;
-use crate::settings::{Explained, Login, Overrides, Settings, Token, keychain};
+use crate::settings::{Explained, Login, Settings, Token, keychain};
 
 /// Show which credentials are used, and keep secrets in the keychain
 #[derive(Args, Clone, Debug)]
@@ -300,17 +300,4 @@ fn page(rows: Vec<CredentialRow>, lines: Vec<Line>) -> Page<CredentialRow> {
         tally.add(None, row.ok, exit);
     }
     Page { rows, tally, lines }
-}
-
-impl GlobalArgs {
-    /// What these options say about settings.
-    pub(super) fn overrides(&self) -> Overrides {
-        Overrides {
-            profile: self.profile.clone(),
-            config: self.config.clone(),
-            no_config: self.no_config,
-            read_only: self.read_only,
-            given: Vec::new(),
-        }
-    }
 }

@@ -241,11 +241,16 @@ async fn reach(session: &Session, entry: &'static Entry, host: &BaseUrl, finding
         None => findings.ok("proxy", "none; calls go straight to the host"),
     }
     let whose = if proxy.is_some() { "proxy " } else { "" };
+    // What keeps the proxy from being reached is the proxy's trouble, not the host's.
+    let blame = |error: Error| match whose {
+        "" => error,
+        _ => Error::new(ErrorKind::Proxy, format!("the proxy cannot be reached: {}", error.message)),
+    };
     let place = proxy.unwrap_or_else(|| Place::of(host));
     let addresses = match transport.resolve(&place).await {
         Ok(addresses) => addresses,
         Err(error) => {
-            findings.fail("dns", error);
+            findings.fail("dns", blame(error));
             return false;
         }
     };
@@ -257,7 +262,7 @@ async fn reach(session: &Session, entry: &'static Entry, host: &BaseUrl, finding
     match transport.connect(&place, &addresses).await {
         Ok(address) => findings.ok("connect", format!("{whose}{address} accepts connections")),
         Err(error) => {
-            findings.fail("connect", error);
+            findings.fail("connect", blame(error));
             return false;
         }
     }

@@ -10,6 +10,7 @@ use clap::{Arg, Args, Command, ValueEnum};
 use crate::error::{Error, ErrorKind};
 use crate::http::Policy;
 use crate::report::{ColorChoice, Format};
+use crate::settings::Overrides;
 use crate::settings::environment::{self, Environment};
 
 /// Options that every command takes. The short help shows those that people need
@@ -140,6 +141,18 @@ impl GlobalArgs {
         let switches = [("--no-config", self.no_config), ("--sandbox", self.sandbox)];
         let valued = valued.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?])).flatten();
         valued.chain(switches.iter().filter(|(_, on)| *on).map(|(flag, _)| (*flag).to_owned())).collect()
+    }
+
+    /// What these options say about settings.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            profile: self.profile.clone(),
+            config: self.config.clone(),
+            no_config: self.no_config,
+            read_only: self.read_only,
+            proxy: self.proxy.clone(),
+            given: Vec::new(),
+        }
     }
 
     pub(super) fn color(&self) -> ColorChoice {

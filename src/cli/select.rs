@@ -57,7 +57,10 @@ impl ConfirmArgs {
         {
             return Err(Error::new(
                 ErrorKind::NotConfirmed,
-                format!("more than {max} jobs are meant; nothing was sent"),
+                match max {
+                    1 => "more than one job is meant; nothing was sent".to_owned(),
+                    _ => format!("more than {max} jobs are meant; nothing was sent"),
+                },
             )
             .with_hint("narrow the selection, or allow more with --max N"));
         }

@@ -57,13 +57,7 @@ impl Session {
         environment: &Environment,
         given: Option<Given>,
     ) -> Result<Self, Error> {
-        let mut overrides = Overrides {
-            profile: globals.profile.clone(),
-            config: globals.config.clone(),
-            no_config: globals.no_config,
-            read_only: globals.read_only,
-            given: given.into_iter().collect(),
-        };
+        let mut overrides = Overrides { given: given.into_iter().collect(), ..globals.overrides() };
         let (sandbox, settings) = if globals.sandbox {
             if !overrides.given.is_empty() {
                 let message = "--sandbox brings its own hosts and credentials; leave --host and --token-* out";
@@ -76,7 +70,7 @@ impl Session {
         } else {
             (None, Settings::load(overrides, environment.clone())?)
         };
-        let transport = Arc::new(Transport::new(transport_options(globals, environment)?));
+        let transport = Arc::new(Transport::new(transport_options(globals, &settings)?));
         Ok(Self {
             settings: Arc::new(settings),
             transport,
@@ -292,23 +286,15 @@ async fn start_sandbox(environment: &Environment) -> Result<Sandbox, Error> {
         .map_err(|error| Error::new(ErrorKind::Io, format!("the sandbox could not open a port: {error}")))
 }
 
-fn transport_options(globals: &GlobalArgs, environment: &Environment) -> Result<TransportOptions, Error> {
-    let either = |upper: &str| -> Result<Option<String>, Error> {
-        Ok(environment.get(upper)?.or(environment.get(&upper.to_ascii_lowercase())?))
-    };
-    let proxy_from_environment = match either(environment::HTTPS_PROXY.name)? {
-        Some(proxy) => Some(proxy),
-        None => either(environment::ALL_PROXY.name)?,
-    };
+fn transport_options(globals: &GlobalArgs, settings: &Settings) -> Result<TransportOptions, Error> {
     let trace = match &globals.trace_http {
         Some(path) => Some(Trace::create(path)?),
         None => None,
     };
     Ok(TransportOptions {
         ca_cert: globals.ca_cert.clone(),
-        proxy: globals.proxy.clone(),
-        proxy_from_environment,
-        no_proxy: either(environment::NO_PROXY.name)?,
+        proxy: settings.proxy()?.map(|(url, _)| url),
+        no_proxy: settings.no_proxy()?,
         concurrency: globals.concurrency(),
         rate: globals.rate,
         trace,

@@ -192,6 +192,14 @@ impl std::fmt::Debug for Source {
 }
 
 impl Environment {
+    /// As [`Environment::get`], for a variable that is also read in lower case.
+    ///
+    /// # Errors
+    /// As [`Environment::get`].
+    pub fn either(&self, upper: &str) -> Result<Option<String>, Error> {
+        Ok(self.get(upper)?.or(self.get(&upper.to_ascii_lowercase())?))
+    }
+
     /// The process's own.
     #[must_use]
     pub fn process() -> Self {

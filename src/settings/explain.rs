@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::environment;
 use super::plan::{Kept, Origin, Plan};
 use super::scope::{Choice, Scope};
+use super::text::visible;
 use super::{BaseUrl, Settings};
 use crate::error::Error;
 use crate::providers::Entry;
@@ -60,6 +61,10 @@ impl Explained {
         }
     }
 
+    fn unreadable(key: &str, error: &Error) -> Self {
+        Self { warnings: vec![error.message.clone()], ..Self::new(None, key, None, NOT_SET) }
+    }
+
     fn failed(provider: &'static str, key: &str, error: &Error) -> Self {
         Self { warnings: vec![error.message.clone()], ..Self::new(Some(provider), key, None, NOT_SET) }
     }
@@ -105,7 +110,25 @@ impl Settings {
             self.explain_profile(),
             guard("protected", self.is_protected(), protected),
             guard("read_only", self.is_read_only(), self.read_only_source().unwrap_or(BUILT_IN)),
+            self.explain_proxy(),
+            match self.no_proxy() {
+                Ok(Some(hosts)) => Explained::new(None, "no_proxy", Some(hosts), environment::NO_PROXY.name),
+                Ok(None) => Explained::new(None, "no_proxy", None, NOT_SET),
+                Err(error) => Explained::unreadable("no_proxy", &error),
+            },
         ]
+    }
+
+    /// The proxy without the password that may be in its URL.
+    fn explain_proxy(&self) -> Explained {
+        match self.proxy() {
+            Ok(Some((url, source))) => {
+                let place = url.rsplit_once('@').map_or(url.as_str(), |(_, place)| place);
+                Explained::new(None, "proxy", Some(visible(place)), source)
+            }
+            Ok(None) => Explained::new(None, "proxy", None, NOT_SET),
+            Err(error) => Explained::unreadable("proxy", &error),
+        }
     }
 
     fn explain_file(&self) -> Explained {
