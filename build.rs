@@ -26,7 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut found = Vec::new();
-    for file in fs::read_dir(folder)? {
+    let all = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for file in all {
         let file = file?;
         if file.file_type()?.is_file() {
             found.push((file.file_name().to_string_lossy().into_owned(), fs::read(file.path())?));

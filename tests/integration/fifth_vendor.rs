@@ -45,7 +45,8 @@ fn house() -> PathBuf {
     let below = |folder: &'static str| {
         files(&root().join(folder)).into_iter().map(move |(path, text)| (Path::new(folder).join(path), text))
     };
-    let mut ought: BTreeMap<PathBuf, Vec<u8>> = below("src").chain(below("completions")).collect();
+    let mut ought: BTreeMap<PathBuf, Vec<u8>> =
+        below("src").chain(below("completions")).chain(below("schemas")).collect();
     ought.insert("build.rs".into(), text("build.rs").into());
     for path in ["Cargo.toml", "Cargo.lock"] {
         // Under the same version it would be taken for this build, and overwrite it.
