@@ -123,7 +123,7 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
             cli.globals.argv = arguments.to_vec();
             dispatch(cli, &environment, arguments)
         }
-        Err(error) => Ok(not_parsed(&error, arguments, &environment)),
+        Err(error) => Ok(not_parsed(&mistyped::advise(error, arguments), arguments, &environment)),
     }));
     outcome.unwrap_or_else(|_| {
         let bug = Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself");
