@@ -86,3 +86,8 @@ pub use http::{Budget, Policy, StopCause, Transport, TransportOptions};
 pub use job::{Job, JobId, JobRef, JobState};
 #[doc(inline)]
 pub use settings::Secret;
+
+/// The page about the library, run with the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+struct LibraryPage;
