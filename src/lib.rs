@@ -10,6 +10,9 @@ pub mod canceller;
 pub mod cli;
 pub mod engine;
 pub mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 pub mod job;
 pub mod providers;
