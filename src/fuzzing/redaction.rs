@@ -64,12 +64,11 @@ pub fn redaction(data: &[u8]) {
     // JSON, and is not believed.
     let structural = |text: &str| text.contains(['"', '[', ']']) || text.starts_with('\\') || text.ends_with('\\');
     let spoils = structural(&secret) || structural(&other);
-    loop {
-        assert!(!told.contains(&secret), "{body} became {}", String::from_utf8_lossy(&clean));
-        match serde_json::from_str::<[String; 1]>(&told) {
-            Ok([inner]) => told = inner,
-            Err(_) => break assert!(spoils || !told.starts_with('['), "{body} was spoilt: {told}"),
-        }
+    assert!(spoils || serde_json::from_str::<[String; 1]>(&told).is_ok(), "{body} was spoilt: {told}");
+    // Nobody decodes what is inside, but people read it.
+    while let Ok([inner]) = serde_json::from_str::<[String; 1]>(&told) {
+        assert!(!inner.contains(&secret), "{body} became {}", String::from_utf8_lossy(&clean));
+        told = inner;
     }
 }
 
