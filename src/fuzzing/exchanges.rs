@@ -95,13 +95,9 @@ fn fate(text: &[u8]) -> Fate {
         digit => STATUSES[usize::from(digit.wrapping_sub(b'0')) % STATUSES.len()],
     };
     let mut headers = Feed::new(feed.until(b'\n'));
-    let headers = [
-        "retry-after",
-        "x-vaultapi-burstlimit",
-        "x-vaultapi-burstlimitremaining",
-        "x-vaultapi-responsedelay",
-    ]
-    .map(|name| (name, headers.until(b'|')));
+    let headers =
+        ["retry-after", "x-vaultapi-burstlimit", "x-vaultapi-burstlimitremaining", "x-vaultapi-responsedelay"]
+            .map(|name| (name, headers.until(b'|')));
     Fate::Answered(stage::reply(status, &headers, feed.rest()))
 }
 

@@ -58,7 +58,7 @@ fn read(bytes: &[u8]) -> Option<Found> {
 
 /// Whatever the bytes are, each job is told once, and memory goes with the lines.
 fn check_any(bytes: &[u8]) {
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+    let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
     let Some(found) = read(bytes) else { return };
     let counts = found.overview.counts;
     assert!(counts.settled <= counts.total && counts.total <= lines, "{counts:?} in {lines} lines");
@@ -120,7 +120,9 @@ fn check_run(mut feed: Feed<'_>) {
     }
     // What was torn off counts for nothing.
     text.push_str(line("result", 0, &result(Outcome::Cancelled, 1)).trim_end());
-    jobs.iter_mut().for_each(|job| job.sent |= cut);
+    for job in &mut jobs {
+        job.sent |= cut;
+    }
 
     let found = read(text.as_bytes()).expect("a record of our own");
     let counts = found.overview.counts;
@@ -136,7 +138,11 @@ fn check_run(mut feed: Feed<'_>) {
         let wanted = match job.results.iter().find(|outcome| decides(**outcome)) {
             Some(first) => *first,
             None if job.results.is_empty() || job.on_its_way => {
-                if job.sent { Outcome::Unknown } else { Outcome::NotSent }
+                if job.sent {
+                    Outcome::Unknown
+                } else {
+                    Outcome::NotSent
+                }
             }
             None => *job.results.last().unwrap(),
         };

@@ -24,7 +24,8 @@ pub fn redaction(data: &[u8]) {
     if secret.len() < 4 || secret.contains('*') || other.contains('*') {
         return;
     }
-    let endpoint = Endpoint::new("vendor", BaseUrl::parse(HOST).unwrap(), "authorization", Arc::new(Limiter::new(1, None)));
+    let endpoint =
+        Endpoint::new("vendor", BaseUrl::parse(HOST).unwrap(), "authorization", Arc::new(Limiter::new(1, None)));
     endpoint.conceal(known);
     if let Some(other) = Secret::new(&other) {
         endpoint.conceal(other);
@@ -89,7 +90,10 @@ fn spelt(letter: char, way: u8) -> String {
         let unit = |unit: &mut u16| if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
         letter.encode_utf16(&mut units).iter_mut().map(unit).collect()
     };
-    let percent = || letter.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let percent = || {
+        let quoted: Vec<_> = letter.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();
+        quoted.concat()
+    };
     match way.wrapping_sub(b'0') % 8 {
         1 => unicode(true),
         2 => unicode(false),

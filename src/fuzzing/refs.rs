@@ -63,7 +63,10 @@ fn check_job(job: &JobRef, provider: Option<&'static str>) {
     assert!(provider.is_none_or(|provider| provider == job.provider), "{job} came in as a job of {provider:?}");
     assert!(VENDORS.iter().any(|entry| entry.name == job.provider));
     let id = job.id.as_str();
-    assert!(!id.is_empty() && id.len() <= 1024 && !id.contains(|c: char| c.is_whitespace() || c.is_control()), "{id:?}");
+    assert!(
+        !id.is_empty() && id.len() <= 1024 && !id.contains(|c: char| c.is_whitespace() || c.is_control()),
+        "{id:?}"
+    );
     let entry = providers::find(job.provider).unwrap();
     assert_eq!((entry.parse_id)(id, None).as_ref(), Ok(&job.id));
     let printed = job.to_string();

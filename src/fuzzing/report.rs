@@ -178,7 +178,10 @@ fn check_json(text: &str, verb: Verb, texts: &Texts<'_>) {
         exact("owner", texts.job.owner.as_deref());
     }
     assert_eq!(row["error"]["message"].as_str(), texts.error.map(|error| error.message.as_str()));
-    assert_eq!(row["error"]["provider_message"].as_str(), texts.error.and_then(|error| error.provider_message.as_deref()));
+    assert_eq!(
+        row["error"]["provider_message"].as_str(),
+        texts.error.and_then(|error| error.provider_message.as_deref())
+    );
 }
 
 /// A header and one row, which gives every text back.

@@ -7,7 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::canceller::DynCanceller;
-use crate::http::{Budget, Control, HeaderMap, HeaderName, HeaderValue, Policy, Reply, Said, Transport, TransportOptions};
+use crate::http::{
+    Budget, Control, HeaderMap, HeaderName, HeaderValue, Policy, Reply, Said, Transport, TransportOptions,
+};
 use crate::job::JobId;
 use crate::providers::Entry;
 use crate::settings::{BaseUrl, Credential, ProviderSettings, Secret};

@@ -21,7 +21,7 @@ pub fn values(data: &[u8]) {
         }
         1 => host(&String::from_utf8_lossy(feed.rest())),
         2 => {
-            let now = feed.line().and_then(|text| text.parse().ok()).unwrap_or(1_767_225_600_u64 % (1 << 40));
+            let now = feed.line().and_then(|text| text.parse().ok()).unwrap_or(1_767_225_600_u64);
             retry_after(&String::from_utf8_lossy(feed.rest()), now % (1 << 40));
         }
         _ => ages(feed),
@@ -82,7 +82,11 @@ fn host(text: &str) {
     let again = url::Url::parse(url.as_str()).unwrap();
     let seen = again.host_str().unwrap().trim_start_matches('[').trim_end_matches(']');
     assert_eq!(seen, url.host());
-    assert!(text.to_ascii_lowercase().contains(url.host()) || text.contains(['[', 'x']) || url.host().parse::<std::net::IpAddr>().is_ok());
+    assert!(
+        text.to_ascii_lowercase().contains(url.host())
+            || text.contains(['[', 'x'])
+            || url.host().parse::<std::net::IpAddr>().is_ok()
+    );
     for short in [url.clone().without_path(), url.clone().without_suffix("/api/v1")] {
         assert_eq!(short.origin(), url.origin());
         assert_eq!(BaseUrl::parse(short.as_str()).as_ref(), Ok(&short));

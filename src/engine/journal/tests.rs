@@ -141,10 +141,7 @@ fn the_last_word_counts_however_often_a_job_was_tried() {
         drop(journal);
     }
     let outcomes = |record| results(record, true).iter().map(|settled| settled.outcome).collect::<Vec<_>>();
-    assert_eq!(
-        outcomes(&record),
-        [Outcome::Cancelled, Outcome::Unavailable, Outcome::Unauthorized, Outcome::NotSent]
-    );
+    assert_eq!(outcomes(&record), [Outcome::Cancelled, Outcome::Unavailable, Outcome::Unauthorized, Outcome::NotSent]);
     let (overview, _) = Overview::scan(record.open().unwrap(), &record).unwrap();
     let journal = record.go_on(record.take().unwrap(), &overview, Caller::default());
     journal.settled(&settled(1, Outcome::Cancelled, 1));
