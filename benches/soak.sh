@@ -14,7 +14,7 @@ jobctl=$(realpath "${2-target/release/jobctl}")
 [ -x "$jobctl" ] || { echo "no program at $jobctl: cargo build --release --locked" >&2; exit 1; }
 [ -d "/proc/$$/fd" ] || { echo "needs /proc" >&2; exit 1; }
 cancel=datafold/cancel
-faults=${FAULTS-$cancel:503=0.02,$cancel:applied-500=0.01,$cancel:reset=0.01,$cancel:drop=0.01,$cancel:half=0.005,$cancel:garbage=0.005,$cancel:wrong-job=0.005,$cancel:html=0.005,$cancel:429=0.01,datafold/read:500=0.02,datafold/read:reset=0.01}
+faults=${FAULTS-$cancel:503=0.002,$cancel:500=0.02,$cancel:applied-500=0.01,$cancel:reset=0.01,$cancel:drop=0.01,$cancel:half=0.005,$cancel:garbage=0.005,$cancel:wrong-job=0.005,$cancel:html=0.005,$cancel:429=0.001,datafold/read:500=0.02,datafold/read:reset=0.01}
 
 dir=$(mktemp -d)
 server='' client=''
@@ -91,7 +91,7 @@ awk -v jobs="$jobs" '
     from = int(NR / 10) + 1; growth = (rss[NR] - rss[from]) * 1024
     printf "| samples | %d |\n| memory at a tenth, at the end, at most | %.1f, %.1f, %.1f MiB |\n", NR, rss[from] / 1024, rss[NR] / 1024, peak / 1024
     printf "| growth | %.0f bytes a job |\n| open descriptors at most | %d |\n", growth / (jobs * 0.9), most
-    exit !(growth <= 2 * 2 ^ 20 + 40 * jobs && most <= 32 + 16)
+    exit !(growth <= 2 * 2 ^ 20 + 40 * jobs && most <= 32 + 32)
   }' "$dir/samples" && flat=yes || flat=no
 row 'memory and descriptors within bounds' "$flat"
 [ "$agree" = yes ] && [ "$flat" = yes ] && [ "$read" -eq 0 ] || { head -5 "$dir/errors" >&2; exit 1; }

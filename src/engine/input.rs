@@ -208,8 +208,14 @@ impl RefReader {
         }
         let by_ref = row.reference.as_deref().map(|text| self.parse(text)).transpose()?;
         let by = by_ref.as_ref().and_then(|job| providers::find(job.provider));
-        let by_parts = match (provider.or(own).or(by), row.id) {
-            (Some(entry), Some(id)) => Some(self.parts(entry, &id.into_text(), row.destination.as_deref())?),
+        let id = row.id.map(Id::into_text);
+        let same = |job: &&JobRef| {
+            provider.is_none_or(|entry| entry.name == job.provider) && id.as_deref() == Some(job.id.as_str())
+        };
+        let by_parts = match (provider.or(own).or(by), &id) {
+            // As every row of ours: there is nothing to read into the id.
+            _ if row.destination.is_none() && by_ref.as_ref().is_some_and(|job| same(&job)) => by_ref.clone(),
+            (Some(entry), Some(id)) => Some(self.parts(entry, id, row.destination.as_deref())?),
             _ => None,
         };
         let elsewhere = |job: &JobRef| {
@@ -430,6 +436,18 @@ mod tests {
         assert_eq!(line(&only("veeva"), r#"{"id":7}"#), Ok("veeva:7".into()));
         assert!(line(&only("veeva"), r#"{"provider":"datafold","id":7}"#).is_err());
         assert!(line(&only("veeva"), r#"{"ref":"datafold:7"}"#).is_err());
+    }
+
+    #[test]
+    fn a_row_of_ours_is_read_back_whatever_its_names_are() {
+        let row = |reference: &str, id: &str| {
+            line(&mixed(), &format!(r#"{{"type":"job","ref":"{reference}","provider":"prequel","id":"{id}"}}"#))
+        };
+        assert_eq!(row("prequel:prequel:eu/j", "prequel:eu/j"), Ok("prequel:prequel:eu/j".into()));
+        assert_eq!(row("prequel:eu/prequel:j", "eu/prequel:j"), Ok("prequel:eu/prequel:j".into()));
+        assert_eq!(row("prequel:eu/j", "prequel:eu/j"), Ok("prequel:eu/j".into()));
+        assert!(row("prequel:prequel:eu/j", "eu/j").is_err());
+        assert!(row("veeva:5", "5").is_err());
     }
 
     #[test]

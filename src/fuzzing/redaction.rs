@@ -17,7 +17,7 @@ pub fn redaction(data: &[u8]) {
     let mut feed = Feed::new(data);
     let (secret, other) = (feed.line().unwrap_or_default(), feed.line().unwrap_or_default());
     let (before, after) = (feed.line().unwrap_or_default(), feed.line().unwrap_or_default());
-    let depth = feed.below(4);
+    let depth = feed.below(3);
     let Some(known) = Secret::new(&secret) else { return };
     let secret = known.expose().to_owned();
     // Too short to be looked for, or such that the blot itself would make it up again.
