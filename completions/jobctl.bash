@@ -101,18 +101,18 @@ _jobctl() {
 
     case "${cmd}" in
         jobctl)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version cancel status wait list runs auth config providers doctor sandbox schema completions man help"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version cancel status wait list runs auth config providers doctor sandbox schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -171,18 +171,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__auth)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version login logout status"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version login logout status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -241,7 +241,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__auth__subcmd__login)
-            opts="-o -q -v -h -V --token-stdin --token-file --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
+            opts="-o -q -v -h -V --token-stdin --token-file --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -252,11 +252,11 @@ _jobctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -315,18 +315,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__auth__subcmd__logout)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -385,18 +385,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__auth__subcmd__status)
-            opts="-o -q -v -h -V --check --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
+            opts="-o -q -v -h -V --check --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -455,7 +455,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__cancel)
-            opts="-f -n -y -o -q -v -h -V --file --destination --host --token-file --token-stdin --plan --dry-run --plan-out --wait --timeout --interval --fail-fast --ignore-not-found --strict --error-on-empty --no-verify --reason --no-journal --all --state --older-than --newer-than --name --yes --expect --max --confirm --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-f -n -y -o -q -v -h -V --file --destination --host --token-file --token-stdin --plan --dry-run --plan-out --wait --timeout --interval --fail-fast --ignore-not-found --strict --error-on-empty --no-verify --reason --no-journal --all --state --older-than --newer-than --name --yes --expect --max --confirm --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -502,7 +502,7 @@ _jobctl() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "queued running blocked cancelling cancelled succeeded failed unknown all" -- "${cur}"))
                     return 0
                     ;;
                 --older-than)
@@ -530,11 +530,11 @@ _jobctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -593,18 +593,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__completions)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version bash elvish fish powershell zsh"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -663,18 +663,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__config)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version path show explain"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version path show explain"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -733,18 +733,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__config__subcmd__explain)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -803,18 +803,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__config__subcmd__path)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -873,18 +873,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__config__subcmd__show)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -943,18 +943,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__doctor)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1013,18 +1013,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__help)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1083,14 +1083,14 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__list)
-            opts="-o -q -v -h -V --state --older-than --newer-than --name --limit --destination --host --token-file --token-stdin --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --state --older-than --newer-than --name --limit --destination --host --token-file --token-stdin --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --state)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "queued running blocked cancelling cancelled succeeded failed unknown all" -- "${cur}"))
                     return 0
                     ;;
                 --older-than)
@@ -1122,11 +1122,11 @@ _jobctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1185,18 +1185,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__man)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1255,18 +1255,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__providers)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1325,18 +1325,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__runs)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version list show resume prune"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version list show resume prune"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1395,18 +1395,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__runs__subcmd__list)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1465,7 +1465,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__runs__subcmd__prune)
-            opts="-o -q -v -h -V --older-than --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --older-than --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1476,11 +1476,11 @@ _jobctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1539,7 +1539,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__runs__subcmd__resume)
-            opts="-o -q -v -h -V --timeout --host --token-file --token-stdin --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --timeout --host --token-file --token-stdin --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1558,11 +1558,11 @@ _jobctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1621,18 +1621,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__runs__subcmd__show)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1691,18 +1691,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__sandbox)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version serve run"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version serve run"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1761,7 +1761,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__sandbox__subcmd__run)
-            opts="-o -q -v -h -V --faults --choices --seed --bulk --cancel-delay --veeva-status-every --veeva-burst --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --faults --choices --seed --bulk --cancel-delay --veeva-status-every --veeva-burst --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1796,11 +1796,11 @@ _jobctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1859,7 +1859,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__sandbox__subcmd__serve)
-            opts="-o -q -v -h -V --port --faults --choices --seed --bulk --cancel-delay --veeva-status-every --veeva-burst --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --port --faults --choices --seed --bulk --cancel-delay --veeva-status-every --veeva-burst --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1898,11 +1898,11 @@ _jobctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1961,18 +1961,18 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__schema)
-            opts="-o -q -v -h -V --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2031,7 +2031,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__status)
-            opts="-f -o -q -v -h -V --file --destination --host --token-file --token-stdin --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-f -o -q -v -h -V --file --destination --host --token-file --token-stdin --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2058,11 +2058,11 @@ _jobctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2121,7 +2121,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__wait)
-            opts="-f -o -q -v -h -V --file --destination --host --token-file --token-stdin --for --timeout --interval --output --quiet --verbose --color --profile --config --no-config --sandbox --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-f -o -q -v -h -V --file --destination --host --token-file --token-stdin --for --timeout --interval --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2160,11 +2160,11 @@ _jobctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "human json ndjson csv name" -- "${cur}"))
                     return 0
                     ;;
                 --color)

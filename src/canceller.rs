@@ -16,7 +16,8 @@ use crate::http::{Budget, Reply, StopCause};
 use crate::job::{Job, JobId, JobState};
 
 /// What became of one job, in the words that are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
@@ -171,6 +172,7 @@ pub enum ReadFailure {
 /// What a provider can do and how it behaves; declared, obeyed by the engine and
 /// printed by `jobctl providers`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Capabilities {
     /// Most jobs in one cancel request.
     pub batch: usize,
@@ -184,13 +186,30 @@ pub struct Capabilities {
     pub names: bool,
     /// Listing needs a destination (`--destination`).
     pub needs_destination: bool,
-    /// Shortest time between two status reads of one job.
+    /// Shortest time between two status reads of one job, in seconds.
     #[serde(serialize_with = "seconds")]
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
     pub poll_floor: Option<Duration>,
     /// What a second cancel of the same job does, in one line.
     pub repeat: &'static str,
     /// What is known of cancelling at this vendor, in one line.
     pub semantics: &'static str,
+}
+
+impl Capabilities {
+    /// The least: one job a call, told at once, in a word that decides. A vendor of your
+    /// own declares what is different.
+    pub const PLAIN: Self = Self {
+        batch: 1,
+        accepts_on_2xx: false,
+        asynchronous: false,
+        list: true,
+        names: false,
+        needs_destination: false,
+        poll_floor: None,
+        repeat: "",
+        semantics: "",
+    };
 }
 
 #[expect(clippy::ref_option, reason = "serde hands the field over by reference")]

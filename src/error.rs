@@ -188,6 +188,8 @@ pub enum ErrorKind {
     Unmet,
     /// A file or stream could not be read or written.
     Io,
+    /// The results could not be written, so that nothing said so far may be relied on.
+    Output,
     /// A bug in jobctl.
     Internal,
 }
@@ -206,7 +208,7 @@ const fn row(code: &'static str, exit: ExitCode, retryable: bool, hint: Option<&
 
 impl ErrorKind {
     /// Every kind, for docs and for tests that walk the table.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Usage,
         Self::Configuration,
         Self::InvalidId,
@@ -236,6 +238,7 @@ impl ErrorKind {
         Self::Empty,
         Self::Unmet,
         Self::Io,
+        Self::Output,
         Self::Internal,
     ];
 
@@ -304,7 +307,7 @@ impl ErrorKind {
                 "bad_answer",
                 Exit::Unavailable,
                 true,
-                Some("is the host really the vendor's API? A proxy may be answering"),
+                Some("is the host really the vendor's API? A proxy or a sign-in page may be answering"),
             ),
             Self::Unreadable => {
                 row("unreadable", Exit::Unavailable, true, Some("look at the job's state: jobctl status"))
@@ -329,6 +332,7 @@ impl ErrorKind {
             Self::Empty => row("empty", Exit::Empty, false, None),
             Self::Unmet => row("unmet", Exit::Unmet, false, Some("it ended by itself before it could be cancelled")),
             Self::Io => row("io", Exit::Usage, false, None),
+            Self::Output => row("output", Exit::Internal, false, None),
             Self::Internal => row("internal", Exit::Internal, false, Some("this is a bug in jobctl; please report it")),
         }
     }

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 
 use super::answer::{self, answer, entry};
 use super::check::{self, Checked};
+use super::examples;
 use super::global::GlobalArgs;
 use super::session::Session;
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -16,10 +17,11 @@ use crate::providers::Entry;
 use crate::report::tally::Tally;
 use crate::report::{Closing, CredentialRow, Line, Mark, Page};
 use crate::settings::environment::Environment;
-use crate::settings::{Explained, Login, Overrides, Settings, Token, keychain};
+use crate::settings::{Explained, Login, Settings, Token, keychain};
 
 /// Show which credentials are used, and keep secrets in the keychain
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::AUTH)]
 pub(super) struct AuthArgs {
     #[command(subcommand)]
     action: Action,
@@ -27,7 +29,7 @@ pub(super) struct AuthArgs {
 
 #[derive(Subcommand, Clone, Debug)]
 enum Action {
-    /// Keep a provider's secret in the operating system's keychain (where built in)
+    /// Keep a provider's secret in the keychain, where built in
     ///
     /// The secret is asked for without echo, or read with --token-stdin or
     /// --token-file. It belongs to the profile in effect and to that profile's host,
@@ -43,7 +45,7 @@ enum Action {
         #[arg(value_name = "PROVIDER", value_parser = answer::names())]
         provider: String,
     },
-    /// Show which host and credential each provider would use, and what they beat
+    /// Show which host and credential each provider would use
     ///
     /// Reads no secret and runs no command, except with --check.
     Status {
@@ -104,7 +106,7 @@ fn store(
         closing.next_steps.push(format!("jobctl auth status {} --check", entry.name));
         row.warnings.extend(loses(&settings, entry));
     } else {
-        row.warnings.push(format!("it is not used yet: add these lines{place}: {}", login.lines.replace('\n', " ⏎ ")));
+        row.warnings.push(format!("it is not used yet: add these lines{place}: {}", login.lines.replace('\n', "; ")));
     }
     let mut line = Line::new(Mark::Good, ["stored".to_owned(), whose(entry, &login), keychain::name().to_owned()]);
     if login.enabled {
@@ -178,7 +180,7 @@ fn secret(
     }
     if globals.no_input || globals.format(environment)?.is_machine() || !io::stdin().is_terminal() {
         return Err(Error::new(ErrorKind::NotConfirmed, "the secret could not be asked for")
-            .with_hint(format!("pipe it in: … | jobctl auth login {} --token-stdin", entry.name)));
+            .with_hint(format!("pipe it in: ... | jobctl auth login {} --token-stdin", entry.name)));
     }
     let what = login.username.as_ref().map_or_else(|| "Secret".to_owned(), |name| format!("Password of {name}"));
     ask(&format!("{what} for {} at {}: ", entry.name, login.host))
@@ -298,17 +300,4 @@ fn page(rows: Vec<CredentialRow>, lines: Vec<Line>) -> Page<CredentialRow> {
         tally.add(None, row.ok, exit);
     }
     Page { rows, tally, lines }
-}
-
-impl GlobalArgs {
-    /// What these options say about settings.
-    pub(super) fn overrides(&self) -> Overrides {
-        Overrides {
-            profile: self.profile.clone(),
-            config: self.config.clone(),
-            no_config: self.no_config,
-            read_only: self.read_only,
-            given: Vec::new(),
-        }
-    }
 }

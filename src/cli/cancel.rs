@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::alongside::{Ended, alongside};
 use super::count::{Counted, Counting};
+use super::examples;
 use super::filters::FilterArgs;
 use super::global::{self, GlobalArgs};
 use super::guard;
@@ -17,6 +18,7 @@ use super::plan::{Draft, Plan};
 use super::record::{RunRecord, Wishes};
 use super::select::{ConfirmArgs, Selection};
 use super::session::{self, Session};
+use super::signals::{self, until};
 use super::status::wait_rules;
 use super::targets::TargetArgs;
 use super::unended::Unended;
@@ -32,17 +34,18 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Cancel jobs and say truly what became of each
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::CANCEL)]
 pub(super) struct CancelArgs {
     #[command(flatten)]
     targets: TargetArgs,
     /// Do exactly what a saved plan says
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "file", "all", "states", "older_than", "newer_than", "name", "yes", "plan_out"])]
+    #[arg(long, hide_short_help = true, value_name = "FILE", conflicts_with_all = ["targets", "file", "all", "states", "older_than", "newer_than", "name", "yes", "plan_out"])]
     plan: Option<PathBuf>,
     /// Say what would be cancelled; send nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// With -n: write the plan to FILE, for --plan
-    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    #[arg(long, hide_short_help = true, value_name = "FILE", requires = "dry_run")]
     plan_out: Option<PathBuf>,
     /// Wait until the jobs have ended
     #[arg(long)]
@@ -51,31 +54,31 @@ pub(super) struct CancelArgs {
     #[arg(long, value_name = "TIME", value_parser = global::duration)]
     timeout: Option<Duration>,
     /// With --wait: time between two reads of one job (adaptive, 1s to 15s)
-    #[arg(long, value_name = "TIME", value_parser = global::positive)]
+    #[arg(long, hide_short_help = true, value_name = "TIME", value_parser = global::positive)]
     interval: Option<Duration>,
     /// Stop sending after the first failure
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     fail_fast: bool,
     /// A job that is not there counts as well done
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     ignore_not_found: bool,
     /// A job that ended by itself counts as a failure
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     strict: bool,
     /// Exit 10 where no job came in or matched
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     error_on_empty: bool,
     /// Do not confirm an accepted cancellation by reading the job
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     no_verify: bool,
     /// Why, for the record and the people who read it
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Keep no record of this run
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     no_journal: bool,
     /// All live jobs of the provider
-    #[arg(long, help_heading = "Filters")]
+    #[arg(long, help_heading = "Selection")]
     all: bool,
     #[command(flatten)]
     filters: FilterArgs,
@@ -142,29 +145,38 @@ impl Call<'_> {
         // What can be wrong with the arguments is said before a guard is.
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
         refuse_read_only(&session, args.dry_run)?;
-        if !args.dry_run {
-            guard::confirm_profile(&session.settings, args.confirm.profile.as_deref(), self.globals, self.environment)?;
+        let mut signals = signals::listen();
+        if !args.dry_run
+            && let Some(number) = self.confirm(&session, &mut signals).await?
+        {
+            return interrupted(report, number);
         }
-        let mut signals = session::signals();
-        let choosing = async {
-            if !args.dry_run {
-                session.prepare(&known).await?;
-            }
-            report.start(&session.targets(&known));
-            for caution in known.iter().filter_map(|entry| args.filters.caution(entry)) {
-                report.warning(caution);
-            }
-            self.choose(&session, plan, named, report).await
-        };
-        let chosen = tokio::select! {
-            chosen = choosing => chosen,
-            Some(number) = signals.recv() => {
-                session.close(&self.globals.policy()).await;
-                return interrupted(report, number);
-            }
-            () = until(self.deadline) => {
-                Err(Error::new(ErrorKind::Deadline, "the deadline passed before anything was sent"))
-            }
+        // A dry run of named jobs asks nobody.
+        if !args.dry_run || args.selects() || !args.filters.is_empty() {
+            signals = session.prepare_in_time(&known, signals, self.deadline).await?;
+        }
+        report.start(&session.targets(&known));
+        for caution in known.iter().filter_map(|entry| args.filters.caution(entry)) {
+            report.warning(caution);
+        }
+        let past = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        let chosen = match named {
+            // What is named is reported, also where there is no time to do anything.
+            Some(source) if past || !signals.is_empty() => self.unread(source),
+            None if past && plan.is_none() => Err(late()),
+            named => tokio::select! {
+                biased;
+                Some(number) = signals.recv() => {
+                    session.close(&self.globals.policy()).await;
+                    if args.targets.words().is_empty() {
+                        return interrupted(report, number);
+                    }
+                    signals = signals::put_back(number, signals);
+                    args.targets.source(&session.settings).and_then(|source| self.unread(source))
+                }
+                chosen = self.choose(&session, plan, named, report) => chosen,
+                () = until(self.deadline) => Err(late()),
+            },
         };
         let chosen = match chosen {
             Ok(chosen) => chosen,
@@ -177,6 +189,24 @@ impl Call<'_> {
             report.expect_total(total);
         }
         self.run(&session, chosen, signals, report).await
+    }
+
+    /// Sees to it that a protected profile is meant. Returns the signal that came first.
+    async fn confirm(&self, session: &Session, signals: &mut Signals) -> Result<Option<u8>, Error> {
+        let named = self.args.confirm.profile.as_deref();
+        tokio::select! {
+            biased;
+            confirmed = guard::confirm_profile(&session.settings, named, self.globals, self.environment) => confirmed.map(|()| None),
+            Some(number) = signals.recv() => Ok(Some(number)),
+            () = until(self.deadline) => Err(late()),
+        }
+    }
+
+    /// Named jobs, nothing of which was read or counted.
+    fn unread(&self, source: Source) -> Result<Chosen, Error> {
+        let filters = &self.args.filters;
+        let guard = if filters.is_empty() { None } else { Some(filters.filter()?) };
+        Ok(Chosen { guard, ..Chosen::of(source) })
     }
 
     /// The jobs: a plan's, a selection's, or those that are named.
@@ -331,13 +361,6 @@ impl Call<'_> {
     }
 }
 
-async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
-    }
-}
-
 /// Refuses to change anything in read-only mode.
 ///
 /// # Errors
@@ -349,6 +372,10 @@ pub(super) fn refuse_read_only(session: &Session, dry_run: bool) -> Result<(), E
     let source = session.settings.read_only_source().unwrap_or("the configuration");
     Err(Error::new(ErrorKind::NotConfirmed, format!("nothing is cancelled: read-only mode is on ({source})"))
         .with_hint("use -n to see what would be cancelled"))
+}
+
+fn late() -> Error {
+    Error::new(ErrorKind::Deadline, "the deadline passed before anything was sent")
 }
 
 /// A signal before anything was sent.

@@ -4,6 +4,7 @@
 use clap::{Args, Subcommand};
 
 use super::answer::{self, answer};
+use super::examples;
 use super::global::GlobalArgs;
 use super::session::Session;
 use crate::error::{Error, ExitCode};
@@ -14,6 +15,7 @@ use crate::settings::{Explained, Location, Settings, Shown};
 
 /// Show the configuration file and where each value comes from
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::CONFIG)]
 pub(super) struct ConfigArgs {
     #[command(subcommand)]
     action: Action,

@@ -11,6 +11,7 @@ use clap::Args;
 
 use super::answer::{self, answer};
 use super::check;
+use super::examples;
 use super::global::GlobalArgs;
 use super::session::Session;
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -24,8 +25,9 @@ use crate::settings::{BaseUrl, Explained, check_token_file, keychain};
 /// A clock that is off by more is worth a warning.
 const SKEW: Duration = Duration::from_secs(60);
 
-/// Check configuration, credentials, file modes, DNS, TLS, proxy and clock
+/// Check configuration, credentials, DNS, TLS, proxy and clock
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::DOCTOR)]
 pub(super) struct DoctorArgs {
     /// Only this provider; without it, every provider that is set up
     #[arg(value_name = "PROVIDER", value_parser = answer::names())]
@@ -239,23 +241,28 @@ async fn reach(session: &Session, entry: &'static Entry, host: &BaseUrl, finding
         None => findings.ok("proxy", "none; calls go straight to the host"),
     }
     let whose = if proxy.is_some() { "proxy " } else { "" };
+    // What keeps the proxy from being reached is the proxy's trouble, not the host's.
+    let blame = |error: Error| match whose {
+        "" => error,
+        _ => Error::new(ErrorKind::Proxy, format!("the proxy cannot be reached: {}", error.message)),
+    };
     let place = proxy.unwrap_or_else(|| Place::of(host));
     let addresses = match transport.resolve(&place).await {
         Ok(addresses) => addresses,
         Err(error) => {
-            findings.fail("dns", error);
+            findings.fail("dns", blame(error));
             return false;
         }
     };
     let listed: Vec<_> = addresses.iter().take(3).map(|address| address.ip().to_string()).collect();
-    let more = if addresses.len() > 3 { ", …" } else { "" };
+    let more = if addresses.len() > 3 { ", ..." } else { "" };
     if place.host.parse::<IpAddr>().is_err() {
         findings.ok("dns", format!("{whose}{} is {}{more}", place.host, listed.join(", ")));
     }
     match transport.connect(&place, &addresses).await {
         Ok(address) => findings.ok("connect", format!("{whose}{address} accepts connections")),
         Err(error) => {
-            findings.fail("connect", error);
+            findings.fail("connect", blame(error));
             return false;
         }
     }

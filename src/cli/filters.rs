@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
 
 use super::global;
@@ -14,18 +15,18 @@ use crate::providers::{Entry, VENDORS};
 
 /// Which jobs are meant, by what they are like.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Filters")]
+#[command(next_help_heading = "Selection")]
 pub(super) struct FilterArgs {
-    /// Only jobs in this state (repeat for more): queued, running, blocked, …
-    #[arg(long = "state", value_name = "STATE", value_parser = state_word)]
+    /// Only jobs in this state, such as running (repeatable)
+    #[arg(long = "state", value_name = "STATE", value_parser = state_words(), hide_possible_values = true)]
     states: Vec<StateWord>,
-    /// Only jobs created longer ago than this: 90s, 15m, 2h, 3d
+    /// Only jobs created longer ago than this: 15m, 2h, 3d
     #[arg(long, value_name = "AGE", allow_hyphen_values = true, value_parser = global::duration)]
     older_than: Option<Duration>,
     /// Only jobs created more recently than this
-    #[arg(long, value_name = "AGE", allow_hyphen_values = true, value_parser = global::duration)]
+    #[arg(long, hide_short_help = true, value_name = "AGE", allow_hyphen_values = true, value_parser = global::duration)]
     newer_than: Option<Duration>,
-    /// Only jobs whose whole name matches, such as 'nightly-*'
+    /// Only jobs whose name matches, such as 'nightly-*'
     #[arg(long, value_name = "GLOB")]
     name: Option<String>,
 }
@@ -37,14 +38,12 @@ enum StateWord {
     State(JobState),
 }
 
-fn state_word(text: &str) -> Result<StateWord, String> {
-    if text == "all" {
-        return Ok(StateWord::All);
-    }
-    let found = JobState::ALL.into_iter().find(|state| state.as_str() == text);
-    found.map(StateWord::State).ok_or_else(|| {
-        let words: Vec<_> = JobState::ALL.iter().map(|state| state.as_str()).collect();
-        format!("the states are {} and all", words.join(", "))
+/// The words of `--state`, so that errors and completions know them.
+fn state_words() -> impl TypedValueParser<Value = StateWord> {
+    let words = JobState::ALL.into_iter().map(JobState::as_str).chain(["all"]);
+    PossibleValuesParser::new(words).map(|word| {
+        let found = JobState::ALL.into_iter().find(|state| state.as_str() == word);
+        found.map_or(StateWord::All, StateWord::State)
     })
 }
 
@@ -67,6 +66,11 @@ impl FilterArgs {
     pub(super) fn live_filter(&self) -> Result<Filter, Error> {
         let filter = self.filter()?;
         Ok(if self.states.is_empty() { filter.not_ended() } else { filter })
+    }
+
+    /// Whether no state is asked for, so that live jobs are meant.
+    pub(super) fn means_live(&self) -> bool {
+        self.states.is_empty()
     }
 
     /// The states asked for; none where all or the live ones are meant.

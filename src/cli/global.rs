@@ -1,80 +1,107 @@
 //! Options that every command takes.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Args, Command, ValueEnum};
 
 use crate::error::{Error, ErrorKind};
 use crate::http::Policy;
 use crate::report::{ColorChoice, Format};
+use crate::settings::Overrides;
 use crate::settings::environment::{self, Environment};
 
-/// Options that every command takes.
+/// Options that every command takes. The short help shows those that people need
+/// every day. Defaults stand below, not in the tree: it is copied for every command.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Everywhere")]
+#[command(next_help_heading = "Global options")]
 pub(super) struct GlobalArgs {
-    /// Output format: human, json, ndjson, csv or name [env: JOBCTL_OUTPUT]
-    #[arg(short, long, global = true, value_name = "FORMAT")]
+    /// human, json, ndjson, csv or name [env: JOBCTL_OUTPUT]
+    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = Formats, hide_possible_values = true)]
     output: Option<Format>,
     /// No progress, hints and warnings on stderr
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
-    /// Log each exchange on stderr; twice for headers too
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub(super) verbose: u8,
-    /// Colour: auto, always or never
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
-    color: When,
-    /// Profile of the configuration file [env: JOBCTL_PROFILE]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(super) profile: Option<String>,
-    /// Configuration file [env: JOBCTL_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
-    /// Read no configuration file
-    #[arg(long, global = true, conflicts_with = "config")]
-    pub(super) no_config: bool,
-    /// Rehearse against the embedded vendors: no account, no real job
+    /// Rehearse with embedded vendors: no real job is touched
     #[arg(long, global = true, conflicts_with_all = ["profile", "config"])]
     pub(super) sandbox: bool,
-    /// Calls at once, per provider
-    #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024), hide_default_value = true, help = "Calls at once, per provider (8)")]
-    concurrency: u16,
+    /// Log each exchange on stderr; twice for headers too
+    #[arg(short, long, global = true, hide_short_help = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Colour: auto, always or never
+    #[arg(long, global = true, hide_short_help = true, value_name = "WHEN", hide_possible_values = true)]
+    color: Option<When>,
+    /// Profile of the configuration file [env: JOBCTL_PROFILE]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Configuration file [env: JOBCTL_CONFIG]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, global = true, hide_short_help = true, conflicts_with = "config")]
+    pub(super) no_config: bool,
+    /// Calls at once, per provider (8)
+    #[arg(long, global = true, hide_short_help = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    concurrency: Option<u16>,
     /// Calls a second at most, per provider (adaptive)
-    #[arg(long, global = true, value_name = "N", value_parser = rate)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "N", value_parser = rate)]
     pub(super) rate: Option<f64>,
     /// Repeats of a failed call, per job (4)
-    #[arg(long, global = true, value_name = "N", default_value_t = 4, hide_default_value = true, value_parser = clap::value_parser!(u32).range(0..=100))]
-    retries: u32,
+    #[arg(long, global = true, hide_short_help = true, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100))]
+    retries: Option<u32>,
     /// How long repeats of one job may go on (60s)
-    #[arg(long, global = true, value_name = "TIME", default_value = "60s", hide_default_value = true, value_parser = duration)]
-    retry_max_time: Duration,
+    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", value_parser = duration)]
+    retry_max_time: Option<Duration>,
     /// Longest time for one request (30s)
-    #[arg(long, global = true, value_name = "TIME", default_value = "30s", hide_default_value = true, value_parser = positive)]
-    request_timeout: Duration,
+    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", value_parser = positive)]
+    request_timeout: Option<Duration>,
     /// Longest time to connect (5s)
-    #[arg(long, global = true, value_name = "TIME", default_value = "5s", hide_default_value = true, value_parser = positive)]
-    connect_timeout: Duration,
+    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", value_parser = positive)]
+    connect_timeout: Option<Duration>,
     /// Trust the certificates in FILE too
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub(super) ca_cert: Option<PathBuf>,
     /// Proxy for https [env: HTTPS_PROXY, NO_PROXY]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
     pub(super) proxy: Option<String>,
     /// Refuse everything that changes a job [env: JOBCTL_READ_ONLY]
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) read_only: bool,
     /// Never ask
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) no_input: bool,
     /// Write every exchange to FILE, a JSON line each, without secrets
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub(super) trace_http: Option<PathBuf>,
+    /// Print help; --help has every option
+    #[arg(id = "help", short, long = "help", global = true, action = clap::ArgAction::Help)]
+    _help: Option<bool>,
+    /// Print the version
+    #[arg(id = "version", short = 'V', long = "version", global = true, hide_short_help = true, action = clap::ArgAction::Version)]
+    _version: Option<bool>,
     /// Everything that was typed, the program's name first.
     #[arg(skip)]
     pub(super) argv: Vec<OsString>,
+}
+
+/// Reads `--output`, and lets errors and completions know its words. It holds nothing:
+/// a global option is copied for every command whenever the tree is built.
+#[derive(Clone)]
+struct Formats;
+
+impl TypedValueParser for Formats {
+    type Value = Format;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<Format, clap::Error> {
+        let words = PossibleValuesParser::new(Format::ALL.map(Format::as_str));
+        words.try_map(|word| word.parse::<Format>()).parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Format::ALL.into_iter().map(|format| PossibleValue::new(format.as_str()))))
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -116,31 +143,55 @@ impl GlobalArgs {
         valued.chain(switches.iter().filter(|(_, on)| *on).map(|(flag, _)| (*flag).to_owned())).collect()
     }
 
+    /// What these options say about settings.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            profile: self.profile.clone(),
+            config: self.config.clone(),
+            no_config: self.no_config,
+            read_only: self.read_only,
+            proxy: self.proxy.clone(),
+            given: Vec::new(),
+        }
+    }
+
     pub(super) fn color(&self) -> ColorChoice {
         match self.color {
-            When::Auto => ColorChoice::Auto,
-            When::Always => ColorChoice::Always,
-            When::Never => ColorChoice::Never,
+            None | Some(When::Auto) => ColorChoice::Auto,
+            Some(When::Always) => ColorChoice::Always,
+            Some(When::Never) => ColorChoice::Never,
         }
     }
 
     pub(super) fn concurrency(&self) -> usize {
-        usize::from(self.concurrency)
+        usize::from(self.concurrency.unwrap_or(8))
     }
 
     pub(super) fn policy(&self) -> Policy {
         Policy {
-            retries: self.retries,
-            retry_max_time: self.retry_max_time,
-            request_timeout: self.request_timeout,
-            connect_timeout: self.connect_timeout,
+            retries: self.retries.unwrap_or(4),
+            retry_max_time: self.retry_max_time.unwrap_or(Duration::from_secs(60)),
+            request_timeout: self.request_timeout.unwrap_or(Duration::from_secs(30)),
+            connect_timeout: self.connect_timeout.unwrap_or(Duration::from_secs(5)),
         }
     }
 }
 
+/// Nobody waits longer; what is added to a moment must stay one.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// Less is no pace any more: one call in about eleven days.
+const SLOWEST: f64 = 1e-6;
+
 /// Reads `90s`, `15m`, `2h`, `3d` or combinations such as `1h 30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; write it as 90s, 15m, 2h or 3d"))
+    humantime::parse_duration(text).map(|time| time.min(FOREVER)).map_err(|_| {
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            format!("the unit is missing; write {text}s, {text}m or {text}h")
+        } else {
+            "it is no length of time; write it as 90s, 15m, 2h or 3d".to_owned()
+        }
+    })
 }
 
 /// As [`duration`], without zero.
@@ -153,7 +204,7 @@ pub(super) fn positive(text: &str) -> Result<Duration, String> {
 
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate.max(SLOWEST)),
         _ => Err("write a number of calls a second above zero, such as 20 or 0.5".into()),
     }
 }
@@ -222,7 +273,8 @@ mod tests {
     #[test]
     fn durations_and_rates_say_how_to_write_them() {
         assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
-        assert!(duration("10").unwrap_err().contains("15m"));
+        assert!(duration("10").unwrap_err().contains("10s, 10m or 10h"));
+        assert!(duration("10x").unwrap_err().contains("15m"));
         assert!(positive("0s").is_err());
         assert!(rate("0").is_err() && rate("-1").is_err() && rate("inf").is_err());
         assert_eq!(rate("0.5"), Ok(0.5));

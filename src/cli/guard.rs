@@ -14,7 +14,7 @@ use crate::settings::environment::Environment;
 ///
 /// # Errors
 /// [`ErrorKind::NotConfirmed`], naming the flag that would have allowed it.
-pub(super) fn confirm_profile(
+pub(super) async fn confirm_profile(
     settings: &Settings,
     confirm: Option<&str>,
     globals: &GlobalArgs,
@@ -22,14 +22,20 @@ pub(super) fn confirm_profile(
 ) -> Result<(), Error> {
     let machine = globals.format(environment)?.is_machine();
     let ask = !machine && !globals.no_input && io::stdin().is_terminal() && io::stderr().is_terminal();
-    let profile = settings.profile_name();
+    let profile = settings.profile_name().map(str::to_owned);
     let protected = settings.is_protected();
-    if ask {
-        return check(profile, protected, confirm, ask, &mut io::stdin().lock(), &mut io::stderr());
+    if !ask {
+        // Locking standard input waits for whoever reads jobs from it (`-f -`), and he
+        // for the next job.
+        return check(profile.as_deref(), protected, confirm, ask, &mut io::empty(), &mut io::stderr());
     }
-    // Locking standard input waits for whoever reads jobs from it (`-f -`), and he
-    // for the next job.
-    check(profile, protected, confirm, ask, &mut io::empty(), &mut io::stderr())
+    let confirm = confirm.map(str::to_owned);
+    let asking = move || {
+        let (profile, confirm) = (profile.as_deref(), confirm.as_deref());
+        check(profile, protected, confirm, ask, &mut io::stdin().lock(), &mut io::stderr())
+    };
+    // Away from the thread that hears signals: people take their time.
+    tokio::task::spawn_blocking(asking).await.unwrap_or_else(|error| Err(refused(&error.to_string())))
 }
 
 /// The rule itself. A name that was given must be the profile's also where the

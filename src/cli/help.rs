@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 
 use clap::Args;
 
-use super::{surface, tree};
+use super::{examples, surface, tree};
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::providers::VENDORS;
+use crate::providers::{self, VENDORS};
 use crate::report::Format;
 use crate::settings::environment::{VARIABLES, vendor_variables};
+use crate::settings::nearest;
 
-/// Explain a command, or a topic: exit-codes, environment, output, selection
+/// Explain a command, or exit-codes, environment, output, selection
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::HELP)]
 pub(super) struct HelpArgs {
     /// A command (and its subcommand), or a topic
     #[arg(value_name = "COMMAND|TOPIC")]
@@ -37,21 +39,30 @@ pub(super) fn run(args: &HelpArgs) -> Result<ExitCode, Error> {
 fn command(words: &[String]) -> Result<String, Error> {
     let mut root = tree::whole();
     root.build();
-    let mut found = &mut root;
+    let mut found = &root;
     for word in words {
-        let Some(next) = found.find_subcommand_mut(word) else {
-            let topics: Vec<_> = TOPICS.iter().map(|(name, _)| *name).collect();
-            return Err(Error::new(ErrorKind::Usage, format!("there is no command or topic {word:?}"))
-                .with_hint(format!("the topics are {}; the commands are in: jobctl --help", topics.join(", "))));
-        };
-        found = next;
+        found = found.find_subcommand(word).ok_or_else(|| unknown(word, found))?;
     }
-    let mut text = found.render_long_help().to_string();
+    let mut text = found.clone().render_long_help().to_string();
     if words.is_empty() {
         let topics: Vec<_> = TOPICS.iter().map(|(name, _)| *name).collect();
         let _ = writeln!(text, "\nTopics: jobctl help {}", topics.join("|"));
     }
     Ok(text)
+}
+
+fn unknown(word: &str, command: &clap::Command) -> Error {
+    let topics = TOPICS.iter().map(|(name, _)| *name);
+    let near = nearest(word, command.get_subcommands().map(clap::Command::get_name).chain(topics.clone()));
+    let hint = match (near, providers::find(word)) {
+        (_, Some(entry)) => format!("what that provider can do is in: jobctl providers {}", entry.name),
+        (Some(near), _) => format!("did you mean {near}?"),
+        _ => {
+            let topics: Vec<_> = topics.collect();
+            format!("the topics are {}; the commands are in: jobctl --help", topics.join(", "))
+        }
+    };
+    Error::new(ErrorKind::Usage, format!("there is no command or topic {word:?}")).with_hint(hint)
 }
 
 fn exit_codes() -> String {
@@ -62,9 +73,12 @@ fn exit_codes() -> String {
     let signal = ExitCode::Signal(2);
     let _ = writeln!(text, "  {:>3}  {:<14} {}", "129", signal.name(), signal.meaning());
     text.push_str(
-        "\nWell-done jobs: cancelled, requested, finished (not with --strict), planned, skipped,\n\
-         not_found with --ignore-not-found. All well: 0; well and waiting: 8; one cause: its code;\n\
-         well and failed: 3; several causes: 12. A signal beats them all.\n",
+        "\nOf many jobs: all well 0; well and waiting 8; well or waiting, and failed 3; all failed for\n\
+         one cause its code, for several 12. skipped counts neither way. A signal beats them all.\n\n\
+         Well are cancelled, requested, finished (not with --strict), planned, and not_found with\n\
+         --ignore-not-found. For status it is a state that was read, for wait the condition met.\n\
+         A list that finds nothing is 0. sandbox run exits with its command's own code.\n\n\
+         In a script: jobctl cancel datafold 123 --wait || echo \"not stopped: $?\"\n",
     );
     text
 }
@@ -105,17 +119,23 @@ fn output() -> String {
 fn selection() -> String {
     "Naming jobs:\n\n\
      \x20 jobctl cancel datafold 123 124          a provider and its ids\n\
-     \x20 jobctl cancel datafold:123 veeva:7      refs, providers may mix\n\
-     \x20 jobctl cancel -f refs.txt               a ref or JSON line each; - is standard input\n\
+     \x20 jobctl cancel datafold:123 veeva:7      refs; providers may mix\n\
+     \x20 jobctl cancel prequel:DEST/JOB          Prequel's ids have two parts; --destination or\n\
+     \x20                                         PREQUEL_DESTINATION gives the first to bare ids\n\
+     \x20 jobctl cancel -f refs.txt               a line each: a ref, or JSON with \"ref\" or with\n\
+     \x20                                         \"provider\" and \"id\"; - is standard input\n\
+     \x20 jobctl cancel datafold -f ids.txt       the same, where bare ids are Datafold's\n\
      \x20 jobctl cancel --plan plan.jsonl         exactly what a dry run wrote down\n\n\
-     Jobs that are named are taken at their word: nothing is asked.\n\n\
+     Jobs that are named are taken at their word: nothing is asked. A bad argument sends nothing\n\
+     at all; a bad line of a file is a result of its own, invalid. A job named twice is sent once.\n\n\
      Choosing jobs:\n\n\
      \x20 jobctl cancel veeva --state queued --older-than 2h\n\
      \x20 jobctl cancel unstructured --name 'nightly-*'\n\
      \x20 jobctl cancel datafold --all\n\n\
      A selection shows what matches and asks. --yes answers in advance, --expect N only if\n\
-     exactly N match; more than 100 need --max N. A listing that is not complete sends nothing.\n\
-     Ids with filters mean the intersection: what does not match is skipped.\n\n\
+     exactly N match; more than 100 need --max N. Where nobody can be asked it ends with 9. A\n\
+     protected profile wants its name, or --confirm PROFILE. A listing that is not complete\n\
+     sends nothing. Ids with filters mean the intersection: what does not match is skipped.\n\n\
      Look first: -n says what would be done, --plan-out FILE writes it down.\n"
         .to_owned()
 }

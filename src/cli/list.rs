@@ -2,9 +2,11 @@
 
 use clap::Args;
 
+use super::examples;
 use super::filters::{self, FilterArgs};
 use super::global::GlobalArgs;
 use super::session::{self, Session};
+use super::signals;
 use super::targets::OwnArgs;
 use crate::engine::listing::{self, Listing};
 use crate::engine::{Seen, Subject, known};
@@ -17,8 +19,9 @@ use crate::settings::environment::Environment;
 
 /// List a provider's jobs: the live ones, or those asked for
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::LIST)]
 pub(super) struct ListArgs {
-    /// The provider
+    /// The provider: datafold, prequel, unstructured or veeva
     #[arg(value_name = "PROVIDER")]
     provider: String,
     #[command(flatten)]
@@ -26,7 +29,7 @@ pub(super) struct ListArgs {
     /// At most so many jobs
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
-    /// Prequel: the destination to list [env: PREQUEL_DESTINATION]
+    /// Prequel: its destination [env: PREQUEL_DESTINATION]
     #[arg(long, value_name = "D")]
     destination: Option<String>,
     #[command(flatten)]
@@ -56,6 +59,12 @@ async fn list(
     let destination = session.destination(entry, args.destination.as_deref())?;
     filters::check_list(entry, destination.as_deref())?;
     report.start(&session.targets(&[entry]));
+    let mut signals = session.prepare_in_time(&[entry], signals::listen(), None).await?;
+    // A signal ends a listing at once; what was printed is true, and not all.
+    let interrupted = || Err(Error::new(ErrorKind::Interrupted, "interrupted before the list was complete"));
+    if let Ok(number) = signals.try_recv() {
+        return finish(report, interrupted(), Some(number), false);
+    }
     let canceller = session.open(entry)?;
     session.pass_warnings(report);
     if let Some(caution) = args.filters.caution(entry) {
@@ -70,25 +79,24 @@ async fn list(
         control: &control,
         limit: args.limit,
     };
-    let mut signals = session::signals();
     let mut index = 0;
     let mut print = |job: Job| {
         report.seen(&row(entry, index, job));
         index += 1;
         !report.output_closed()
     };
-    // A signal ends a listing at once; what was printed is true, and not all.
     let (walked, signal) = tokio::select! {
         walked = listing::walk(&listing, &mut print) => (walked, None),
         Some(number) = signals.recv() => {
-            (Err(Error::new(ErrorKind::Interrupted, "interrupted before the list was complete")), Some(number))
+            (interrupted(), Some(number))
         }
     };
     session.close(&globals.policy()).await;
-    finish(report, walked, signal)
+    finish(report, walked, signal, args.filters.means_live())
 }
 
-fn row(entry: &'static Entry, index: u64, job: Job) -> Seen {
+/// A listed job as reports show it.
+pub(super) fn row(entry: &'static Entry, index: u64, job: Job) -> Seen {
     Seen {
         index,
         line: None,
@@ -101,8 +109,17 @@ fn row(entry: &'static Entry, index: u64, job: Job) -> Seen {
     }
 }
 
-fn finish(report: &mut Report, walked: Result<(), Error>, signal: Option<u8>) -> Result<ExitCode, Error> {
+fn finish(
+    report: &mut Report,
+    walked: Result<(), Error>,
+    signal: Option<u8>,
+    live_only: bool,
+) -> Result<ExitCode, Error> {
     let closing = match walked {
+        Ok(()) if live_only && report.tally().total() == 0 => {
+            report.hint("only live jobs are listed; --state all lists the others too");
+            Closing::new(ExitCode::Ok)
+        }
         Ok(()) => Closing::new(ExitCode::Ok),
         Err(error) => Closing { exit: signal.map_or(error.kind.exit(), ExitCode::Signal), ..Closing::failed(error) },
     };

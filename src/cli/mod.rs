@@ -13,12 +13,15 @@ mod check;
 mod config;
 mod count;
 mod doctor;
+mod examples;
 mod filters;
 mod global;
 mod guard;
 mod help;
 mod list;
 mod logs;
+mod man;
+mod mistyped;
 mod plan;
 mod providers;
 mod record;
@@ -26,6 +29,7 @@ mod runs;
 mod sandbox;
 mod select;
 mod session;
+mod signals;
 mod status;
 mod surface;
 mod targets;
@@ -38,12 +42,23 @@ use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 
+use anstyle::AnsiColor;
+use clap::builder::Styles;
 use clap::{Args, FromArgMatches, Subcommand};
 
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::{self, ReportOptions, RunMeta, Verb};
 use crate::settings::environment::{self, Environment};
 use global::GlobalArgs;
+
+/// The colours of help and of errors about arguments.
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default())
+    .valid(AnsiColor::Cyan.on_default())
+    .invalid(AnsiColor::Yellow.on_default());
 
 /// Everything that was typed.
 #[derive(Debug)]
@@ -56,15 +71,20 @@ impl Cli {
     /// The root of the command tree, with what may stand beside every verb.
     fn without_verbs() -> clap::Command {
         let root = clap::Command::new("jobctl")
-            .about("Cancel jobs at Datafold, Prequel, Unstructured and Veeva Vault, and know that they stopped")
             .version(env!("CARGO_PKG_VERSION"))
             .propagate_version(true)
+            .disable_help_flag(true)
+            .disable_version_flag(true)
             .disable_help_subcommand(true)
+            .after_help(examples::ROOT)
+            .styles(STYLES)
             .args_override_self(true)
             .max_term_width(100)
             .subcommand_required(true)
             .arg_required_else_help(true);
         GlobalArgs::augment_args(root)
+            .about("Cancel jobs at Datafold, Prequel, Unstructured and Veeva, and know they stopped")
+            .long_about(None)
     }
 
     fn from_matches(mut matches: clap::ArgMatches) -> Result<Self, clap::Error> {
@@ -87,7 +107,7 @@ enum Command {
     Sandbox(sandbox::SandboxArgs),
     Schema(surface::SchemaArgs),
     Completions(surface::CompletionsArgs),
-    Man(surface::ManArgs),
+    Man(man::ManArgs),
     Help(help::HelpArgs),
 }
 
@@ -95,8 +115,7 @@ enum Command {
 /// say, prints, and returns the code to exit with.
 ///
 /// # Errors
-/// [`ErrorKind::Io`] where the output could not be written, so that nothing of what
-/// was said so far may be relied on.
+/// [`ErrorKind::Output`], and no other.
 pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     let environment = Environment::process();
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| match tree::parse(arguments) {
@@ -104,7 +123,7 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
             cli.globals.argv = arguments.to_vec();
             dispatch(cli, &environment, arguments)
         }
-        Err(error) => Ok(not_parsed(&error, arguments, &environment)),
+        Err(error) => Ok(not_parsed(&mistyped::advise(error, arguments), arguments, &environment)),
     }));
     outcome.unwrap_or_else(|_| {
         let bug = Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself");
@@ -122,9 +141,9 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::List(args) => block_on(Box::pin(list::run(args, globals, environment))),
         Command::Providers(args) => providers::run(&args, globals, environment),
         Command::Sandbox(args) => block_on(Box::pin(sandbox::run(args))),
-        Command::Schema(args) => surface::schema(&args),
+        Command::Schema(args) => surface::schema(&args, globals, environment),
         Command::Completions(args) => surface::completions(&args),
-        Command::Man(args) => surface::man(&args),
+        Command::Man(args) => man::run(&args),
         Command::Help(args) => help::run(&args),
         Command::Auth(args) => block_on(Box::pin(auth::run(args, globals, environment))),
         Command::Config(args) => block_on(Box::pin(config::run(args, globals, environment))),
@@ -132,7 +151,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::Runs(args) => block_on(Box::pin(runs::run(args, globals, environment))),
     };
     match result {
-        Err(error) if error.kind != ErrorKind::Io => Ok(fatal(error, arguments, environment)),
+        Err(error) if error.kind != ErrorKind::Output => Ok(fatal(error, arguments, environment)),
         written => written,
     }
 }
@@ -162,9 +181,7 @@ fn not_parsed(error: &clap::Error, arguments: &[OsString], environment: &Environ
         let _ = error.print();
         return ExitCode::Usage;
     }
-    let text = error.render().to_string();
-    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    fatal(Error::new(ErrorKind::Usage, message), arguments, environment)
+    fatal(mistyped::error(error), arguments, environment)
 }
 
 /// Reports an error of the whole call where no report could be made.
@@ -189,17 +206,20 @@ fn verb(arguments: &[OsString]) -> Verb {
         ("doctor", Verb::Other("doctor")),
         ("runs", Verb::RUNS),
         ("providers", Verb::Other("providers")),
-        ("sandbox", Verb::Other("sandbox")),
+        ("sandbox", Verb::ERROR),
         ("schema", Verb::Other("schema")),
-        ("completions", Verb::Other("completions")),
-        ("man", Verb::Other("man")),
-        ("help", Verb::Other("help")),
+        ("completions", Verb::ERROR),
+        ("man", Verb::ERROR),
+        ("help", Verb::ERROR),
     ];
-    arguments
-        .iter()
-        .skip(1)
-        .find_map(|word| known.iter().find(|(name, _)| word == name).map(|(_, verb)| *verb))
-        .unwrap_or(Verb::Other("error"))
+    let words = &arguments[arguments.len().min(1)..];
+    let said = |word: &OsString| known.iter().find(|(name, _)| word == name).map(|(_, verb)| *verb);
+    let has = |what: &str| words.iter().any(|word| word == what);
+    match words.iter().find_map(said) {
+        Some(Verb::RUNS) if has("show") => Verb::RUN,
+        Some(Verb::RUNS) if has("resume") => Verb::Cancel,
+        verb => verb.unwrap_or(Verb::ERROR),
+    }
 }
 
 #[cfg(test)]
@@ -207,6 +227,13 @@ mod tests {
     use clap::Command;
 
     use super::tree;
+
+    #[test]
+    fn the_librarys_defaults_are_those_of_the_flags() {
+        let cli = tree::parse(&["jobctl".into(), "list".into(), "datafold".into()]).unwrap();
+        let run = crate::Run::over([]);
+        assert_eq!((cli.globals.policy(), cli.globals.concurrency()), (run.policy, run.concurrency));
+    }
 
     /// Two arguments of one id share their values, without a word from the library
     /// where one of them is global: `--profile prod` would answer for `--confirm`.

@@ -1,14 +1,13 @@
 //! Plans: what a dry run would do, written down, and done exactly so later.
 //!
-//! Owns the file's form (`jobctl.plan/1`): a header line with the targets, then a
-//! line per job with the state it was in.
+//! Owns writing and reading the file: a header line with the targets, then a line per
+//! job with the state it was in.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::session::Session;
 use crate::canceller::Outcome;
@@ -16,51 +15,22 @@ use crate::engine::{Destination, Filter, Input, RefReader, Settled, Subject, kno
 use crate::error::{Error, ErrorKind};
 use crate::job::JobState;
 use crate::providers::Entry;
-use crate::report::Target;
-
-/// The name of the form.
-const SCHEMA: &str = "jobctl.plan/1";
+use crate::report::{PlanHeader, PlanJob, PlanTarget, Target};
 
 /// Longest line of a plan.
 const MAX_LINE: u64 = 64 * 1024;
 
-#[derive(Serialize, Deserialize)]
-struct Header {
-    schema: String,
-    created_at: Timestamp,
-    sandbox: bool,
-    targets: Vec<Place>,
-    /// The states that a job must be in still; none of a selection means live, and
-    /// null that the jobs were named and need no look.
-    guard: Option<Vec<JobState>>,
-}
-
-/// Where the plan's jobs are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Place {
-    provider: String,
-    host: Option<String>,
-    profile: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Line {
-    #[serde(rename = "ref")]
-    reference: String,
-    state: Option<JobState>,
-}
-
 /// Collects what a dry run would cancel.
 #[derive(Default)]
 pub(super) struct Draft {
-    jobs: Vec<Line>,
+    jobs: Vec<PlanJob>,
 }
 
 impl Draft {
     /// Notes a planned job.
     pub(super) fn note(&mut self, settled: &Settled) {
         if let (Subject::Job(job), Outcome::Planned) = (&settled.subject, settled.outcome) {
-            self.jobs.push(Line { reference: job.to_string(), state: settled.state_before });
+            self.jobs.push(PlanJob { reference: job.to_string(), state: settled.state_before });
         }
     }
 
@@ -69,15 +39,15 @@ impl Draft {
     /// # Errors
     /// [`ErrorKind::Io`].
     pub(super) fn write(&self, path: &Path, session: &Session, guard: Option<Vec<JobState>>) -> Result<(), Error> {
-        let mut targets: Vec<Place> = Vec::new();
+        let mut targets: Vec<PlanTarget> = Vec::new();
         for line in &self.jobs {
             let name = line.reference.split(':').next().unwrap_or_default();
             if targets.iter().all(|place| place.provider != name) {
                 targets.push(place(&session.target(known(name)?)));
             }
         }
-        let header = Header {
-            schema: SCHEMA.into(),
+        let header = PlanHeader {
+            schema: PlanHeader::SCHEMA.into(),
             created_at: Timestamp::now(),
             sandbox: session.is_rehearsal(),
             targets,
@@ -99,7 +69,7 @@ impl Draft {
 
 /// A plan as it was read.
 pub(super) struct Plan {
-    places: Vec<Place>,
+    places: Vec<PlanTarget>,
     sandbox: bool,
     guard: Option<Vec<JobState>>,
     /// Its jobs, with the state each was in.
@@ -114,17 +84,18 @@ impl Plan {
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
         let wrong = |why: &dyn std::fmt::Display| {
             Error::new(ErrorKind::Usage, format!("{} is no usable plan: {why}", path.display()))
-                .with_hint("write one with: jobctl cancel … -n --plan-out FILE")
+                .with_hint("write one with: jobctl cancel ... -n --plan-out FILE")
         };
         if fs::metadata(path).is_ok_and(|data| data.is_dir()) {
             return Err(wrong(&"it is a folder"));
         }
         let file = File::open(path).map_err(|error| wrong(&error))?;
         let mut from = BufReader::new(file);
-        let header: Header =
+        let header: PlanHeader =
             serde_json::from_slice(&line(&mut from).map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
-        if header.schema != SCHEMA {
-            return Err(wrong(&format_args!("its schema is {:?}, not {SCHEMA:?}", header.schema)));
+        if header.schema != PlanHeader::SCHEMA {
+            let (is, ought) = (&header.schema, PlanHeader::SCHEMA);
+            return Err(wrong(&format_args!("its schema is {is:?}, not {ought:?}")));
         }
         let reader = RefReader::new(None, Destination::None);
         let mut jobs = Vec::new();
@@ -134,7 +105,7 @@ impl Plan {
                 return Ok(Self { places: header.targets, sandbox: header.sandbox, guard: header.guard, jobs });
             }
             let text = line(&mut from).map_err(|error| wrong(&error))?;
-            let read: Line =
+            let read: PlanJob =
                 serde_json::from_slice(&text).map_err(|error| wrong(&format_args!("line {number}: {error}")))?;
             let job = reader.parse(&read.reference).map_err(|error| wrong(&format_args!("line {number}: {error}")))?;
             // Only the targets of the header are held against this call's.
@@ -181,7 +152,7 @@ impl Plan {
             // Every sandbox has a port of its own.
             let same_host = sandbox || planned.host == now.host;
             if !same_host || planned.profile != now.profile {
-                let show = |place: &Place| {
+                let show = |place: &PlanTarget| {
                     let host = place.host.as_deref().unwrap_or("no host");
                     place.profile.as_ref().map_or(host.to_owned(), |profile| format!("{host} (profile {profile})"))
                 };
@@ -197,8 +168,8 @@ impl Plan {
     }
 }
 
-fn place(target: &Target) -> Place {
-    Place { provider: target.provider.to_owned(), host: target.host.clone(), profile: target.profile.clone() }
+fn place(target: &Target) -> PlanTarget {
+    PlanTarget { provider: target.provider.to_owned(), host: target.host.clone(), profile: target.profile.clone() }
 }
 
 fn line(from: &mut impl BufRead) -> std::io::Result<Vec<u8>> {

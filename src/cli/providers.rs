@@ -2,43 +2,24 @@
 //! engine obeys.
 
 use clap::Args;
-use serde::Serialize;
 
+use super::examples;
 use super::global::GlobalArgs;
 use super::session;
-use crate::canceller::Capabilities;
 use crate::engine::known;
 use crate::error::{Error, ExitCode};
 use crate::providers::{Entry, VENDORS};
 use crate::report::tally::Tally;
-use crate::report::{Closing, Line, Mark, Page, Report, Verb};
+use crate::report::{Closing, Line, Mark, Page, ProviderRow, Report, Verb};
 use crate::settings::environment::Environment;
 
 /// Show what each provider can do
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::PROVIDERS)]
 pub(super) struct ProvidersArgs {
     /// Only this one
     #[arg(value_name = "NAME")]
     name: Option<String>,
-}
-
-/// One provider, as machines read it.
-#[derive(Serialize)]
-struct Row {
-    name: &'static str,
-    title: &'static str,
-    id: &'static str,
-    #[serde(flatten)]
-    capabilities: Capabilities,
-    /// The filters that `list` and selections can honour there.
-    filters: Vec<&'static str>,
-    /// What is to be known about ages there.
-    times: Option<&'static str>,
-    host_variable: &'static str,
-    default_host: Option<&'static str>,
-    credentials: Vec<Vec<&'static str>>,
-    settings: Vec<&'static str>,
-    docs: &'static str,
 }
 
 /// Runs the command to its exit code.
@@ -53,7 +34,7 @@ pub(super) fn run(args: &ProvidersArgs, globals: &GlobalArgs, environment: &Envi
 
 fn print(args: &ProvidersArgs, report: &mut Report) -> Result<(), Error> {
     report.require_page()?;
-    let rows: Vec<Row> = match &args.name {
+    let rows: Vec<ProviderRow> = match &args.name {
         Some(name) => vec![row(known(name)?)],
         None => VENDORS.iter().map(row).collect(),
     };
@@ -68,10 +49,10 @@ fn print(args: &ProvidersArgs, report: &mut Report) -> Result<(), Error> {
     report.finish_page(&Page { rows, tally, lines }, Closing::new(ExitCode::Ok))
 }
 
-fn row(entry: &Entry) -> Row {
+fn row(entry: &Entry) -> ProviderRow {
     let filters = ["--state", "--older-than", "--newer-than"];
     let name = entry.capabilities.names.then_some("--name");
-    Row {
+    ProviderRow {
         name: entry.name,
         title: entry.title,
         id: entry.id_form,
@@ -90,23 +71,22 @@ const fn yes(flag: bool) -> &'static str {
     if flag { "yes" } else { "no" }
 }
 
-fn floor(row: &Row) -> String {
+fn floor(row: &ProviderRow) -> String {
     row.capabilities.poll_floor.map_or_else(|| "none".to_owned(), |floor| format!("{}s", floor.as_secs()))
 }
 
-fn table(rows: &[Row]) -> Vec<Line> {
-    // A line of the table and no heading over it, so that its columns are aligned.
+fn table(rows: &[ProviderRow]) -> Vec<Line> {
     let heading = ["PROVIDER", "LIST", "NAMES", "BATCH", "STOPS", "READ FLOOR"];
-    let line = |row: &Row| {
+    let line = |row: &ProviderRow| {
         let caps = &row.capabilities;
         let stops = if caps.asynchronous { "later" } else { "at once" };
         let batch = caps.batch.to_string();
         Line::new(Mark::Plain, [row.name, yes(caps.list), yes(caps.names), &batch, stops, &floor(row)])
     };
-    std::iter::once(Line::new(Mark::Plain, heading)).chain(rows.iter().map(line)).collect()
+    std::iter::once(Line::new(Mark::Columns, heading)).chain(rows.iter().map(line)).collect()
 }
 
-fn whole(row: &Row) -> Vec<Line> {
+fn whole(row: &ProviderRow) -> Vec<Line> {
     let caps = &row.capabilities;
     let ways: Vec<_> = row.credentials.iter().map(|fields| fields.join(" + ")).collect();
     let lines = [
@@ -117,7 +97,13 @@ fn whole(row: &Row) -> Vec<Line> {
         ("destination", if caps.needs_destination { "needed to list" } else { "none" }.to_owned()),
         ("names", yes(caps.names).to_owned()),
         ("times", row.times.unwrap_or_default().to_owned()),
-        ("batch", format!("{} job(s) a request", caps.batch)),
+        (
+            "batch",
+            match caps.batch {
+                1 => "one job a request".to_owned(),
+                most => format!("up to {most} jobs a request"),
+            },
+        ),
         ("stops", if caps.asynchronous { "later: a cancel is a request" } else { "at once" }.to_owned()),
         ("2xx alone", if caps.accepts_on_2xx { "is acceptance" } else { "says nothing" }.to_owned()),
         ("read floor", floor(row)),

@@ -112,8 +112,11 @@ impl RunRecord {
         }
     }
 
-    /// Passes on that the record is not whole.
+    /// Passes on how many jobs there are, and that the record is not whole.
     pub(super) fn warn(&self, report: &mut Report) {
+        if let Some(total) = self.journal.as_ref().and_then(|journal| journal.input()) {
+            report.expect_total(total);
+        }
         if let Some(warning) = self.journal.as_ref().and_then(|journal| journal.take_warning()) {
             report.warning(warning);
         }

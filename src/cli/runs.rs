@@ -7,9 +7,11 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::cancel::refuse_read_only;
+use super::examples;
 use super::global::{self, GlobalArgs};
 use super::record::{self, RunRecord};
 use super::session::{self, Session};
+use super::signals;
 use super::targets::OwnArgs;
 use crate::engine::journal::{Folder, Marks, Overview, Record, Remaining, Row};
 use crate::engine::{self, Ending, Rules, RunOptions, Source};
@@ -21,6 +23,7 @@ use crate::settings::environment::Environment;
 
 /// Look at the records of cancelling runs, and go on with one
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::RUNS)]
 pub(super) struct RunsArgs {
     #[command(subcommand)]
     command: Command,
@@ -29,12 +32,16 @@ pub(super) struct RunsArgs {
 #[derive(Subcommand, Clone, Debug)]
 enum Command {
     /// List the runs, the newest first
+    #[command(after_help = examples::RUNS_LIST)]
     List,
     /// Show one run: who, when, why, and what became of each job
+    #[command(after_help = examples::RUNS_SHOW)]
     Show(RunArg),
-    /// Go on with a run that was broken off: what was sent is looked at, what was not is sent
+    /// Go on with a run: read what was sent, send what was not
+    #[command(after_help = examples::RUNS_RESUME)]
     Resume(ResumeArgs),
     /// Remove the records of old runs
+    #[command(after_help = examples::RUNS_PRUNE)]
     Prune(PruneArgs),
 }
 
@@ -136,9 +143,12 @@ fn show(run: &RunArg, globals: &GlobalArgs, environment: &Environment) -> Result
     let mut report = session::report(of_run(options, &overview));
     let row = Row { overview, running };
     report.run(&RunRow::new(&row, &record.path.display().to_string()));
-    record.results(&row.overview, &mut marks, true, &mut |settled, at| {
+    let read = record.results(&row.overview, &mut marks, true, &mut |settled, at| {
         report.recorded(&Recorded { settled: &settled, at });
-    })?;
+    });
+    if let Err(error) = read {
+        return session::fail(&mut report, error);
+    }
     report.tally_mut().add_duplicates(row.overview.counts.duplicates);
     let mut closing = Closing { targets: Some(targets(&row.overview)), ..Closing::new(ExitCode::Ok) };
     if let Some(summary) = &row.overview.summary {
@@ -272,7 +282,7 @@ async fn go_on(
         kept.target(&session.target(entry));
         session.open(entry)
     };
-    let ending = engine::cancel(source, run, rules, &opener, session::signals(), &mut |settled| {
+    let ending = engine::cancel(source, run, rules, &opener, signals::listen(), &mut |settled| {
         for warning in session.take_warnings() {
             report.warning(warning);
         }

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::examples;
 use super::global;
 use super::session;
+use super::signals;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::VENDORS;
 use crate::sandbox::{Choices, Faults, Options, Sandbox};
@@ -15,6 +17,7 @@ use crate::settings::environment::file_variable;
 
 /// Rehearse with the vendors embedded: no account, no real job
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::SANDBOX)]
 pub(super) struct SandboxArgs {
     #[command(subcommand)]
     action: Action,
@@ -49,25 +52,25 @@ struct RunArgs {
 /// What the sandbox is to be like.
 #[derive(Args, Clone, Debug)]
 struct WorldArgs {
-    /// Faults to rehearse, such as 500=0.1,drop=0.02,rate=100/10
+    /// Faults, such as 500=0.1,drop=0.02,rate=100/10
     #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true)]
     faults: Faults,
-    /// What to do where the vendors' documents are silent: NAME=VALUE,…
+    /// What the documents leave open: NAME=VALUE,...
     #[arg(long, value_name = "CHOICES", default_value = "", hide_default_value = true)]
     choices: Choices,
-    /// What the dice of the faults start from
+    /// Where the dice of the faults start
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     seed: u64,
     /// So many more live jobs per vendor
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     bulk: u64,
-    /// From an accepted cancel to the job's end (2s)
+    /// From a cancel to the job's end (2s)
     #[arg(long, value_name = "TIME", default_value = "2s", hide_default_value = true, value_parser = global::duration)]
     cancel_delay: Duration,
-    /// Veeva: least time between two status reads of one job (10s)
+    /// Veeva: least time between reads of a job (10s)
     #[arg(long, value_name = "TIME", default_value = "10s", hide_default_value = true, value_parser = global::duration)]
     veeva_status_every: Duration,
-    /// Veeva: calls in five minutes before answers are held back (2000)
+    /// Veeva: calls in five minutes unhindered (2000)
     #[arg(long, value_name = "N", default_value_t = 2000, hide_default_value = true)]
     veeva_burst: u32,
 }
@@ -93,7 +96,7 @@ pub(super) async fn run(args: SandboxArgs) -> Result<ExitCode, Error> {
     match args.action {
         Action::Serve(serve) => {
             let sandbox = start(serve.world.options(serve.port)).await?;
-            let mut signals = session::signals();
+            let mut signals = signals::listen();
             let mut text = format!("export {}={}\n", session::REHEARSAL, sandbox.url());
             for (name, value) in sandbox.variables() {
                 text.push_str(&format!("export {name}={value}\n"));
@@ -130,7 +133,7 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
     }
     command.env(session::REHEARSAL, sandbox.url()).envs(sandbox.variables());
     // Before the command can tell anybody that it is there.
-    let mut signals = session::signals();
+    let mut signals = signals::listen();
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => {

@@ -2,10 +2,11 @@
 //!
 //! Owns the preview, the prompt and the guards `--yes`, `--expect` and `--max`.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 
 use super::filters::{self, FilterArgs};
 use super::global::GlobalArgs;
+use super::list;
 use super::session::Session;
 use crate::engine::Input;
 use crate::engine::listing::{self, Listing};
@@ -13,7 +14,6 @@ use crate::error::{Error, ErrorKind};
 use crate::http::Control;
 use crate::job::{Job, JobRef};
 use crate::providers::Entry;
-use crate::report::terminal::{fit, harmless};
 use crate::report::{Report, Target};
 
 /// So many jobs at most, unless `--max` allows more.
@@ -21,7 +21,7 @@ const DEFAULT_MAX: u64 = 100;
 
 /// The answers given in advance.
 #[derive(clap::Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Confirmation")]
+#[command(next_help_heading = "Selection")]
 pub(super) struct ConfirmArgs {
     /// Do not ask
     #[arg(short, long)]
@@ -30,10 +30,10 @@ pub(super) struct ConfirmArgs {
     #[arg(long, value_name = "N")]
     pub(super) expect: Option<u64>,
     /// Refuse if more than N jobs are meant (100 for a selection)
-    #[arg(long, value_name = "N")]
+    #[arg(long, hide_short_help = true, value_name = "N")]
     pub(super) max: Option<u64>,
     /// The name of the protected profile that is meant
-    #[arg(id = "confirm", long = "confirm", value_name = "PROFILE")]
+    #[arg(id = "confirm", long = "confirm", hide_short_help = true, value_name = "PROFILE")]
     pub(super) profile: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl ConfirmArgs {
             (Some(expect), Some(max)) => expect.min(max),
             (one, other) => one.or(other)?,
         };
-        most.checked_add(1)
+        Some(most.saturating_add(1))
     }
 
     /// Refuses a number of jobs that was not foreseen.
@@ -57,7 +57,10 @@ impl ConfirmArgs {
         {
             return Err(Error::new(
                 ErrorKind::NotConfirmed,
-                format!("more than {max} jobs are meant; nothing was sent"),
+                match max {
+                    1 => "more than one job is meant; nothing was sent".to_owned(),
+                    _ => format!("more than {max} jobs are meant; nothing was sent"),
+                },
             )
             .with_hint("narrow the selection, or allow more with --max N"));
         }
@@ -114,8 +117,7 @@ impl Selection<'_> {
         if answered {
             report.note(&format!("{}: {scope}", counted(jobs.len())));
         } else if !jobs.is_empty() {
-            report.hide_progress();
-            show(&scope, &jobs, &mut io::stderr().lock())?;
+            ask(&scope, self.entry, &jobs, report)?;
             // In a thread of its own, so that a signal is heard while nobody answers.
             let answer = tokio::task::spawn_blocking(|| confirmed(&mut io::stdin().lock()));
             answer.await.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))??;
@@ -201,25 +203,11 @@ fn declined(why: &str) -> Error {
 }
 
 /// Shows all that matched, and the question: only what was shown is acted on.
-fn show(scope: &str, jobs: &[Job], output: &mut dyn Write) -> Result<(), Error> {
-    let mut text = format!("{scope}\n");
-    // Ids are shown whole, so that they can be compared and copied.
-    let column = jobs.iter().map(|job| job.id.as_str().len()).max().unwrap_or(0).min(80);
-    for job in jobs {
-        let created = job.created_at.map_or_else(|| "-".to_owned(), |created| format!("{created:.0}"));
-        let owner = fit(job.owner.as_deref().unwrap_or("-"), 24);
-        let name = fit(job.name.as_deref().unwrap_or_default(), 80);
-        let id = harmless(job.id.as_str());
-        let line = format!("  {:<10} {id:<column$}  {created:<20}  {owner:<12}  {name}", job.state);
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
+fn ask(scope: &str, entry: &'static Entry, jobs: &[Job], report: &mut Report) -> Result<(), Error> {
     let them = if jobs.len() == 1 { "it" } else { "them" };
-    text.push_str(&format!("Cancel {them} ({})? [y/N] ", counted(jobs.len())));
-    output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.flush())
-        .map_err(|_| declined("the question could not be shown"))
+    let question = format!("Cancel {them} ({})? [y/N] ", counted(jobs.len()));
+    let rows: Vec<_> = (0..).zip(jobs).map(|(index, job)| list::row(entry, index, job.clone())).collect();
+    report.ask(scope, &rows, &question).map_err(|_| declined("the question could not be shown"))
 }
 
 /// Reads the answer; anything but a yes is a no.
@@ -236,26 +224,15 @@ fn confirmed(input: &mut dyn BufRead) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::JobId;
-
-    fn asked(answer: &str) -> (Result<(), Error>, String) {
-        let jobs =
-            [Job { name: Some("a\u{1b}[2Jb".into()), ..Job::new(JobId::from_canonical("7"), Some("running".into())) }];
-        let mut shown = Vec::new();
-        let result = show("Datafold at https://h", &jobs, &mut shown).and_then(|()| confirmed(&mut answer.as_bytes()));
-        (result, String::from_utf8(shown).unwrap())
-    }
 
     #[test]
     fn only_yes_is_yes() {
         for yes in ["y\n", "Y\n", "yes\n", " yes "] {
-            assert!(asked(yes).0.is_ok(), "{yes}");
+            assert!(confirmed(&mut yes.as_bytes()).is_ok(), "{yes}");
         }
         for no in ["", "\n", "n\n", "yep\n", "cancel\n"] {
-            assert_eq!(asked(no).0.unwrap_err().kind, ErrorKind::NotConfirmed, "{no}");
+            assert_eq!(confirmed(&mut no.as_bytes()).unwrap_err().kind, ErrorKind::NotConfirmed, "{no}");
         }
-        let shown = asked("n").1;
-        assert!(shown.contains("Cancel it (1 job)? [y/N] ") && !shown.contains('\u{1b}'), "{shown}");
     }
 
     #[test]

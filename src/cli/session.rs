@@ -8,17 +8,17 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::global::GlobalArgs;
+use super::signals::{put_back, until};
 use crate::canceller::DynCanceller;
 use crate::engine::Signals;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::{Budget, Control, Policy, Trace, Transport, TransportOptions};
 use crate::providers::{Entry, VENDORS};
 use crate::report::{
-    Closing, Color, ColorVariables, Report, ReportOptions, RunMeta, Target, Verb, color_wanted, unicode_locale,
+    Closing, Color, ColorVariables, Columns, Report, ReportOptions, RunMeta, Target, Verb, color_wanted, unicode_locale,
 };
 use crate::sandbox::{self, Sandbox};
 use crate::settings::environment::{self, Environment};
@@ -57,13 +57,7 @@ impl Session {
         environment: &Environment,
         given: Option<Given>,
     ) -> Result<Self, Error> {
-        let mut overrides = Overrides {
-            profile: globals.profile.clone(),
-            config: globals.config.clone(),
-            no_config: globals.no_config,
-            read_only: globals.read_only,
-            given: given.into_iter().collect(),
-        };
+        let mut overrides = Overrides { given: given.into_iter().collect(), ..globals.overrides() };
         let (sandbox, settings) = if globals.sandbox {
             if !overrides.given.is_empty() {
                 let message = "--sandbox brings its own hosts and credentials; leave --host and --token-* out";
@@ -76,7 +70,7 @@ impl Session {
         } else {
             (None, Settings::load(overrides, environment.clone())?)
         };
-        let transport = Arc::new(Transport::new(transport_options(globals, environment)?));
+        let transport = Arc::new(Transport::new(transport_options(globals, &settings)?));
         Ok(Self {
             settings: Arc::new(settings),
             transport,
@@ -118,6 +112,24 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// As [`Session::prepare`], and broken off by a signal or the deadline: the run is
+    /// then to hear of it first, from the signals that are returned.
+    ///
+    /// # Errors
+    /// As [`Session::prepare`].
+    pub(super) async fn prepare_in_time(
+        &self,
+        known: &[&'static Entry],
+        mut signals: Signals,
+        deadline: Option<Instant>,
+    ) -> Result<Signals, Error> {
+        tokio::select! {
+            prepared = self.prepare(known) => prepared.map(|()| signals),
+            Some(number) = signals.recv() => Ok(put_back(number, signals)),
+            () = until(deadline) => Ok(signals),
+        }
     }
 
     /// As [`Session::open`], with what the provider was opened with.
@@ -274,23 +286,15 @@ async fn start_sandbox(environment: &Environment) -> Result<Sandbox, Error> {
         .map_err(|error| Error::new(ErrorKind::Io, format!("the sandbox could not open a port: {error}")))
 }
 
-fn transport_options(globals: &GlobalArgs, environment: &Environment) -> Result<TransportOptions, Error> {
-    let either = |upper: &str| -> Result<Option<String>, Error> {
-        Ok(environment.get(upper)?.or(environment.get(&upper.to_ascii_lowercase())?))
-    };
-    let proxy_from_environment = match either(environment::HTTPS_PROXY.name)? {
-        Some(proxy) => Some(proxy),
-        None => either(environment::ALL_PROXY.name)?,
-    };
+fn transport_options(globals: &GlobalArgs, settings: &Settings) -> Result<TransportOptions, Error> {
     let trace = match &globals.trace_http {
         Some(path) => Some(Trace::create(path)?),
         None => None,
     };
     Ok(TransportOptions {
         ca_cert: globals.ca_cert.clone(),
-        proxy: globals.proxy.clone(),
-        proxy_from_environment,
-        no_proxy: either(environment::NO_PROXY.name)?,
+        proxy: settings.proxy()?.map(|(url, _)| url),
+        no_proxy: settings.no_proxy()?,
         concurrency: globals.concurrency(),
         rate: globals.rate,
         trace,
@@ -332,9 +336,20 @@ pub(super) fn report_options(
         ),
         quiet: globals.quiet,
         progress: stderr && !globals.quiet && term.as_deref() != Some("dumb"),
-        columns: text(environment::COLUMNS.name).and_then(|columns| columns.parse().ok()),
+        shared: stdout,
+        columns: widths(text(environment::COLUMNS.name).as_deref()),
         ..ReportOptions::plain(format, verb, RunMeta::now(dry_run, sandbox))
     })
+}
+
+/// The streams' widths: the variable's, where somebody sets it, else the terminal's own.
+fn widths(variable: Option<&str>) -> Columns {
+    let given = variable.and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
+    let own = |size: Option<(terminal_size::Width, _)>| size.map(|(columns, _)| usize::from(columns.0));
+    Columns {
+        stdout: given.or_else(|| own(terminal_size::terminal_size_of(io::stdout()))),
+        stderr: own(terminal_size::terminal_size_of(io::stderr())).map(|own| given.unwrap_or(own)),
+    }
 }
 
 /// A report on the real streams.
@@ -352,32 +367,4 @@ pub(super) fn fail(report: &mut Report, error: Error) -> Result<ExitCode, Error>
     }
     let exit = error.kind.exit();
     report.finish(Closing::failed(error)).map(|()| exit)
-}
-
-/// Listens for SIGHUP, SIGINT and SIGTERM from now on.
-#[cfg(unix)]
-pub(super) fn signals() -> Signals {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (sender, receiver) = mpsc::unbounded_channel();
-    for (kind, number) in [(SignalKind::hangup(), 1u8), (SignalKind::interrupt(), 2), (SignalKind::terminate(), 15)] {
-        // A signal that cannot be listened to keeps its default: it ends the process.
-        let Ok(mut stream) = signal(kind) else { continue };
-        let sender = sender.clone();
-        tokio::spawn(async move {
-            while stream.recv().await.is_some() {
-                if sender.send(number).is_err() {
-                    break;
-                }
-            }
-        });
-    }
-    receiver
-}
-
-/// Listens for Ctrl-C from now on.
-#[cfg(not(unix))]
-pub(super) fn signals() -> Signals {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(2).is_ok() {} });
-    receiver
 }

@@ -9,8 +9,10 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::alongside::{Ended, alongside};
+use super::examples;
 use super::global::{self, GlobalArgs};
 use super::session::{self, Session};
+use super::signals;
 use super::targets::TargetArgs;
 use crate::engine::{self, Ending, Goal, NoRecord, RunOptions, Seen, WaitRules};
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -19,6 +21,7 @@ use crate::settings::environment::Environment;
 
 /// Read each job's state once
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::STATUS)]
 pub(super) struct StatusArgs {
     #[command(flatten)]
     targets: TargetArgs,
@@ -26,17 +29,24 @@ pub(super) struct StatusArgs {
 
 /// Wait until jobs have ended
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::WAIT)]
 pub(super) struct WaitArgs {
     #[command(flatten)]
     targets: TargetArgs,
     /// What to wait for: terminal (any end) or cancelled
-    #[arg(long = "for", value_name = "END", default_value = "terminal", hide_default_value = true)]
+    #[arg(
+        long = "for",
+        value_name = "END",
+        default_value = "terminal",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     goal: For,
     /// How long to wait (10m)
     #[arg(long, value_name = "TIME", default_value = "10m", hide_default_value = true, value_parser = global::duration)]
     timeout: Duration,
     /// Time between two reads of one job (adaptive, 1s to 15s)
-    #[arg(long, value_name = "TIME", value_parser = global::positive)]
+    #[arg(long, hide_short_help = true, value_name = "TIME", value_parser = global::positive)]
     interval: Option<Duration>,
 }
 
@@ -97,15 +107,16 @@ async fn look(
     let started = Instant::now();
     targets.check()?;
     if targets.names_nothing() {
-        return Err(
-            Error::new(ErrorKind::Usage, "no job is named").with_hint("for example: datafold 123, or -f refs.txt")
-        );
+        let verb = report.verb();
+        return Err(Error::new(ErrorKind::Usage, "no job is named")
+            .with_hint(format!("for example: jobctl {verb} datafold 123, or jobctl {verb} -f refs.txt")));
     }
     let known = targets.known_providers();
     let given = targets.own.given(targets.provider())?;
     let session = Session::begin(globals, environment, given).await?;
     let source = targets.source(&session.settings)?;
-    session.prepare(&known).await?;
+    let deadline = wait.as_ref().map(|(_, rules)| started + rules.patience);
+    let signals = session.prepare_in_time(&known, signals::listen(), deadline).await?;
     report.start(&session.targets(&known));
     let opener = |entry| session.open(entry);
     if targets.file.is_none() {
@@ -120,7 +131,7 @@ async fn look(
     let mut options = RunOptions {
         policy: globals.policy(),
         concurrency: globals.concurrency(),
-        deadline: None,
+        deadline,
         fail_fast: false,
         wait: None,
         recorder: Arc::new(NoRecord),
@@ -128,11 +139,10 @@ async fn look(
     let (tell, told) = mpsc::unbounded_channel();
     let run = async {
         match wait {
-            None => engine::status(source, options, &opener, session::signals(), &mut emit).await,
+            None => engine::status(source, options, &opener, signals, &mut emit).await,
             Some((goal, rules)) => {
-                options.deadline = Some(started + rules.patience);
                 options.wait = Some(WaitRules { changes: Some(tell), ..rules });
-                engine::wait(source, options, goal, &opener, session::signals(), &mut emit).await
+                engine::wait(source, options, goal, &opener, signals, &mut emit).await
             }
         }
     };

@@ -1,16 +1,20 @@
-//! Verbs about the tool itself: schemas, completions, manual pages, help topics.
+//! Verbs about the tool itself: schemas and completions.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::tree;
+use super::global::GlobalArgs;
+use super::{examples, session};
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::report::schema;
+use crate::report::tally::Tally;
+use crate::report::{Closing, Line, Mark, Page, Verb, schema};
+use crate::settings::environment::Environment;
+use crate::settings::nearest;
 
 /// Print the JSON Schema of a machine output
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::SCHEMA)]
 pub(super) struct SchemaArgs {
     /// Which one; none lists them
     #[arg(value_name = "NAME")]
@@ -49,35 +53,42 @@ impl Shell {
 
 /// Print shell completions
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::COMPLETIONS)]
 pub(super) struct CompletionsArgs {
     /// The shell: bash, zsh, fish, powershell or elvish
     #[arg(value_name = "SHELL")]
     shell: Shell,
 }
 
-/// Write manual pages into a folder
-#[derive(Args, Clone, Debug)]
-pub(super) struct ManArgs {
-    /// The folder; it is made if it is not there
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+/// Prints a schema, or the names of all.
+pub(super) fn schema(args: &SchemaArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let Some(name) = &args.name else { return schemas(globals, environment) };
+    let found = schema::text(name).ok_or_else(|| {
+        let names: Vec<_> = schema::rows().map(|row| row.name).collect();
+        let all = format!("the schemas are {}", names.join(", "));
+        Error::new(ErrorKind::Usage, format!("there is no schema {name:?}")).with_hint(
+            match nearest(name, names.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {near}? The rest: {all}"),
+                None => all,
+            },
+        )
+    })?;
+    write(found.as_bytes())
 }
 
-/// Prints a schema, or the names of all.
-pub(super) fn schema(args: &SchemaArgs) -> Result<ExitCode, Error> {
-    let text = match &args.name {
-        None => schema::names().fold(String::new(), |text, name| text + name + "\n"),
-        Some(name) => {
-            let found = schema::get(name).ok_or_else(|| {
-                let names: Vec<_> = schema::names().collect();
-                Error::new(ErrorKind::Usage, format!("there is no schema {name:?}"))
-                    .with_hint(format!("the schemas are {}", names.join(", ")))
-            })?;
-            serde_json::to_string_pretty(&found).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?
-                + "\n"
-        }
-    };
-    write(text.as_bytes())
+fn schemas(globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let options = session::report_options(globals, environment, Verb::Other("schema"), false)?;
+    let mut report = session::report(options);
+    if let Err(error) = report.require_page() {
+        return session::fail(&mut report, error);
+    }
+    let rows: Vec<_> = schema::rows().collect();
+    let lines = rows.iter().map(|row| Line::new(Mark::Plain, [&row.name])).collect();
+    let mut tally = Tally::default();
+    for _ in &rows {
+        tally.add(None, true, ExitCode::Ok);
+    }
+    report.finish_page(&Page { rows, tally, lines }, Closing::new(ExitCode::Ok)).map(|()| ExitCode::Ok)
 }
 
 /// Prints completions for a shell.
@@ -86,21 +97,11 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Error> {
     write(&text.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?)
 }
 
-/// Writes a manual page per command.
-pub(super) fn man(args: &ManArgs) -> Result<ExitCode, Error> {
-    let failed = |error: io::Error| {
-        Error::new(ErrorKind::Io, format!("cannot write manual pages to {}: {error}", args.folder.display()))
-    };
-    std::fs::create_dir_all(&args.folder).map_err(failed)?;
-    clap_mangen::generate_to(tree::whole(), &args.folder).map_err(failed)?;
-    Ok(ExitCode::Ok)
-}
-
 /// Writes to stdout; a reader that has gone is no failure.
 pub(super) fn write(bytes: &[u8]) -> Result<ExitCode, Error> {
     match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(ErrorKind::Io, format!("the output could not be written: {error}")))
+            Err(Error::new(ErrorKind::Output, format!("the output could not be written: {error}")))
         }
         _ => Ok(ExitCode::Ok),
     }
@@ -108,6 +109,7 @@ pub(super) fn write(bytes: &[u8]) -> Result<ExitCode, Error> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tree;
     use super::*;
 
     /// `UPDATE_COMPLETIONS=1 cargo test --lib completions` brings the files up to date.

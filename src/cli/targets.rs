@@ -13,13 +13,13 @@ use crate::settings::{Given, Settings, Token};
 #[derive(Args, Clone, Debug)]
 pub(super) struct TargetArgs {
     /// A provider and its ids (datafold 123), or refs (datafold:123 veeva:7)
-    #[arg(value_name = "PROVIDER ID|REF")]
+    #[arg(value_name = "PROVIDER ID|REF", hide_short_help = true)]
     targets: Vec<String>,
-    /// Read jobs from FILE, one ref or JSON line each; - is standard input
+    /// Read jobs from FILE, a ref or JSON a line; - is stdin
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
     /// Prequel: the destination of ids that name none [env: PREQUEL_DESTINATION]
-    #[arg(long, value_name = "D")]
+    #[arg(long, hide_short_help = true, value_name = "D")]
     destination: Option<String>,
     #[command(flatten)]
     pub(super) own: OwnArgs,
@@ -29,13 +29,13 @@ pub(super) struct TargetArgs {
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct OwnArgs {
     /// The provider's host (only after PROVIDER)
-    #[arg(long, value_name = "URL")]
+    #[arg(long, hide_short_help = true, value_name = "URL")]
     host: Option<String>,
     /// Read the provider's secret from FILE (only after PROVIDER)
-    #[arg(long, value_name = "FILE", conflicts_with = "token_stdin")]
+    #[arg(long, hide_short_help = true, value_name = "FILE", conflicts_with = "token_stdin")]
     token_file: Option<PathBuf>,
     /// Read the provider's secret from standard input (only after PROVIDER)
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(super) token_stdin: bool,
 }
 

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use clap::{Args as _, Subcommand as _};
 
 use super::{Cli, Command, global};
-use super::{auth, cancel, config, doctor, help, list, providers, runs, sandbox, status, surface};
+use super::{auth, cancel, config, doctor, help, list, man, mistyped, providers, runs, sandbox, status, surface};
 
 /// Puts a verb's arguments on its command.
 type Augment = fn(clap::Command) -> clap::Command;
@@ -29,7 +29,7 @@ const VERBS: [(&str, Augment); 14] = [
     ("sandbox", sandbox::SandboxArgs::augment_args),
     ("schema", surface::SchemaArgs::augment_args),
     ("completions", surface::CompletionsArgs::augment_args),
-    ("man", surface::ManArgs::augment_args),
+    ("man", man::ManArgs::augment_args),
     ("help", help::HelpArgs::augment_args),
 ];
 
@@ -41,10 +41,11 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
         // Only help can come of it, or the version.
         None => by(Command::augment_subcommands(Cli::without_verbs()).mut_args(|arg| arg.global(false)), arguments),
     };
-    match by_little {
+    let parsed = match by_little {
         Err(error) if typed.is_some() || error.use_stderr() => by(whole(), arguments),
         settled => settled,
-    }
+    };
+    parsed.map_err(|error| mistyped::advise(error, arguments))
 }
 
 /// The whole tree.
@@ -106,7 +107,8 @@ mod tests {
                 Ok(cli) => format!("{cli:?}"),
                 Err(error) => format!("{:?} {}", error.kind(), error.render().ansi()),
             };
-            assert_eq!(shown(parse(&arguments)), shown(by(whole(), &arguments)), "{words}");
+            let whole = by(whole(), &arguments).map_err(|error| mistyped::advise(error, &arguments));
+            assert_eq!(shown(parse(&arguments)), shown(whole), "{words}");
         }
     }
 }

@@ -23,15 +23,15 @@ impl Work for Cancelling {
     type Row = Settled;
 
     fn batch(&self, lane: &Lane) -> usize {
-        lane.entry.capabilities.batch
+        lane.capabilities.batch
     }
 
     fn announce(&self, recorder: &dyn Recorder, tasks: &mut dyn Iterator<Item = &Task>) -> bool {
         if self.rules.dry_run || self.rules.guard.is_some() {
             return false;
         }
-        // What an earlier part of the run sent is read first.
-        let mut certain = tasks.filter(|task| !task.sent).map(Task::entrant).peekable();
+        // What an earlier part of the run left is read first.
+        let mut certain = tasks.filter(|task| !task.left).map(Task::entrant).peekable();
         if certain.peek().is_some() {
             recorder.sending(&mut certain);
         }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use glob::Pattern;
 use jiff::{SignedDuration, Timestamp};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind};
@@ -16,7 +15,8 @@ use crate::job::{Job, JobState};
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(24);
 
 /// A condition on jobs; an empty one matches every job.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Filter {
     states: Vec<JobState>,
     older_than: Option<SignedDuration>,
@@ -29,9 +29,10 @@ pub struct Filter {
 }
 
 /// A pattern over whole names, written as it was typed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
-struct Glob(#[schemars(with = "String")] Pattern);
+struct Glob(#[cfg_attr(test, schemars(with = "String"))] Pattern);
 
 impl TryFrom<String> for Glob {
     type Error = glob::PatternError;
@@ -105,6 +106,13 @@ impl Filter {
     pub fn hinges_on_name(&self, job: &Job) -> bool {
         let nameless = Self { name: None, ..self.clone() };
         self.name.is_some() && job.name.is_none() && nameless.matches(job)
+    }
+
+    /// Whether a job that has ended may be meant.
+    #[must_use]
+    pub fn includes_ended(&self) -> bool {
+        let ended = |state: &JobState| state.is_terminal() || *state == JobState::Unknown;
+        if self.states.is_empty() { !self.not_ended } else { self.states.iter().any(ended) }
     }
 
     /// The states asked for; empty means any.

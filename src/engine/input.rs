@@ -293,7 +293,9 @@ fn bad_id(entry: &Entry, id: &str, wrong: &str) -> Error {
     let shown = shown(id);
     let likely = VENDORS.iter().find(|other| other.name != entry.name && looks_like(other, id));
     let hint = match likely {
-        Some(other) => format!("{} ids look like {}; this one looks like {}'s", entry.name, entry.id_form, other.name),
+        Some(other) => {
+            format!("{} ids look like {}; did you mean {}:{shown}?", entry.name, entry.id_form, other.name)
+        }
         None => format!("{} ids look like {}", entry.name, entry.id_form),
     };
     Error::new(ErrorKind::InvalidId, format!("{shown:?} is no {} job id: {wrong}", entry.title)).with_hint(hint)
@@ -329,10 +331,18 @@ fn unknown_provider(name: &str) -> Error {
 fn no_provider(text: &str) -> Error {
     match text.split_once(':') {
         Some((name, _)) => unknown_provider(name),
-        None if text.bytes().all(|byte| byte.is_ascii_lowercase()) && text.len() > 2 => unknown_provider(text),
-        None => Error::new(ErrorKind::InvalidId, format!("{:?} names no provider", shown(text))).with_hint(
-            "write PROVIDER:ID, such as datafold:123, or name the provider first: jobctl cancel datafold 123",
-        ),
+        None if text.bytes().all(|byte| byte.is_ascii_alphabetic()) && text.len() > 2 => unknown_provider(text),
+        None => {
+            let shown = shown(text);
+            let likely = VENDORS.iter().filter(|entry| looks_like(entry, text));
+            let likely: Vec<_> = likely.map(|entry| format!("{}:{shown}", entry.name)).collect();
+            let hint = if likely.is_empty() {
+                "write PROVIDER:ID, such as datafold:123, or name the provider first: datafold 123".to_owned()
+            } else {
+                format!("write {}, or name the provider first", likely.join(" or "))
+            };
+            Error::new(ErrorKind::InvalidId, format!("{shown:?} names no provider")).with_hint(hint)
+        }
     }
 }
 

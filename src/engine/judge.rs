@@ -32,7 +32,8 @@ pub(super) enum Step {
 pub(super) enum Ruling {
     /// It is decided.
     Done(Finding),
-    /// It is still live: the cancel had no effect and is sent again, if it may be.
+    /// It is still live: the cancel had no effect, or was never sent, and is sent now,
+    /// if it may be.
     SendAgain(Job),
 }
 
@@ -231,17 +232,44 @@ fn failure_error(failure: ReadFailure) -> Option<Error> {
     }
 }
 
+/// Judges a job that was never sent by what reading it brought.
+pub(super) fn judge_unsent(look: Result<Job, ReadFailure>) -> Ruling {
+    match look {
+        Ok(job) => match settled_by_state(&job) {
+            Some(outcome) => Ruling::Done(Finding::seen(outcome, &job, None)),
+            None => Ruling::SendAgain(job),
+        },
+        Err(failure) => Ruling::Done(unread(failure)),
+    }
+}
+
+/// Never sent, because it could not be read.
+pub(super) fn unread(failure: ReadFailure) -> Finding {
+    match failure {
+        ReadFailure::Absent(error) => Finding::blank(Outcome::NotFound, Some(error)),
+        ReadFailure::Unreadable { error, .. } => Finding::blank(outcome_of(error.kind), Some(error)),
+        ReadFailure::Stopped(cause) => stopped(cause),
+    }
+}
+
 /// The first error with what kept it from being settled. The vendor's words of
 /// the read win, because they are the newer ones.
 fn could_not_read(first: &Error, failure: ReadFailure) -> Error {
-    let (why, said) = match failure {
-        ReadFailure::Absent(error) | ReadFailure::Unreadable { error, .. } => (error.message, error.provider_message),
-        ReadFailure::Stopped(cause) => (stop_reason(cause).to_owned(), None),
+    let (why, said, kind) = match failure {
+        ReadFailure::Absent(error) | ReadFailure::Unreadable { error, .. } => {
+            (error.message, error.provider_message, error.kind)
+        }
+        ReadFailure::Stopped(cause) => (stop_reason(cause).to_owned(), None, ErrorKind::Unreadable),
     };
+    // Behind the name of the call, which differs.
+    let gist = |message: &str| message.split_once(": ").map_or_else(|| message.to_owned(), |(_, gist)| gist.to_owned());
+    let why = if gist(&first.message) == gist(&why) { "the same happened again".to_owned() } else { why };
+    // Where no answer makes sense, the host is more likely wrong than the job.
+    let hint = if first.kind == ErrorKind::BadAnswer && kind == first.kind { kind } else { ErrorKind::Unreadable };
     Error {
         kind: if first.kind == ErrorKind::Refused { ErrorKind::Unreadable } else { first.kind },
         message: format!("{}; reading its state back did not settle it: {why}", first.message),
-        hint: ErrorKind::Unreadable.hint().map(str::to_owned),
+        hint: hint.hint().map(str::to_owned),
         provider_message: said.or_else(|| first.provider_message.clone()),
     }
 }
@@ -305,6 +333,18 @@ mod tests {
 
     fn absent() -> ReadFailure {
         ReadFailure::Absent(error(ErrorKind::NotFound))
+    }
+
+    #[test]
+    fn where_no_answer_makes_sense_the_host_is_doubted() {
+        let page = |call: &str| Error::new(ErrorKind::BadAnswer, format!("{call}: a web page, not JSON"));
+        let failure = |error| ReadFailure::Unreadable { error, status: Some(200) };
+        let twice = could_not_read(&page("x cancel"), failure(page("x status")));
+        assert!(twice.message.ends_with("did not settle it: the same happened again"), "{twice}");
+        assert_eq!(twice.hint(), ErrorKind::BadAnswer.hint());
+        let once = could_not_read(&page("x cancel"), failure(error(ErrorKind::Timeout)));
+        assert!(once.message.ends_with("did not settle it: x"), "{once}");
+        assert_eq!(once.hint(), ErrorKind::Unreadable.hint());
     }
 
     fn said(word: &str, verify: bool) -> Option<Outcome> {

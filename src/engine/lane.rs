@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::canceller::DynCanceller;
+use super::vendor::Vendor;
+use crate::canceller::{Capabilities, DynCanceller};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Control, StopCause};
-use crate::providers::Entry;
 
 /// How many jobs in a row may find nobody before the provider is given up on, at
 /// the least.
@@ -15,7 +15,8 @@ const PATIENCE: u32 = 32;
 
 /// One provider as a run uses it.
 pub(super) struct Lane {
-    pub(super) entry: &'static Entry,
+    pub(super) name: &'static str,
+    pub(super) capabilities: Capabilities,
     /// The vendor, or why it cannot be used.
     pub(super) canceller: Result<Arc<dyn DynCanceller>, Error>,
     pub(super) control: Control,
@@ -25,14 +26,11 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub(super) fn new(
-        entry: &'static Entry,
-        canceller: Result<Arc<dyn DynCanceller>, Error>,
-        control: Control,
-        concurrency: usize,
-    ) -> Self {
+    pub(super) fn new(name: &'static str, vendor: Result<Vendor, Error>, control: Control, concurrency: usize) -> Self {
         let patience = PATIENCE.max(u32::try_from(concurrency.saturating_mul(4)).unwrap_or(u32::MAX));
-        Self { entry, canceller, control, unreached: AtomicU32::new(0), patience }
+        let capabilities = vendor.as_ref().map_or(Capabilities::PLAIN, |vendor| vendor.capabilities);
+        let canceller = vendor.map(|vendor| vendor.canceller);
+        Self { name, capabilities, canceller, control, unreached: AtomicU32::new(0), patience }
     }
 
     /// Learns from one job's failure (or success, `None`): a rejected credential

@@ -83,16 +83,17 @@ pub async fn walk(listing: &Listing<'_>, found: &mut dyn FnMut(Job) -> bool) -> 
     Err(endless(&format!("it has not ended after {MOST_PAGES} pages")))
 }
 
-fn endless(what: &str) -> Error {
-    Error::new(ErrorKind::BadAnswer, format!("the list cannot be read to its end: {what}"))
-        .with_hint("name the jobs by id, or report this to the vendor")
-}
-
-fn failed(failure: ReadFailure) -> Error {
+/// The error that a failure to read is, for those who need not tell the cases apart.
+pub(crate) fn failed(failure: ReadFailure) -> Error {
     match failure {
         ReadFailure::Absent(error) | ReadFailure::Unreadable { error, .. } => error,
         ReadFailure::Stopped(cause) => super::judge::stop_error(cause),
     }
+}
+
+fn endless(what: &str) -> Error {
+    Error::new(ErrorKind::BadAnswer, format!("the list cannot be read to its end: {what}"))
+        .with_hint("name the jobs by id, or report this to the vendor")
 }
 
 /// The jobs that were given already, as fingerprints.

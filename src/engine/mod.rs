@@ -17,6 +17,7 @@ mod recorder;
 mod run;
 mod settle;
 mod source;
+mod vendor;
 mod watch;
 mod work;
 
@@ -24,11 +25,13 @@ pub use filter::Filter;
 pub use input::{Destination, Input, MAX_LINE, RefReader, known};
 pub use looking::Goal;
 pub use recorder::{Entrant, NoRecord, Recorder};
-pub use run::{Ending, Opener, RunOptions, Signals, cancel, status, wait};
+pub use run::{Ending, RunOptions, Signals, cancel, status, wait};
 pub use settle::{Rules, Sights};
 pub use source::{Lines, Source};
+pub use vendor::{Opener, Vendor};
 pub use watch::{Change, WaitRules};
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::canceller::Outcome;
@@ -47,6 +50,15 @@ pub enum Subject {
         /// The text.
         text: String,
     },
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Job(job) => job.fmt(f),
+            Self::Text { text, .. } => f.write_str(text),
+        }
+    }
 }
 
 /// What became of one job of a cancelling run.

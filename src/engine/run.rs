@@ -23,14 +23,13 @@ use super::looking::{Goal, Looking, Waiting};
 use super::recorder::{Entrant, Recorder};
 use super::settle::Rules;
 use super::source::Source;
+use super::vendor::Opener;
 use super::watch::{Until, WaitRules, Watched, Watcher};
 use super::work::{Means, Row as _, Task, Unreadable, Work};
 use super::{Seen, Settled};
-use crate::canceller::DynCanceller;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::{Budget, Control, Policy, StopCause};
 use crate::job::{JobRef, JobState};
-use crate::providers::{Entry, find};
 
 /// How long a stream may pause before a part-filled chunk is sent.
 const LINGER: Duration = Duration::from_millis(250);
@@ -46,9 +45,6 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How long a second signal leaves to say what becomes of the calls that it cuts off.
 const MOMENT: Duration = Duration::from_millis(200);
-
-/// Opens a provider at its first job.
-pub type Opener<'a> = dyn Fn(&'static Entry) -> Result<Arc<dyn DynCanceller>, Error> + 'a;
 
 /// The signals that reach a run, by number.
 pub type Signals = UnboundedReceiver<u8>;
@@ -88,7 +84,7 @@ pub async fn cancel(
     mut source: Source,
     options: RunOptions,
     rules: Rules,
-    opener: &Opener<'_>,
+    opener: &dyn Opener,
     signals: Signals,
     emit: &mut dyn FnMut(Settled),
 ) -> Ending {
@@ -102,7 +98,7 @@ pub async fn cancel(
 pub async fn status(
     source: Source,
     options: RunOptions,
-    opener: &Opener<'_>,
+    opener: &dyn Opener,
     signals: Signals,
     emit: &mut dyn FnMut(Seen),
 ) -> Ending {
@@ -115,7 +111,7 @@ pub async fn wait(
     source: Source,
     options: RunOptions,
     goal: Goal,
-    opener: &Opener<'_>,
+    opener: &dyn Opener,
     signals: Signals,
     emit: &mut dyn FnMut(Seen),
 ) -> Ending {
@@ -144,7 +140,7 @@ struct Run<'a, W: Work> {
     options: RunOptions,
     /// What comes in is on record already.
     intended: bool,
-    opener: &'a Opener<'a>,
+    opener: &'a dyn Opener,
     lanes: Vec<Track>,
     seen: Fingerprints,
     next_index: u64,
@@ -161,7 +157,7 @@ struct Run<'a, W: Work> {
 }
 
 impl<'a, W: Work> Run<'a, W> {
-    fn new(work: W, mut options: RunOptions, opener: &'a Opener<'a>) -> Self {
+    fn new(work: W, mut options: RunOptions, opener: &'a dyn Opener) -> Self {
         options.concurrency = options.concurrency.max(1);
         Self {
             work: Arc::new(work),
@@ -185,6 +181,10 @@ impl<'a, W: Work> Run<'a, W> {
         let mut open = true;
         let mut grace: Option<Instant> = None;
         let mut leave: Option<Instant> = None;
+        // One that is there already stops the run before anything is opened.
+        if let Ok(number) = signals.try_recv() {
+            grace = Some(self.interrupt(number));
+        }
         loop {
             while let Ok(row) = self.results.1.try_recv() {
                 self.emit(row, emit);
@@ -214,10 +214,7 @@ impl<'a, W: Work> Run<'a, W> {
                         leave = Some(Instant::now() + MOMENT);
                         continue;
                     }
-                    grace = Some(Instant::now() + GRACE);
-                    self.ending.signal = Some(number);
-                    self.stop(StopCause::Signal(number));
-                    self.waiting.send_modify(|until| until.signal = Some(StopCause::Signal(number)));
+                    grace = Some(self.interrupt(number));
                 }
                 Some(row) = self.results.1.recv() => self.emit(row, emit),
                 ended = ended(&mut self.running), if !self.running.is_empty() => {
@@ -275,6 +272,15 @@ impl<'a, W: Work> Run<'a, W> {
             self.fail_exit = failure;
             self.stop(StopCause::FailFast);
         }
+    }
+
+    /// Stops for a signal. Returns when calls in flight are given up.
+    fn interrupt(&mut self, number: u8) -> Instant {
+        let cause = StopCause::Signal(number);
+        self.ending.signal = Some(number);
+        self.stop(cause);
+        self.waiting.send_modify(|until| until.signal = Some(cause));
+        Instant::now() + GRACE
     }
 
     /// Stops all sending; the first cause stays.
@@ -390,7 +396,9 @@ impl<'a, W: Work> Run<'a, W> {
                 let _ = self.results.0.send(self.work.invalid(Unreadable { index, line, provider, text, error }));
             }
             Ok(Some(Input::Job { line, job, state })) => self.accept_job(line, job, state),
-            Ok(Some(Input::Left { index, line, job, sent })) => self.enqueue(index, line, job, None, sent),
+            Ok(Some(Input::Left { index, line, job, sent })) => {
+                self.enqueue(Task { left: true, sent, ..Task::new(index, line, job) });
+            }
         }
         true
     }
@@ -411,16 +419,15 @@ impl<'a, W: Work> Run<'a, W> {
         if !self.intended {
             self.options.recorder.intend(Entrant { index, line, job: &job });
         }
-        self.enqueue(index, line, job, state_before, false);
+        self.enqueue(Task { state_before, ..Task::new(index, line, job) });
     }
 
-    fn enqueue(&mut self, index: u64, line: Option<u64>, job: JobRef, state_before: Option<JobState>, sent: bool) {
-        let task = Task { index, line, state_before, started: Instant::now(), sent, last_read: None, job };
+    fn enqueue(&mut self, task: Task) {
         if let Some(planned) = self.work.planned(&task) {
             let _ = self.results.0.send(planned);
             return;
         }
-        let Some(at) = self.lane(task.job.provider) else { return };
+        let at = self.lane(task.job.provider);
         self.lanes[at].queue.push_back(task);
     }
 
@@ -430,24 +437,23 @@ impl<'a, W: Work> Run<'a, W> {
     }
 
     /// The lane of a provider, opened at its first job.
-    fn lane(&mut self, provider: &'static str) -> Option<usize> {
-        if let Some(at) = self.lanes.iter().position(|track| track.lane.entry.name == provider) {
-            return Some(at);
+    fn lane(&mut self, provider: &'static str) -> usize {
+        if let Some(at) = self.lanes.iter().position(|track| track.lane.name == provider) {
+            return at;
         }
-        let entry = find(provider)?;
         let control = Control::new(self.options.deadline);
         if let Some(cause) = self.stopped {
             control.drain(cause);
         }
         // A run that is stopped opens nothing any more: no command, no sign-in.
-        let canceller = match self.stopped {
+        let vendor = match control.stopped() {
             Some(cause) => Err(judge::stop_error(cause)),
-            None => (self.opener)(entry),
+            None => self.opener.open(provider),
         };
-        let lane = Arc::new(Lane::new(entry, canceller, control, self.options.concurrency));
+        let lane = Arc::new(Lane::new(provider, vendor, control, self.options.concurrency));
         let watch = self.start_watcher(&lane);
         self.lanes.push(Track { lane, queue: VecDeque::new(), in_flight: 0, watch });
-        Some(self.lanes.len() - 1)
+        self.lanes.len() - 1
     }
 
     fn start_watcher(&self, lane: &Arc<Lane>) -> Option<UnboundedSender<Watched>> {

@@ -107,9 +107,9 @@ impl Chunk {
     /// Reads each job where there is a guard, and reports those that do not match.
     async fn guard(&self, tasks: Vec<Task>, budget: &Budget) -> Vec<Task> {
         let Some(guard) = &self.rules.guard else { return tasks };
-        if guard.names() && !self.lane.entry.capabilities.names {
+        if guard.names() && !self.lane.capabilities.names {
             for task in tasks {
-                let message = format!("{} jobs have no names, so --name cannot be honoured", self.lane.entry.name);
+                let message = format!("{} jobs have no names, so --name cannot be honoured", self.lane.name);
                 let finding = Finding::blank(Outcome::Invalid, Some(Error::new(ErrorKind::Usage, message)));
                 self.report(&task, finding, Circumstances::default());
             }
@@ -145,12 +145,12 @@ impl Chunk {
                     task.state_before = Some(job.state);
                     Finding::seen(Outcome::Skipped, &job, None)
                 }
-                Err(ReadFailure::Absent(error)) => Finding::blank(Outcome::NotFound, Some(error)),
-                Err(ReadFailure::Unreadable { error, .. }) => {
-                    self.lane.learn(Some(error.kind));
-                    Finding::blank(judge::outcome_of(error.kind), Some(error))
+                Err(failure) => {
+                    if let ReadFailure::Unreadable { error, .. } = &failure {
+                        self.lane.learn(Some(error.kind));
+                    }
+                    judge::unread(failure)
                 }
-                Err(ReadFailure::Stopped(cause)) => judge::stopped(cause),
             };
             self.report(&task, finding, Circumstances::default());
         }
@@ -158,14 +158,16 @@ impl Chunk {
         matching
     }
 
-    /// Settles what an earlier part of the run sent by what became of it, as if the
-    /// answer had been lost; returns what has to be sent.
+    /// Settles what an earlier part of the run left by what became of it: what was
+    /// sent as if the answer had been lost. Returns what has to be sent.
     async fn look_first(&self, tasks: Vec<Task>, budget: &Budget) -> Vec<Task> {
-        if tasks.iter().all(|task| !task.sent) {
+        // A guard has read the job already.
+        let unread = |task: &Task| task.sent || (task.left && self.rules.guard.is_none());
+        if !tasks.iter().any(unread) {
             return tasks;
         }
-        let (sent, mut unsent): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| task.sent);
-        let mut looks: FuturesUnordered<_> = sent
+        let (left, mut unsent): (Vec<_>, Vec<_>) = tasks.into_iter().partition(unread);
+        let mut looks: FuturesUnordered<_> = left
             .into_iter()
             .map(|mut task| async move {
                 let look = self.look(&mut task, budget).await;
@@ -177,7 +179,12 @@ impl Chunk {
             if let Err(ReadFailure::Unreadable { error, .. }) = &look {
                 self.lane.learn(Some(error.kind));
             }
-            match judge::judge_look(&lost, look, &self.lane.entry.capabilities) {
+            let ruling = if task.sent {
+                judge::judge_look(&lost, look, &self.lane.capabilities)
+            } else {
+                judge::judge_unsent(look)
+            };
+            match ruling {
                 Ruling::Done(finding) => self.report(&task, finding, Circumstances::default()),
                 Ruling::SendAgain(job) => unsent.push(Task { state_before: Some(job.state), ..task }),
             }
@@ -188,7 +195,7 @@ impl Chunk {
 
     /// Has it on record that these are sent now.
     fn announce(&self, tasks: &[Task]) {
-        let mut missing = tasks.iter().filter(|task| task.sent || !self.announced).map(Task::entrant).peekable();
+        let mut missing = tasks.iter().filter(|task| task.left || !self.announced).map(Task::entrant).peekable();
         if missing.peek().is_some() {
             self.recorder.sending(&mut missing);
         }
@@ -197,7 +204,7 @@ impl Chunk {
     /// Takes names from the vendor's lists where a status tells none and the guard
     /// wants one.
     async fn find_names(&self, guard: &Filter, seen: &mut [(Task, Result<Job, ReadFailure>)], budget: &Budget) {
-        let wanted = |job: &&mut Job| self.lane.entry.capabilities.names && guard.hinges_on_name(job);
+        let wanted = |job: &&mut Job| self.lane.capabilities.names && guard.hinges_on_name(job);
         let mut jobs: HashMap<JobId, &mut Job> = seen
             .iter_mut()
             .filter_map(|(_, look)| look.as_mut().ok().filter(wanted))
@@ -227,7 +234,7 @@ impl Chunk {
                 Verdict::Failed(error) => Some(error.kind),
                 _ => None,
             });
-            match judge::judge(&answer.verdict, &self.lane.entry.capabilities, self.rules.verify) {
+            match judge::judge(&answer.verdict, &self.lane.capabilities, self.rules.verify) {
                 Step::Done(finding) => {
                     let finding = judge::not_undone(&answer.verdict, finding, opens.get(&task.index));
                     self.report(&task, finding, circumstances);
@@ -249,7 +256,7 @@ impl Chunk {
             {
                 self.lane.learn(Some(error.kind));
             }
-            match (judge::judge_look(&verdict, look, &self.lane.entry.capabilities), verdict) {
+            match (judge::judge_look(&verdict, look, &self.lane.capabilities), verdict) {
                 (Ruling::Done(finding), _) => self.report(&task, finding, circumstances),
                 (Ruling::SendAgain(job), Verdict::PerhapsSent(error)) => {
                     let open = Open { error, job }.after(opens.get(&task.index));
@@ -295,7 +302,7 @@ impl Chunk {
     /// Reads one job's state, not sooner than the vendor's floor allows.
     async fn look(&self, task: &mut Task, budget: &Budget) -> Result<Job, ReadFailure> {
         let mut budget = budget.for_read();
-        if let (Some(floor), Some(last)) = (self.lane.entry.capabilities.poll_floor, task.last_read) {
+        if let (Some(floor), Some(last)) = (self.lane.capabilities.poll_floor, task.last_read) {
             tokio::select! {
                 () = tokio::time::sleep_until(last + floor) => {}
                 cause = budget.control.aborted() => return Err(ReadFailure::Stopped(cause)),

@@ -155,7 +155,7 @@ impl<W: Work> Watcher<W> {
     /// A new job: looked at at once, unless it was just cancelled.
     fn add(&self, crowd: &mut Crowd, watched: Watched) {
         let pause = self.rules.interval.unwrap_or(FIRST);
-        if self.lane.entry.capabilities.poll_floor.is_some() {
+        if self.lane.capabilities.poll_floor.is_some() {
             crowd.ever.insert(watched.task.job.id.clone());
         }
         let due = Instant::now() + if watched.settled.is_none() { Duration::ZERO } else { pause };
@@ -164,7 +164,7 @@ impl<W: Work> Watcher<W> {
 
     /// The vendor's floor: not before this may the job be read again.
     fn earliest(&self, task: &Task) -> Instant {
-        match (task.last_read, self.lane.entry.capabilities.poll_floor) {
+        match (task.last_read, self.lane.capabilities.poll_floor) {
             (Some(last), Some(floor)) => last + floor,
             _ => Instant::now(),
         }
@@ -174,7 +174,7 @@ impl<W: Work> Watcher<W> {
     /// call that goes on will wake the watcher anyway.
     fn start(&self, crowd: &mut Crowd, calls: &mut Calls) -> Option<Instant> {
         let now = Instant::now();
-        let rationed = self.lane.entry.capabilities.poll_floor.is_some() && crowd.len() > CROWD;
+        let rationed = self.lane.capabilities.poll_floor.is_some() && crowd.len() > CROWD;
         if rationed && !crowd.glancing && crowd.next_glance <= now && crowd.due().is_some_and(|due| due <= now) {
             crowd.glancing = true;
             calls.push(self.glance(crowd));

@@ -25,13 +25,29 @@ pub(super) struct Task {
     /// The state seen before, by a listing or a guard.
     pub(super) state_before: Option<JobState>,
     pub(super) started: Instant,
-    /// An earlier part of this run sent it, or may have: its state comes first.
+    /// An earlier part of this run left it undecided: its state comes first.
+    pub(super) left: bool,
+    /// An earlier part of this run sent it, or may have.
     pub(super) sent: bool,
     /// When its state was last read, for vendors that ration reads.
     pub(super) last_read: Option<Instant>,
 }
 
 impl Task {
+    /// A job that comes in for the first time.
+    pub(super) fn new(index: u64, line: Option<u64>, job: JobRef) -> Self {
+        Self {
+            index,
+            line,
+            job,
+            state_before: None,
+            started: Instant::now(),
+            left: false,
+            sent: false,
+            last_read: None,
+        }
+    }
+
     /// The job as a record names it.
     pub(super) fn entrant(&self) -> Entrant<'_> {
         Entrant { index: self.index, line: self.line, job: &self.job }

@@ -13,7 +13,7 @@ use crate::engine::{Destination, RefReader, Seen, Settled, Subject};
 use crate::error::{Error, ErrorKind};
 use crate::job::{Job, JobId, JobState};
 use crate::report::terminal::{fit, harmless, is_dangerous, width};
-use crate::report::{Closing, Format, Report, ReportOptions, RunMeta, Verb};
+use crate::report::{Closing, Columns, Format, Report, ReportOptions, RunMeta, Verb};
 
 /// Columns that a line may take: two texts of the longest kind and what is around them.
 const WIDEST: usize = 4 * crate::report::terminal::LINE_MAX;
@@ -129,6 +129,7 @@ impl Screen {
 
 fn print(format: Format, verb: Verb, columns: Option<usize>, rows: impl FnOnce(&mut Report)) -> (String, String) {
     let (out, err) = (Screen::default(), Screen::default());
+    let columns = Columns { stdout: columns, stderr: columns };
     let options = ReportOptions { columns, ..ReportOptions::plain(format, verb, RunMeta::now(false, false)) };
     let mut report = Report::new(options, Box::new(out.clone()), Box::new(err.clone()));
     rows(&mut report);
@@ -144,10 +145,10 @@ fn check_text(text: &str) {
     assert!(!shown.contains(is_dangerous), "{shown:?}");
     assert_eq!(harmless(&shown), shown);
     assert!(shown.len() <= 10 * text.len());
-    for columns in [0, 1, 12, 400] {
-        let cut = fit(text, columns);
+    for (columns, more) in [(0, "…"), (1, "…"), (2, "..."), (12, "..."), (400, "…")] {
+        let cut = fit(text, columns, more);
         assert!(width(&cut) <= columns && !cut.contains(is_dangerous), "{cut:?}");
-        assert_eq!(fit(&cut, columns), cut);
+        assert_eq!(fit(&cut, columns, more), cut);
     }
 }
 

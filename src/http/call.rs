@@ -315,7 +315,7 @@ impl Endpoint {
 }
 
 /// How hard the transport tries, from the command's options.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Repeats after the first try, per job.
     pub retries: u32,
@@ -326,6 +326,18 @@ pub struct Policy {
     pub request_timeout: Duration,
     /// Longest time for DNS, TCP and TLS together.
     pub connect_timeout: Duration,
+}
+
+impl Default for Policy {
+    /// What the program does where no flag says otherwise.
+    fn default() -> Self {
+        Self {
+            retries: 4,
+            retry_max_time: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(5),
+        }
+    }
 }
 
 #[cfg(test)]

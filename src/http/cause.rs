@@ -59,7 +59,7 @@ pub(super) fn unconnected(about: About<'_>, error: Chain<'_>, dns: bool, timeout
     let texts = texts(error);
     let host = about.host;
     if any(&texts, "tunnel error") {
-        return about.error(ErrorKind::Proxy, proxy(&texts));
+        return proxy(about, &texts);
     }
     if let Some(error) = tls(about, &texts) {
         return error;
@@ -87,16 +87,26 @@ pub(super) fn unconnected(about: About<'_>, error: Chain<'_>, dns: bool, timeout
 }
 
 /// What the proxy did.
-fn proxy(texts: &[String]) -> String {
+fn proxy(about: About<'_>, texts: &[String]) -> Error {
+    let proxy = |what: String| about.error(ErrorKind::Proxy, what);
     if any(texts, "proxy authorization required") {
-        return "the proxy asks for a user name and password".into();
+        return proxy("the proxy asks for a user name and password (HTTP 407)".into())
+            .with_hint("put them into the variable HTTPS_PROXY: http://USER:PASSWORD@PROXY:PORT");
     }
     if any(texts, "unsuccessful") {
-        return "the proxy refused to connect to the host".into();
+        return proxy(format!("the proxy refused to connect to {}", about.host))
+            .with_hint("does the proxy allow this host? If it is to be reached without, name it in NO_PROXY");
     }
     let root = texts.last().map_or("no connection", String::as_str);
     let root = if any(texts, "dns error") { "its name could not be resolved" } else { root };
-    format!("the proxy could not be reached: {root}")
+    proxy(format!("the proxy could not be reached: {root}"))
+}
+
+/// Whom a certificate is for, where the library says it: `DnsName("a.example")`.
+fn named(texts: &[String]) -> Option<String> {
+    let (_, names) = texts.iter().find_map(|text| text.split_once("only valid for "))?;
+    let names: Vec<&str> = names.split('"').skip(1).step_by(2).take(3).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// What went wrong in a TLS handshake, if that is what it was.
@@ -113,8 +123,14 @@ fn tls(about: About<'_>, texts: &[String]) -> Option<Error> {
         } else if has("not valid yet") {
             tls(format!("the certificate of {host} is not valid yet")).with_hint("is this machine's clock right?")
         } else if has("not valid for name") || has("NotValidForName") {
-            tls(format!("the certificate is not for {host}"))
+            let whose = named(texts).map_or_else(String::new, |names| format!(", but for {names}"));
+            tls(format!("the certificate is not for {host}{whose}"))
                 .with_hint("is the host spelt right? Another server answers under it")
+        } else if has("BadSignature") {
+            tls(format!("the certificate of {host} is not signed with the key of the authority that it names"))
+                .with_hint(
+                    "self-signed, or of a second authority of one name? Give its certificate with --ca-cert FILE",
+                )
         } else if has("CaUsedAsEndEntity") {
             tls(format!("{host} presents an authority's own certificate as its own")).with_hint(
                 "give the server a certificate with CA:FALSE that the authority signed; --ca-cert names the authority",
@@ -130,6 +146,17 @@ fn tls(about: About<'_>, texts: &[String]) -> Option<Error> {
                 .with_hint("is this the https port of the vendor's API?"),
         );
     }
+    if has("tls handshake eof") {
+        return Some(
+            tls(format!("{host} closed the connection during the TLS handshake"))
+                .with_hint("is this the https port of the vendor's API? A firewall may also cut it off"),
+        );
+    }
+    if has("UnrecognisedName") {
+        return Some(
+            tls(format!("the server knows no host {host}")).with_hint("is the host spelt right? Its server says no"),
+        );
+    }
     let handshake = ["received fatal alert", "tls handshake", "peer is incompatible", "peer misbehaved"];
     handshake.iter().any(|part| has(part)).then(|| {
         let root = texts.last().map_or("", String::as_str);
@@ -141,7 +168,9 @@ fn tls(about: About<'_>, texts: &[String]) -> Option<Error> {
 pub(super) fn lost(about: About<'_>, error: Chain<'_>) -> Error {
     let host = about.host;
     if chain(error).filter_map(|error| error.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse) {
-        return about.error(ErrorKind::BadAnswer, format_args!("what {host} answered is not HTTP"));
+        return about
+            .error(ErrorKind::BadAnswer, format_args!("what {host} answered is not HTTP"))
+            .with_hint("a port that speaks https wants https:// before the host");
     }
     about.error(ErrorKind::Lost, format_args!("the connection to {host} broke before the whole answer was there"))
 }
@@ -188,11 +217,18 @@ mod tests {
                 "app.example has expired",
             ),
             ("invalid peer certificate: certificate not valid for name \"a\"", ErrorKind::Tls, "not for app.example"),
-            ("invalid peer certificate: BadSignature", ErrorKind::Tls, "BadSignature"),
+            ("invalid peer certificate: BadSignature", ErrorKind::Tls, "not signed with the key"),
             ("received corrupt message of type InvalidContentType", ErrorKind::Tls, "does not speak TLS"),
+            (
+                "invalid peer certificate: certificate not valid for name \"a\"; certificate is only valid for DnsName(\"b.example\") or DnsName(\"c.example\")",
+                ErrorKind::Tls,
+                "not for app.example, but for b.example, c.example",
+            ),
             ("received fatal alert: HandshakeFailure", ErrorKind::Tls, "HandshakeFailure"),
+            ("received fatal alert: UnrecognisedName", ErrorKind::Tls, "knows no host app.example"),
+            ("tls handshake eof", ErrorKind::Tls, "app.example closed the connection"),
             ("tunnel error: proxy authorization required", ErrorKind::Proxy, "user name and password"),
-            ("tunnel error: unsuccessful", ErrorKind::Proxy, "refused to connect"),
+            ("tunnel error: unsuccessful", ErrorKind::Proxy, "refused to connect to app.example"),
             ("No route to host", ErrorKind::Connect, "app.example: No route"),
         ] {
             let error = said(text);

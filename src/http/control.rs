@@ -151,6 +151,8 @@ pub struct Budget {
     max_attempts: u32,
     max_time: Duration,
     first: Option<Instant>,
+    /// The vendor asked for a longer wait than the job may take.
+    put_off: bool,
     waited: Arc<Waited>,
 }
 
@@ -189,6 +191,7 @@ impl Budget {
             max_attempts: policy.retries.saturating_add(1),
             max_time: policy.retry_max_time,
             first: None,
+            put_off: false,
             waited: Arc::default(),
         }
     }
@@ -200,7 +203,7 @@ impl Budget {
     pub fn for_read(&self) -> Self {
         let nanos = AtomicU64::new(self.waited.nanos.load(Ordering::Relaxed));
         let waited = Arc::new(Waited { nanos, above: Some(Arc::clone(&self.waited)) });
-        Self { attempts: 0, waited, ..self.clone() }
+        Self { attempts: 0, put_off: false, waited, ..self.clone() }
     }
 
     /// Notes that an attempt begins now, after `waited` for the limiter.
@@ -213,6 +216,11 @@ impl Budget {
         self.attempts += 1;
     }
 
+    /// Notes that the vendor asks for a longer wait than the job may take.
+    pub fn put_off(&mut self) {
+        self.put_off = true;
+    }
+
     /// How long the job may go on trying; nothing once the attempts are used up.
     /// The first attempt is always allowed.
     #[must_use]
@@ -220,7 +228,7 @@ impl Budget {
         if self.attempts == 0 {
             return Some(self.max_time);
         }
-        if self.attempts >= self.max_attempts {
+        if self.put_off || self.attempts >= self.max_attempts {
             return None;
         }
         let spent = self.first.map_or(Duration::ZERO, |first| first.elapsed()).saturating_sub(self.waited.get());

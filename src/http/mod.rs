@@ -69,10 +69,8 @@ pub struct TransportOptions {
     pub policy: Policy,
     /// A file of certificates (PEM, or one as DER) to trust beside the platform's.
     pub ca_cert: Option<PathBuf>,
-    /// The proxy that the user named.
+    /// The proxy for https, as a URL.
     pub proxy: Option<String>,
-    /// The proxy that the environment names; used if the user named none.
-    pub proxy_from_environment: Option<String>,
     /// Hosts to reach without a proxy, in the form of `NO_PROXY`.
     pub no_proxy: Option<String>,
     /// Calls at once, per provider: so many idle connections are kept.
@@ -87,16 +85,7 @@ impl TransportOptions {
     /// Options with nothing but a policy: no proxy, the platform's roots.
     #[must_use]
     pub fn new(policy: Policy) -> Self {
-        Self {
-            policy,
-            ca_cert: None,
-            proxy: None,
-            proxy_from_environment: None,
-            no_proxy: None,
-            concurrency: 8,
-            rate: None,
-            trace: None,
-        }
+        Self { policy, ca_cert: None, proxy: None, no_proxy: None, concurrency: 8, rate: None, trace: None }
     }
 }
 
@@ -136,6 +125,13 @@ impl Transport {
             #[cfg(any(test, fuzzing))]
             canned: None,
         }
+    }
+
+    /// A transport with everything as the program has it where no flag says otherwise,
+    /// for all vendors to share.
+    #[must_use]
+    pub fn shared() -> Arc<Self> {
+        Arc::new(Self::new(TransportOptions::new(Policy::default())))
     }
 
     /// How hard this transport tries.
@@ -357,8 +353,7 @@ fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
 
 /// The proxy for https. Its URL may hold a password and is never quoted.
 fn proxy(options: &TransportOptions) -> Result<Option<reqwest::Proxy>, Error> {
-    let named = [&options.proxy, &options.proxy_from_environment];
-    let Some(url) = named.into_iter().flatten().map(|url| url.trim()).find(|url| !url.is_empty()) else {
+    let Some(url) = options.proxy.as_deref().map(str::trim).filter(|url| !url.is_empty()) else {
         return Ok(None);
     };
     let bad = |what: &str| {

@@ -55,8 +55,7 @@ impl Transport {
     #[must_use]
     pub fn proxy_for(&self, base: &BaseUrl) -> Option<Place> {
         let options = &self.options;
-        let named = [&options.proxy, &options.proxy_from_environment];
-        let url = named.into_iter().flatten().map(|url| url.trim()).find(|url| !url.is_empty())?;
+        let url = options.proxy.as_deref().map(str::trim).filter(|url| !url.is_empty())?;
         let direct = format!("{LOOPBACK},{}", options.no_proxy.as_deref().unwrap_or_default());
         // The very matcher that the client uses, so that both always agree.
         let matcher = Matcher::builder().https(url).no(direct).build();

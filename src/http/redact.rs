@@ -22,8 +22,9 @@ const SHORTEST: usize = 4;
 /// many nobody is quoting any more.
 const DEEPEST: usize = 15;
 
-/// Finds an endpoint's secrets in text, however JSON, URLs and forms write them:
-/// every character may stand as itself or escaped, each in its own way.
+/// Finds an endpoint's secrets in text, however JSON, URLs, forms and HTML write them:
+/// every character may stand as itself or escaped, each in its own way, and a line may
+/// end between any two.
 #[derive(Default)]
 pub struct Redactor {
     needles: Vec<Needle>,
@@ -52,8 +53,9 @@ impl Redactor {
         if self.needles.is_empty() {
             return None;
         }
-        // Without any of these nothing is escaped.
-        let plain = memchr::memchr3(b'\\', b'%', b'+', text).is_none();
+        // Without any of these nothing is escaped or broken.
+        let plain =
+            memchr::memchr3(b'\\', b'%', b'+', text).is_none() && memchr::memchr3(b'&', b'\n', b'\r', text).is_none();
         let mut spans = Vec::new();
         for needle in &self.needles {
             let mut from = 0;
@@ -126,7 +128,7 @@ impl Needle {
         loop {
             let rest = text.get(at..)?;
             let escape = memchr::memchr3(b'\\', b'%', first, rest);
-            let next = if plus == first { escape } else { earlier(escape, memchr::memchr(plus, rest)) };
+            let next = earlier(escape, memchr::memchr2(b'&', plus, rest));
             let start = at + next?;
             if let Some(end) = self.end(text, start) {
                 return Some(whole(text, from, start..end));
@@ -139,9 +141,14 @@ impl Needle {
     /// backslash or a `%` may be read in two ways.
     fn end(&self, text: &[u8], start: usize) -> Option<usize> {
         let (mut ends, mut next) = (vec![start], Vec::new());
-        for letter in &self.letters {
+        for (number, letter) in self.letters.iter().enumerate() {
             for end in ends.drain(..) {
                 spellings(text, end, *letter, &mut next);
+                if number > 0
+                    && let Some(end) = after_break(text, end)
+                {
+                    spellings(text, end, *letter, &mut next);
+                }
             }
             next.sort_unstable();
             next.dedup();
@@ -179,8 +186,50 @@ fn spellings(text: &[u8], at: usize, letter: char, ends: &mut Vec<usize>) {
             }
         }
         Some(b'\\') => json_spellings(text, at, letter, ends),
+        Some(b'&') => ends.extend(html_spelling(rest, letter).map(|length| at + length)),
         _ => {}
     }
+}
+
+/// How long the reference is that HTML text begins with, if it stands for `letter`.
+fn html_spelling(text: &[u8], letter: char) -> Option<usize> {
+    let end = text.iter().take(12).position(|byte| *byte == b';')?;
+    let found = match std::str::from_utf8(text.get(1..end)?).ok()? {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        name => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => number.parse(),
+            };
+            char::from_u32(code.ok()?)?
+        }
+    };
+    (found == letter).then_some(end + 1)
+}
+
+/// Where the next line goes on, if a line ends at `at`, as it is or escaped.
+fn after_break(text: &[u8], at: usize) -> Option<usize> {
+    let (mut end, mut broken) = (at, false);
+    loop {
+        match text.get(end) {
+            Some(b'\n' | b'\r') => (end, broken) = (end + 1, true),
+            Some(b' ' | b'\t') if broken => end += 1,
+            Some(b'\\') => {
+                let after = after_backslashes(text, end);
+                if !matches!(text.get(after), Some(b'n' | b'r')) {
+                    break;
+                }
+                (end, broken) = (after + 1, true);
+            }
+            _ => break,
+        }
+    }
+    broken.then_some(end)
 }
 
 /// The ways of JSON, also of JSON inside the strings of JSON.
@@ -273,6 +322,9 @@ mod tests {
             "p%C3%A4%22ss%2Fw%26rd%20%C3%A9",
             "p%c3%a4%22ss%2fw%26rd%20%c3%a9",
             "p%C3%A4%22ss%2Fw%26rd+%C3%A9",
+            "p&#228;&quot;ss/w&amp;rd &#xE9;",
+            "pä\"s\ns/w&rd é",
+            "pä\\\"ss/\\r\\n  w\\u0026rd é",
         ] {
             assert_eq!(redactor.text(&format!("<{echo}|{echo}>")), "<***|***>", "{echo}");
         }

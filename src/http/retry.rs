@@ -10,8 +10,8 @@ const BASE: Duration = Duration::from_millis(200);
 /// No backoff is longer.
 const CAP: Duration = Duration::from_secs(20);
 
-/// Nobody means a pause of more than a week; such a value is a defect or a trap.
-const ABSURD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Nobody means a pause of more than a week: it stands for every longer one.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The longest wait before repeat number `repeat` (from 0).
 #[must_use]
@@ -30,17 +30,18 @@ pub(crate) fn backoff(repeat: u32) -> Duration {
 
 /// What a `Retry-After` value asks for: seconds, or a date seen from `now` (the
 /// answer's own `Date`, so that a wrong clock here does not matter). A date that
-/// has passed is no wait at all; text that is neither, or absurd, is ignored.
+/// has passed is no wait at all; text that is neither is ignored.
 #[must_use]
 pub(crate) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
-    let wait = if value.bytes().all(|byte| byte.is_ascii_digit()) {
-        Duration::from_secs(value.parse().ok()?)
+    let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number that is too large for the type is a number all the same.
+        Duration::from_secs(value.parse().unwrap_or(u64::MAX))
     } else {
         let date = httpdate::parse_http_date(value).ok()?;
         date.duration_since(now).unwrap_or(Duration::ZERO)
     };
-    (wait <= ABSURD).then_some(wait)
+    Some(wait.min(LONGEST))
 }
 
 #[cfg(test)]
@@ -67,10 +68,10 @@ mod tests {
             ("+5", None),
             ("1.5", None),
             ("soon", None),
-            ("99999999999999999999999", None),
-            ("18446744073709551615", None),
-            ("604801", None),
-            ("Fri, 01 Jan 2100 00:00:00 GMT", None),
+            ("99999999999999999999999", Some(604_800)),
+            ("18446744073709551615", Some(604_800)),
+            ("604801", Some(604_800)),
+            ("Fri, 01 Jan 2100 00:00:00 GMT", Some(604_800)),
         ] {
             assert_eq!(parse_retry_after(value, now), wait.map(Duration::from_secs), "{value:?}");
         }
@@ -93,14 +94,14 @@ mod tests {
         fn no_retry_after_makes_trouble(value in "\\PC*", seconds in 0_u64..5_000_000_000) {
             let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             if let Some(wait) = parse_retry_after(&value, now) {
-                prop_assert!(wait <= ABSURD);
+                prop_assert!(wait <= LONGEST);
             }
         }
 
         #[test]
-        fn any_number_is_itself_or_nothing(seconds: u64) {
+        fn any_number_is_itself_or_the_longest(seconds: u64) {
             let wait = parse_retry_after(&seconds.to_string(), SystemTime::UNIX_EPOCH);
-            prop_assert_eq!(wait.is_some(), seconds <= ABSURD.as_secs());
+            prop_assert_eq!(wait, Some(Duration::from_secs(seconds).min(LONGEST)));
         }
     }
 }

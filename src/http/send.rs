@@ -29,9 +29,20 @@ pub enum Read<T> {
     Answered(Reply),
 }
 
+/// Asks whether a 2xx can be believed.
+type Believe<'a> = dyn FnMut(&Reply) -> Result<(), Error> + Send + 'a;
+
+/// What [`Believe`] says of an answer.
+enum Belief {
+    Believed,
+    Doubted(Error),
+    /// It was not asked: the answer is no 2xx.
+    Unasked,
+}
+
 /// What follows an attempt.
-enum Next<T> {
-    Done(T),
+enum Next {
+    Done(Result<(Reply, Belief), Failure>),
     Again(Duration),
 }
 
@@ -45,9 +56,7 @@ impl Transport {
     /// # Errors
     /// [`Failure`], which says whether the request may have reached the vendor.
     pub async fn send(&self, endpoint: &Endpoint, call: &Call, budget: &mut Budget) -> Result<Reply, Failure> {
-        self.read(endpoint, call, budget, |_| Ok(())).await.map(|read| match read {
-            Read::Value(reply, ()) | Read::Unbelievable(reply, _) | Read::Answered(reply) => reply,
-        })
+        self.repeat(endpoint, call, budget, &mut |_| Ok(())).await.map(|(reply, _)| reply)
     }
 
     /// Like [`Transport::send`], and asks `believe` what a 2xx says. If that is
@@ -55,20 +64,38 @@ impl Transport {
     ///
     /// # Errors
     /// [`Failure`], which says whether the request may have reached the vendor.
-    pub async fn read<T>(
+    pub async fn read<T: Send>(
         &self,
         endpoint: &Endpoint,
         call: &Call,
         budget: &mut Budget,
-        believe: impl Fn(&Reply) -> Result<T, Error>,
+        mut believe: impl FnMut(&Reply) -> Result<T, Error> + Send,
     ) -> Result<Read<T>, Failure> {
+        let mut value = None;
+        let mut keep = |reply: &Reply| believe(reply).map(|said| value = Some(said));
+        let (reply, belief) = self.repeat(endpoint, call, budget, &mut keep).await?;
+        Ok(match (belief, value) {
+            (Belief::Believed, Some(value)) => Read::Value(reply, value),
+            (Belief::Doubted(error), _) => Read::Unbelievable(reply, error),
+            _ => Read::Answered(reply),
+        })
+    }
+
+    /// The loop of [`Transport::read`]: the same code whatever a vendor reads.
+    async fn repeat(
+        &self,
+        endpoint: &Endpoint,
+        call: &Call,
+        budget: &mut Budget,
+        believe: &mut Believe<'_>,
+    ) -> Result<(Reply, Belief), Failure> {
         loop {
             let control = budget.control.clone();
             let queued = Instant::now();
             let permit = unless_stopped(call, &control, endpoint.limiter.acquire()).await?;
             budget.begin(queued.elapsed());
             let next = match self.attempt(endpoint, call, budget).await {
-                Ok(reply) => self.answered(endpoint, call, budget, &permit, reply, &believe),
+                Ok(reply) => self.answered(endpoint, call, budget, &permit, reply, believe),
                 Err(miss) => {
                     if matches!(miss, Miss::Impossible(_)) {
                         // Attempts count what was sent.
@@ -112,15 +139,15 @@ impl Transport {
     }
 
     /// Tells the limiter, and decides whether an answer is the last.
-    fn answered<T>(
+    fn answered(
         &self,
         endpoint: &Endpoint,
         call: &Call,
-        budget: &Budget,
+        budget: &mut Budget,
         permit: &Permit<'_>,
         reply: Reply,
-        believe: impl Fn(&Reply) -> Result<T, Error>,
-    ) -> Next<Result<Read<T>, Failure>> {
+        believe: &mut Believe<'_>,
+    ) -> Next {
         let status = reply.status;
         let asked = retry_after(&reply);
         let pause = asked.filter(|wait| *wait <= self.options.policy.retry_max_time);
@@ -129,28 +156,29 @@ impl Transport {
             // Everyone would wait for nothing: whoever is told so fails at once, and
             // a slower pace would only put off that the next one is told so too.
             endpoint.limiter.on_burst(burst);
+            budget.put_off();
         } else {
             endpoint.limiter.on_reply(permit, status, pause, burst);
         }
         let reads = call.operation.is_read();
-        let (repeat, read) = match status {
+        let (repeat, belief) = match status {
             200..=299 => match believe(&reply) {
-                Ok(value) => (false, Read::Value(reply, value)),
-                Err(error) => (reads, Read::Unbelievable(reply, error)),
+                Ok(()) => (false, Belief::Believed),
+                Err(error) => (reads, Belief::Doubted(error)),
             },
-            408 | 425 | 429 => (true, Read::Answered(reply)),
-            500..=599 => (reads && status != 501, Read::Answered(reply)),
-            _ => (false, Read::Answered(reply)),
+            408 | 425 | 429 => (true, Belief::Unasked),
+            500..=599 => (reads && status != 501, Belief::Unasked),
+            _ => (false, Belief::Unasked),
         };
         match repeat.then(|| wait(budget, asked)).flatten() {
             Some(wait) => Next::Again(wait),
-            None => Next::Done(Ok(read)),
+            None => Next::Done(Ok((reply, belief))),
         }
     }
 }
 
 /// Decides whether a request without an answer is sent again.
-fn missed<T>(call: &Call, budget: &Budget, miss: Miss) -> Next<Result<T, Failure>> {
+fn missed(call: &Call, budget: &Budget, miss: Miss) -> Next {
     let reads = call.operation.is_read();
     let (repeat, failure) = match miss {
         Miss::Impossible(error) => (false, Failure::NotSent(error)),

@@ -22,7 +22,7 @@ use crate::settings::{ProviderSettings, Secret};
 const PAGE_SIZE: u32 = 100;
 
 /// Datafold as a [`Canceller`].
-pub struct Datafold {
+pub(super) struct Datafold {
     wire: Wire,
 }
 
@@ -44,6 +44,8 @@ impl Provider for Datafold {
     };
     const HOST_VARIABLE: &'static str = "DATAFOLD_HOST";
     const DEFAULT_HOST: Option<&'static str> = Some("https://app.datafold.com");
+    const REGIONS: &'static [&'static str] =
+        &["app.datafold.com", "eu.datafold.com", "us.datafold.com", "eub.datafold.com"];
     const WAYS: &'static [Way] =
         &[Way { name: "api_key", fields: &[Field { key: "api_key", variable: "DATAFOLD_API_KEY", secret: true }] }];
 

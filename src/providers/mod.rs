@@ -11,11 +11,6 @@ mod unstructured;
 mod veeva;
 mod wire;
 
-pub use datafold::Datafold;
-pub use prequel::Prequel;
-pub use unstructured::Unstructured;
-pub use veeva::Veeva;
-
 use std::sync::Arc;
 
 use crate::canceller::{Canceller, Capabilities, DynCanceller};
@@ -75,6 +70,8 @@ pub trait Provider: Canceller + Sized {
     const HOST_VARIABLE: &'static str;
     /// The host where nobody gives one; `None` where every customer has his own.
     const DEFAULT_HOST: Option<&'static str>;
+    /// The vendor's own hosts where it has several, each with its own accounts.
+    const REGIONS: &'static [&'static str] = &[];
     /// The ways of signing in, the preferred first.
     const WAYS: &'static [Way];
     /// Where the vendor's times may not mean what they say: what to tell people who
@@ -133,6 +130,8 @@ pub struct Entry {
     pub host_variable: &'static str,
     /// See [`Provider::DEFAULT_HOST`].
     pub default_host: Option<&'static str>,
+    /// See [`Provider::REGIONS`].
+    pub regions: &'static [&'static str],
     /// See [`Provider::WAYS`].
     pub ways: &'static [Way],
     /// See [`Provider::SETTINGS`].
@@ -163,6 +162,7 @@ impl Entry {
             capabilities: P::CAPABILITIES,
             host_variable: P::HOST_VARIABLE,
             default_host: P::DEFAULT_HOST,
+            regions: P::REGIONS,
             ways: P::WAYS,
             settings: P::SETTINGS,
             times: P::TIMES,
@@ -176,8 +176,12 @@ impl Entry {
 }
 
 /// Every vendor.
-pub const VENDORS: &[Entry] =
-    &[Entry::of::<Datafold>(), Entry::of::<Prequel>(), Entry::of::<Unstructured>(), Entry::of::<Veeva>()];
+pub const VENDORS: &[Entry] = &[
+    Entry::of::<datafold::Datafold>(),
+    Entry::of::<prequel::Prequel>(),
+    Entry::of::<unstructured::Unstructured>(),
+    Entry::of::<veeva::Veeva>(),
+];
 
 /// The vendor called `name`.
 #[must_use]

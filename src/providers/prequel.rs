@@ -23,7 +23,7 @@ use crate::settings::ProviderSettings;
 const API_VERSION: &str = "2023-12-01";
 
 /// Prequel as a [`Canceller`].
-pub struct Prequel {
+pub(super) struct Prequel {
     wire: Wire,
 }
 
@@ -45,6 +45,7 @@ impl Provider for Prequel {
     };
     const HOST_VARIABLE: &'static str = "PREQUEL_HOST";
     const DEFAULT_HOST: Option<&'static str> = Some("https://api.prequel.co");
+    const REGIONS: &'static [&'static str] = &["api.prequel.co", "eu-api.prequel.co"];
     const WAYS: &'static [Way] =
         &[Way { name: "api_key", fields: &[Field { key: "api_key", variable: "PREQUEL_API_KEY", secret: true }] }];
     const SETTINGS: &'static [Setting] = &[Setting {

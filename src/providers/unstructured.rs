@@ -19,7 +19,7 @@ use crate::job::{Job, JobId, JobState};
 use crate::settings::{BaseUrl, ProviderSettings};
 
 /// Unstructured as a [`Canceller`].
-pub struct Unstructured {
+pub(super) struct Unstructured {
     wire: Wire,
 }
 

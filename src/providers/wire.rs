@@ -59,7 +59,7 @@ impl Wire {
     pub(super) async fn cancel_unsorted(&self, call: &Call, budget: &mut Budget) -> Result<Reply, Answer> {
         self.transport.send(&self.endpoint, call, budget).await.map_err(|failure| {
             Answer::without_reply(match failure {
-                Failure::NotSent(error) => Verdict::Failed(error),
+                Failure::NotSent(error) => Verdict::Failed(self.known_host(error)),
                 Failure::PerhapsSent(error) => Verdict::PerhapsSent(error),
                 Failure::Stopped(cause) => Verdict::Stopped(cause),
             })
@@ -73,22 +73,22 @@ impl Wire {
 
     /// Reads. `decode` is given each 2xx; an `Err` of its means that the answer
     /// cannot be believed and is asked for again while the budget lasts.
-    pub(super) async fn read<T>(
+    pub(super) async fn read<T: Send>(
         &self,
         call: &Call,
         budget: &mut Budget,
-        decode: impl Fn(&Reply) -> Result<Sight<T>, Error>,
+        decode: impl Fn(&Reply) -> Result<Sight<T>, Error> + Send,
     ) -> Result<T, ReadFailure> {
         self.read_sorted(call, budget, decode, |_| None).await
     }
 
     /// Like [`Wire::read`], with a vendor's own view of answers that are no 2xx;
     /// `None` of `sort` leaves one to the table of HTTP statuses.
-    pub(super) async fn read_sorted<T>(
+    pub(super) async fn read_sorted<T: Send>(
         &self,
         call: &Call,
         budget: &mut Budget,
-        decode: impl Fn(&Reply) -> Result<Sight<T>, Error>,
+        decode: impl Fn(&Reply) -> Result<Sight<T>, Error> + Send,
         sort: impl Fn(&Reply) -> Option<ReadFailure>,
     ) -> Result<T, ReadFailure> {
         match self.transport.read(&self.endpoint, call, budget, decode).await {
@@ -98,9 +98,42 @@ impl Wire {
             Ok(Read::Answered(reply)) => Err(sort(&reply).unwrap_or_else(|| sort_read(self.endpoint.provider, &reply))),
             Err(Failure::Stopped(cause)) => Err(ReadFailure::Stopped(cause)),
             Err(Failure::NotSent(error) | Failure::PerhapsSent(error)) => {
-                Err(ReadFailure::Unreadable { error, status: None })
+                Err(ReadFailure::Unreadable { error: self.known_host(error), status: None })
             }
         }
+    }
+
+    /// For a host that does not exist: the vendor's own one that was probably meant.
+    fn known_host(&self, error: Error) -> Error {
+        match near_host(self.endpoint.provider, self.endpoint.base.host()) {
+            Some(known) if error.kind == ErrorKind::Dns => error.with_hint(format!("did you mean {known}?")),
+            _ => error,
+        }
+    }
+}
+
+/// The vendor's own host that another one is nearly spelt like.
+fn near_host(provider: &str, host: &str) -> Option<&'static str> {
+    let alike = regions(provider).iter().map(|known| (strsim::jaro_winkler(known, host), *known));
+    let (score, known) = alike.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (score > 0.9 && known != host).then_some(known)
+}
+
+/// The hosts of a vendor that has several.
+fn regions(provider: &str) -> &'static [&'static str] {
+    super::find(provider).map_or(&[], |entry| entry.regions)
+}
+
+/// The error for a credential that was not accepted: a key of another region is
+/// answered like a wrong one.
+fn rejected(provider: &str, error: Error) -> Error {
+    match (super::find(provider), regions(provider)) {
+        (Some(entry), [_, _, ..]) => error.with_hint(format!(
+            "is the key current, and the host its account's own? {} or --host names it: {}",
+            entry.host_variable,
+            entry.regions.join(", ")
+        )),
+        _ => error,
     }
 }
 
@@ -120,10 +153,10 @@ pub(super) fn sort_cancel(provider: &str, reply: &Reply) -> Option<Verdict> {
     Some(match reply.status {
         200..=299 => return None,
         300..=399 => Verdict::Failed(error(ErrorKind::Redirected, "answered with a redirect, which is not followed")),
-        401 => Verdict::Failed(error(ErrorKind::CredentialsRejected, "rejected the credential")),
+        401 => Verdict::Failed(rejected(provider, error(ErrorKind::CredentialsRejected, "rejected the credential"))),
         403 => Verdict::Failed(error(ErrorKind::Forbidden, "does not allow this credential to cancel the job")),
         407 => Verdict::Failed(error(ErrorKind::Proxy, "was not reached: the proxy wants a sign-in")),
-        408 | 425 | 429 => Verdict::Failed(error(ErrorKind::RateLimited, "had no capacity after all retries")),
+        408 | 425 | 429 => Verdict::Failed(error(ErrorKind::RateLimited, "had no capacity for it")),
         422 => Verdict::Failed(error(ErrorKind::Rejected, "calls the request malformed")),
         400..=499 | 501 => Verdict::Declined(error(ErrorKind::Refused, "declined to cancel the job")),
         500..=599 => Verdict::PerhapsSent(error(ErrorKind::ServerError, "had an internal error")),
@@ -140,10 +173,10 @@ fn sort_read(provider: &str, reply: &Reply) -> ReadFailure {
     let error = match reply.status {
         404 | 410 => return ReadFailure::Absent(error(ErrorKind::NotFound, "knows no such job")),
         300..=399 => error(ErrorKind::Redirected, "answered with a redirect, which is not followed"),
-        401 => error(ErrorKind::CredentialsRejected, "rejected the credential"),
+        401 => rejected(provider, error(ErrorKind::CredentialsRejected, "rejected the credential")),
         403 => error(ErrorKind::Forbidden, "does not allow this credential to read the job"),
         407 => error(ErrorKind::Proxy, "was not reached: the proxy wants a sign-in"),
-        408 | 425 | 429 => error(ErrorKind::RateLimited, "had no capacity after all retries"),
+        408 | 425 | 429 => error(ErrorKind::RateLimited, "had no capacity for it"),
         422 => error(ErrorKind::Rejected, "calls the request malformed"),
         500..=599 => error(ErrorKind::ServerError, "had an internal error"),
         _ => error(ErrorKind::Unreadable, "did not let the state be read"),
@@ -186,6 +219,28 @@ pub(super) fn reply(status: u16, body: &str) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rejected_key_may_be_of_another_region() {
+        let hint = |provider| match sort_cancel(provider, &reply(401, "{}")) {
+            Some(Verdict::Failed(error)) => error.hint().unwrap().to_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert!(hint("datafold").contains("eu.datafold.com") && hint("datafold").contains("DATAFOLD_HOST"));
+        assert!(hint("prequel").contains("eu-api.prequel.co"));
+        assert_eq!(Some(&*hint("veeva")), ErrorKind::CredentialsRejected.hint());
+    }
+
+    #[test]
+    fn a_host_that_is_nearly_the_vendors_is_named() {
+        let hint = |host| near_host("datafold", host);
+        assert_eq!(hint("app.datafodl.com"), Some("app.datafold.com"));
+        assert_eq!(hint("eu.datafold.co"), Some("eu.datafold.com"));
+        for other in ["app.datafold.com", "datafold.internal.example", "127.0.0.1"] {
+            assert_eq!(hint(other), None, "{other}");
+        }
+        assert_eq!(near_host("veeva", "app.datafodl.com"), None);
+    }
 
     #[test]
     fn a_request_id_is_bounded() {

@@ -1,16 +1,17 @@
-//! The rows of `auth`, `config` and `doctor` in machine output.
+//! The rows of `auth`, `config`, `doctor`, `providers` and `schema` in machine output.
 //!
 //! Must not know how they come about.
 
-use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::row::ErrorObject;
+use crate::canceller::Capabilities;
 use crate::error::Error;
 
 /// One provider's credential: what is used, or what became of it in the keychain.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Credential")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Credential"))]
 pub struct CredentialRow {
     /// Always `credential`.
     #[serde(rename = "type")]
@@ -39,13 +40,14 @@ pub struct CredentialRow {
     pub warnings: Vec<String>,
     /// Why there is none, or why it was not accepted.
     #[serde(serialize_with = "error_object")]
-    #[schemars(with = "Option<ErrorObject<'static>>")]
+    #[cfg_attr(test, schemars(with = "Option<ErrorObject<'static>>"))]
     pub error: Option<Error>,
 }
 
 /// One value of the settings.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Value")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Value"))]
 pub struct ValueRow {
     /// Always `value`.
     #[serde(rename = "type")]
@@ -67,7 +69,8 @@ pub struct ValueRow {
 }
 
 /// How something that was looked at is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// All is well.
@@ -79,8 +82,9 @@ pub enum Status {
 }
 
 /// One thing that `doctor` looked at.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Check")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Check"))]
 pub struct CheckRow {
     /// Always `check`.
     #[serde(rename = "type")]
@@ -97,8 +101,49 @@ pub struct CheckRow {
     pub hint: Option<String>,
     /// Why it does not work.
     #[serde(serialize_with = "error_object")]
-    #[schemars(with = "Option<ErrorObject<'static>>")]
+    #[cfg_attr(test, schemars(with = "Option<ErrorObject<'static>>"))]
     pub error: Option<Error>,
+}
+
+/// One provider, and what it can do.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Provider"))]
+pub struct ProviderRow {
+    /// The name that people type.
+    pub name: &'static str,
+    /// The vendor's name in prose.
+    pub title: &'static str,
+    /// What an id looks like.
+    pub id: &'static str,
+    /// What it can do and how it behaves.
+    #[serde(flatten)]
+    pub capabilities: Capabilities,
+    /// The filters that `list` and selections can honour there.
+    pub filters: Vec<&'static str>,
+    /// What is to be known about ages there.
+    pub times: Option<&'static str>,
+    /// The variable that holds the host.
+    pub host_variable: &'static str,
+    /// The host where nobody gives one.
+    pub default_host: Option<&'static str>,
+    /// The ways of signing in, each with the variables that it needs.
+    pub credentials: Vec<Vec<&'static str>>,
+    /// The variables of its other settings.
+    pub settings: Vec<&'static str>,
+    /// The vendor's documentation of the cancel call.
+    pub docs: &'static str,
+}
+
+/// One published schema.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "SchemaName"))]
+pub struct SchemaRow {
+    /// Its name, for `jobctl schema NAME`.
+    pub name: String,
+    /// What it is the schema of.
+    pub describes: String,
 }
 
 #[expect(clippy::ref_option, reason = "serde hands the field over by reference")]

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use anstyle::Style;
 
-use super::options::{ReportOptions, Verb};
+use super::options::{Color, Columns, ReportOptions, Verb};
 use super::printer::Printer;
 use super::row::{Head, Ref, Tail, provider};
 use super::runs::{self, RunRow};
 use super::sink::Sink;
-use super::style::{self, ADVICE, DIM, PLAIN, paint};
+use super::style::{self, ADVICE, DIM, Glyphs, PLAIN, paint};
 use super::tally::Tally;
-use super::terminal::{LINE_MAX, fit, harmless, width};
+use super::terminal::{LINE_MAX, fit, harmless, width, wrap};
 use crate::canceller::Outcome;
 use crate::engine::{Seen, Settled, Subject};
 use crate::error::Error;
@@ -23,20 +23,29 @@ use crate::job::{Job, JobState};
 /// The widest outcome, `unauthorized`; the first column.
 const FIRST: usize = 12;
 
-/// `cancelling → cancelled` and the like.
-const CHANGE: usize = 22;
+/// A state, and `cancelling → cancelled` and the like.
+const CHANGE: [usize; 2] = [10, 22];
 
 /// Room for a ref in a table, whose heading is printed before all refs are known.
 const REF_LEAST: usize = 20;
 
-/// Terminals narrower than this get no columns but the first.
-const NARROW: usize = 72;
+/// On terminals narrower than this, what belongs to a job is indented by two only.
+const NARROW: usize = 60;
+
+/// What a table needs behind the ref to show the age, the vendor's word and the owner
+/// too, beside a name of two dozen letters.
+const EXTRAS: [usize; 3] = [6, 50, 72];
 
 /// Prints for people.
 pub(super) struct Human {
     options: ReportOptions,
+    glyphs: Glyphs,
     /// The widest ref so far.
     ref_width: usize,
+    /// How wide a change of state is, as far as it was seen.
+    change_width: usize,
+    /// How many of the table's further columns there is room for.
+    extras: usize,
     headed: bool,
     last_hint: String,
     states: [u64; JobState::ALL.len()],
@@ -45,10 +54,17 @@ pub(super) struct Human {
 /// One column of a table: its text, its width and its look.
 struct Cell<'a>(&'a str, usize, Style);
 
+/// The width of a last cell that is left out where there is no room for it.
+const SPARE: usize = usize::MAX;
+
 impl Human {
     pub(super) fn new(options: ReportOptions) -> Self {
         Self {
-            ref_width: options.ref_width,
+            glyphs: Glyphs::of(options.unicode),
+            // Most refs fit into this, also those of a stream, which are not known before.
+            ref_width: options.ref_width.max(16),
+            change_width: CHANGE[0],
+            extras: EXTRAS.len(),
             options,
             headed: false,
             last_hint: String::new(),
@@ -56,62 +72,85 @@ impl Human {
         }
     }
 
-    fn narrow(&self) -> bool {
-        self.options.columns.is_some_and(|columns| columns < NARROW)
+    /// The columns of the terminal; endless where there is none.
+    fn columns(&self) -> usize {
+        self.options.columns.stdout.unwrap_or(usize::MAX)
     }
 
-    /// Appends cells two blanks apart, without blanks at the end.
+    /// Where what belongs to a job begins.
+    fn indent(&self) -> usize {
+        if self.columns() < NARROW { 2 } else { FIRST + 2 }
+    }
+
+    /// Appends cells two blanks apart, without blanks at the end. Where the terminal is
+    /// too narrow the columns give way first, then the line is broken between cells.
     fn cells(&self, line: &mut String, cells: &[Cell<'_>]) {
-        let mut gap = 0;
+        let (mut taken, mut gap) = (0, 0);
         for Cell(text, columns, style) in cells {
+            let own = if *columns == SPARE { 0 } else { *columns };
             if text.is_empty() {
-                gap += if *columns > 0 { columns + 2 } else { 0 };
+                gap += if own > 0 { own + 2 } else { 0 };
                 continue;
+            }
+            let wide = width(text);
+            let fits = |gap| taken == 0 || taken + gap + wide <= self.columns();
+            if *columns == SPARE && !fits(gap) {
+                continue;
+            }
+            if !fits(gap) {
+                gap = 2;
+            }
+            if !fits(gap) {
+                line.push('\n');
+                (taken, gap) = (0, self.indent());
             }
             line.extend(std::iter::repeat_n(' ', gap));
             paint(line, self.options.color.stdout, *style, text);
-            gap = columns.saturating_sub(width(text)) + 2;
+            taken += gap + wide;
+            gap = own.saturating_sub(wide) + 2;
         }
         line.push('\n');
     }
 
     /// Refs are never cut, so that they can be copied; the column grows with them.
     fn ref_column(&mut self, reference: &str) -> usize {
-        if self.narrow() {
-            return 0;
-        }
         // In steps, so that refs of nearly one length align from the first.
         self.ref_width = self.ref_width.max(width(reference).min(80)).next_multiple_of(4);
-        self.ref_width
+        self.ref_width.min(self.ref_most())
+    }
+
+    /// Wide enough for refs, where a state has to stand beside them.
+    fn ref_most(&self) -> usize {
+        self.columns().saturating_sub(FIRST + 2 + 2 + CHANGE[0])
     }
 
     /// Cause, the vendor's words and what to do, below a failed job.
     fn details(&mut self, lines: &mut String, subject: &Subject, error: Option<&Error>, line: Option<u64>) {
         let Some(error) = error else { return };
-        let indent = " ".repeat(if self.narrow() { 2 } else { FIRST + 2 });
         let place = line.map_or_else(String::new, |line| format!("line {line}: "));
-        let _ = writeln!(lines, "{indent}{place}{}", fit(&error.message, LINE_MAX));
+        self.sentence(lines, PLAIN, &place, &error.message);
         if let Some(words) = &error.provider_message {
-            let _ = writeln!(
-                lines,
-                "{indent}{} says: {}",
-                provider(subject).unwrap_or("the provider"),
-                fit(words, LINE_MAX)
-            );
+            self.sentence(lines, PLAIN, &format!("{} says: ", provider(subject).unwrap_or("the provider")), words);
         }
         // The same advice for a hundred jobs is given once, until another comes between.
         if let Some(hint) = error.hint().filter(|hint| !self.options.quiet && *hint != self.last_hint) {
             hint.clone_into(&mut self.last_hint);
-            lines.push_str(&indent);
-            paint(lines, self.options.color.stdout, ADVICE, "hint: ");
-            lines.push_str(&fit(hint, LINE_MAX));
-            lines.push('\n');
+            self.sentence(lines, ADVICE, "hint: ", hint);
         }
     }
 
+    fn sentence(&self, lines: &mut String, look: Style, label: &str, text: &str) {
+        let indent = self.indent();
+        lines.extend(std::iter::repeat_n(' ', indent));
+        paint(lines, self.options.color.stdout, look, label);
+        let text = fit(text, LINE_MAX, self.glyphs.more);
+        wrap(lines, &text, indent + width(label), indent, self.options.columns.stdout);
+        lines.push('\n');
+    }
+
     fn change(&self, settled: &Settled) -> String {
-        let arrow = if self.options.unicode { "→" } else { "->" };
-        let after = settled.state.map(|state| state_text(state, settled.provider_state.as_deref()));
+        let arrow = self.glyphs.arrow;
+        let after = settled.state.map(|state| self.state_text(state, settled.provider_state.as_deref()));
         match (settled.state_before, after) {
             (Some(before), Some(after)) if settled.state != Some(before) => format!("{before} {arrow} {after}"),
             (_, Some(after)) => after,
@@ -124,30 +163,19 @@ impl Human {
 
     /// The table's columns behind the ref: what they say depends on the verb, how
     /// many there are on the terminal.
-    fn about<'a>(&self, columns: [&'a str; 5]) -> Vec<Cell<'a>> {
-        let [state, age, word, owner, name] = columns;
-        let wide = |least: usize| self.options.columns.is_none_or(|columns| columns >= least);
-        let mut cells = Vec::with_capacity(5);
-        if self.options.verb == Verb::Wait {
-            cells.push(Cell(state, 10, PLAIN));
-        }
-        if !self.narrow() {
-            cells.push(Cell(age, 4, PLAIN));
-        }
-        if wide(90) {
-            cells.push(Cell(word, 18, DIM));
-        }
-        if wide(110) {
-            cells.push(Cell(owner, 20, PLAIN));
-        }
-        cells.push(Cell(name, 0, PLAIN));
-        cells
+    fn about<'a>(&self, [state, age, word, owner, name]: [&'a str; 5]) -> Vec<Cell<'a>> {
+        let state = (self.options.verb == Verb::Wait).then_some(Cell(state, 10, PLAIN));
+        let extras = [Cell(age, 4, PLAIN), Cell(word, 18, DIM), Cell(owner, 20, PLAIN)];
+        state.into_iter().chain(extras.into_iter().take(self.extras)).chain([Cell(name, SPARE, PLAIN)]).collect()
     }
 
     fn heading(&mut self, lines: &mut String, column: usize) {
         if std::mem::replace(&mut self.headed, true) {
             return;
         }
+        let state = if self.options.verb == Verb::Wait { 12 } else { 0 };
+        let room = self.columns().saturating_sub(FIRST + 2 + column + 2 + state);
+        self.extras = EXTRAS.iter().filter(|least| room >= **least).count();
         let first = if self.options.verb == Verb::Wait { "OUTCOME" } else { "STATE" };
         let mut cells = vec![Cell(first, FIRST, DIM), Cell("REF", column, DIM)];
         let about = self.about(["STATE", "AGE", "VENDOR'S WORD", "OWNER", "NAME"]);
@@ -160,26 +188,32 @@ impl Human {
         style::age(u64::try_from(created.duration_until(self.options.meta.started_at).as_secs()).unwrap_or(0))
     }
 
-    /// What is left of the line for a name, which stands last.
+    /// What is left for a name, which stands last, also where the line is broken
+    /// behind the ref.
     fn name_room(&self, before: &[Cell<'_>], column: usize) -> usize {
         let taken: usize = before.iter().map(|cell| cell.1 + 2).sum();
-        self.options.columns.map_or(LINE_MAX, |columns| columns.saturating_sub(taken + column + FIRST + 4).max(12))
+        let begins = FIRST + 2 + column + 2;
+        let begins = if begins + taken > self.columns() { self.indent() } else { begins };
+        self.columns().saturating_sub(begins + taken).clamp(6, LINE_MAX)
     }
 
     fn job_line(&mut self, lines: &mut String, seen: &Seen) {
         let reference = shown(&seen.subject);
-        let column = self.ref_column(&reference).max(if self.narrow() { 0 } else { REF_LEAST });
+        self.ref_width = self.ref_width.max(width(&reference).min(80)).max(REF_LEAST);
+        let column = self.ref_width.min(self.ref_most());
         self.heading(lines, column);
         let (first, look) = first_cell(seen);
         let mut cells = vec![Cell(first, FIRST, look), Cell(&reference, column, PLAIN)];
         let (age, word, owner, name);
         if let Some(job) = &seen.job {
             age = self.age(job);
-            word = fit(job.provider_state.as_deref().unwrap_or("-"), 18);
-            owner = fit(job.owner.as_deref().unwrap_or("-"), 20);
+            let more = self.glyphs.more;
+            word = fit(job.provider_state.as_deref().unwrap_or("-"), 18, more);
+            owner = fit(job.owner.as_deref().unwrap_or("-"), 20, more);
             let mut about = self.about([job.state.as_str(), &age, &word, &owner, ""]);
             about.pop();
-            name = fit(job.name.as_deref().unwrap_or_default(), self.name_room(&about, column.max(width(&reference))));
+            let room = self.name_room(&about, column.max(width(&reference)));
+            name = fit(job.name.as_deref().unwrap_or_default(), room, more);
             about.push(Cell(&name, 0, PLAIN));
             cells.extend(about);
         }
@@ -205,7 +239,7 @@ impl Human {
         if tail.complete == Some(false) {
             line.push_str("; not complete");
         }
-        let _ = writeln!(line, " ({})", style::seconds(time));
+        let _ = writeln!(line, " ({})", style::whole_call(time));
         line
     }
 
@@ -217,12 +251,18 @@ impl Human {
     }
 
     fn counted(&self, outcome: Outcome, count: u64) -> String {
-        let word = outcome.as_str().replace('_', " ");
-        let part = format!("{count} {word}");
+        let (look, part) = style::counted(outcome, count);
         let mut painted = String::new();
-        let good = outcome.exit() == crate::error::ExitCode::Ok;
-        paint(&mut painted, self.options.color.stdout, style::of_outcome(outcome, good), &part);
+        paint(&mut painted, self.options.color.stdout, look, &part);
         painted
+    }
+
+    /// A state; of an unknown one the vendor's word is all there is.
+    fn state_text(&self, state: JobState, word: Option<&str>) -> String {
+        match word {
+            Some(word) if state == JobState::Unknown => format!("{state} ({})", fit(word, 40, self.glyphs.more)),
+            _ => state.to_string(),
+        }
     }
 }
 
@@ -235,15 +275,17 @@ impl Printer for Human {
         let time = if settled.elapsed.is_zero() { String::new() } else { style::took(settled.elapsed) };
         let look = style::of_outcome(settled.outcome, settled.ok);
         let column = self.ref_column(&reference);
-        let change_column = if self.narrow() { 0 } else { CHANGE };
+        if width(&change) > self.change_width {
+            self.change_width = CHANGE[1];
+        }
         let mut lines = String::new();
         self.cells(
             &mut lines,
             &[
                 Cell(settled.outcome.as_str(), FIRST, look),
                 Cell(&reference, column, PLAIN),
-                Cell(&change, change_column, PLAIN),
-                Cell(&time, 0, DIM),
+                Cell(&change, self.change_width, PLAIN),
+                Cell(&time, SPARE, DIM),
             ],
         );
         if !settled.ok {
@@ -265,14 +307,16 @@ impl Printer for Human {
     }
 
     fn run(&mut self, run: &RunRow<'_>, out: &mut Sink) {
+        let columns = self.options.columns.stdout;
         if self.options.verb == Verb::RUN {
-            return out.line(run.block().as_bytes());
+            return out.line(run.block(columns, self.glyphs.more).as_bytes());
         }
         let mut lines = String::new();
         if !std::mem::replace(&mut self.headed, true) {
-            paint(&mut lines, self.options.color.stdout, DIM, runs::HEADING);
+            paint(&mut lines, self.options.color.stdout, DIM, runs::heading(columns));
+            lines.push('\n');
         }
-        lines.push_str(&run.line());
+        lines.push_str(&run.line(columns, self.glyphs.more));
         out.line(lines.as_bytes());
     }
 
@@ -287,8 +331,23 @@ impl Printer for Human {
         }
         let time = head.started_at.0.duration_until(tail.finished_at.0);
         let time = Duration::try_from(time).unwrap_or_default();
-        out.line(self.summary(tally, &tail, head.dry_run, head.sandbox, time).as_bytes());
+        let summary = self.summary(tally, &tail, head.dry_run, head.sandbox, time);
+        out.line(summary.as_bytes());
     }
+}
+
+/// The table of `list`, for stderr.
+pub(super) fn table(options: &ReportOptions, jobs: &[Seen]) -> String {
+    let ReportOptions { color, columns, .. } = *options;
+    let color = Color { stdout: color.stderr, ..color };
+    let columns = Columns { stdout: columns.stderr, ..columns };
+    let mut human = Human::new(ReportOptions { verb: Verb::List, color, columns, ..options.clone() });
+    human.ref_width = jobs.iter().map(|seen| width(&shown(&seen.subject)).min(80)).max().unwrap_or(0);
+    let mut lines = String::new();
+    for seen in jobs {
+        human.job_line(&mut lines, seen);
+    }
+    lines
 }
 
 /// A ref whole, so that it can be copied; text that is none may be cut.
@@ -296,15 +355,7 @@ fn shown(subject: &Subject) -> String {
     let reference = Ref(subject).to_string();
     match subject {
         Subject::Job(_) => harmless(&reference).into_owned(),
-        Subject::Text { .. } => fit(&reference, LINE_MAX).into_owned(),
-    }
-}
-
-/// A state; of an unknown one the vendor's word is all there is.
-fn state_text(state: JobState, word: Option<&str>) -> String {
-    match word {
-        Some(word) if state == JobState::Unknown => format!("{state} ({})", fit(word, 40)),
-        _ => state.to_string(),
+        Subject::Text { .. } => fit(&reference, LINE_MAX, "...").into_owned(),
     }
 }
 

@@ -80,9 +80,11 @@ impl Printer for Json {
 
     fn finish(&mut self, head: Head<'_>, tail: Tail<'_>, warnings: &[String], out: &mut Sink) {
         let results = Results(RefCell::new(self.rows.sorted()));
-        match &self.shown {
-            Some(run) => write_document(&RunDocument { head, tail, run, results, warnings }, out),
-            None => write_document(&Document { head, tail, results, warnings }, out),
+        if self.one {
+            let run = &self.shown;
+            write_document(&RunDocument { head, tail, run, results, warnings }, out);
+        } else {
+            write_document(&Document { head, tail, results, warnings }, out);
         }
     }
 

@@ -12,6 +12,7 @@ mod json;
 mod name;
 mod options;
 mod page;
+mod plan;
 mod printer;
 mod progress;
 mod row;
@@ -26,13 +27,14 @@ pub mod terminal;
 mod tests;
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-pub use account::{CheckRow, CredentialRow, Status, ValueRow};
-pub use options::{Color, Format, ReportOptions, RunMeta, Verb};
+pub use account::{CheckRow, CredentialRow, ProviderRow, SchemaRow, Status, ValueRow};
+pub use options::{Color, Columns, Format, ReportOptions, RunMeta, Verb};
 pub use page::{Line, Mark, Page};
+pub use plan::{PlanHeader, PlanJob, PlanLine, PlanTarget};
 pub use row::Target;
 pub use style::{ColorChoice, ColorVariables, color_wanted, unicode_locale};
 
@@ -45,8 +47,9 @@ use progress::Progress;
 use row::{ErrorObject, Head, Summary, Tail, Time};
 use runs::{Recorded, RunRow};
 use sink::Sink;
+use style::Glyphs;
 use tally::Tally;
-use terminal::{LINE_MAX, fit};
+use terminal::{LINE_MAX, fit, width, wrap};
 
 /// So many different warnings are kept and shown; the rest would bury them.
 const MOST_WARNINGS: usize = 100;
@@ -189,6 +192,17 @@ impl Report {
         self.warnings.push(text);
     }
 
+    /// Shows jobs as `list` would, under a line that says where they are, and asks.
+    ///
+    /// # Errors
+    /// When the question could not be shown, so that no answer is one.
+    pub fn ask(&mut self, scope: &str, jobs: &[Seen], question: &str) -> io::Result<()> {
+        self.say(style::PLAIN, "", scope);
+        let table = human::table(&self.options, jobs);
+        write!(self.err, "{table}{question}")?;
+        self.err.flush()
+    }
+
     /// Keeps the progress line moving while nothing is reported; call it a few
     /// times a second.
     pub fn tick(&mut self) {
@@ -207,7 +221,7 @@ impl Report {
         if self.options.quiet || self.options.progress {
             return;
         }
-        let arrow = if self.options.unicode { "→" } else { "->" };
+        let arrow = Glyphs::of(self.options.unicode).arrow;
         let before = change.before.map_or_else(String::new, |before| format!("{before} {arrow} "));
         let word = change.provider_state.as_deref().unwrap_or_default();
         let word = if change.after == JobState::Unknown { format!(" ({word})") } else { String::new() };
@@ -225,6 +239,12 @@ impl Report {
     #[must_use]
     pub const fn meta(&self) -> &RunMeta {
         &self.options.meta
+    }
+
+    /// What was called.
+    #[must_use]
+    pub const fn verb(&self) -> &'static str {
+        self.options.verb.name()
     }
 
     /// Where calls go, as far as it was said.
@@ -284,8 +304,7 @@ impl Report {
         self.printer.finish(head, tail, &self.warnings, &mut self.out);
         self.say_error(closing.error.as_ref());
         if !self.options.quiet {
-            let arrow = if self.options.unicode { "→ " } else { "-> " };
-            closing.next_steps.iter().for_each(|step| self.say(style::PLAIN, arrow, step));
+            self.say_next(&closing.next_steps);
         }
         self.out.failure().map_or(Ok(()), Err)
     }
@@ -304,7 +323,7 @@ impl Report {
 
     fn before_row(&mut self) {
         self.ensure_started();
-        if self.printer.streams() {
+        if self.options.shared && self.printer.streams() {
             self.hide_progress();
         }
     }
@@ -320,12 +339,24 @@ impl Report {
         }
     }
 
+    /// Commands to go on with. They are never wrapped, so that they can be copied.
+    fn say_next(&mut self, steps: &[String]) {
+        let arrow = Glyphs::of(self.options.unicode).arrow;
+        for step in steps {
+            let mut line = String::new();
+            style::paint(&mut line, self.options.color.stderr, style::ADVICE, arrow);
+            let _ = writeln!(self.err, "{line} {}", terminal::harmless(step));
+        }
+        let _ = self.err.flush();
+    }
+
     /// One line on stderr. That nobody may be there to read it is no failure.
     fn say(&mut self, style: anstyle::Style, label: &str, text: &str) {
         self.hide_progress();
+        let text = fit(text, LINE_MAX, Glyphs::of(self.options.unicode).more);
         let mut line = String::new();
         style::paint(&mut line, self.options.color.stderr, style, label);
-        line.push_str(&fit(text, LINE_MAX));
+        wrap(&mut line, &text, width(label), 2, self.options.columns.stderr);
         line.push('\n');
         let _ = self.err.write_all(line.as_bytes());
         let _ = self.err.flush();

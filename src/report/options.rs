@@ -82,6 +82,9 @@ impl Verb {
     /// `runs show`: one run with its jobs.
     pub const RUN: Self = Self::Other("run");
 
+    /// A command that prints nothing for programs but why it failed.
+    pub const ERROR: Self = Self::Other("error");
+
     /// The word on the command line and in `schema`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -133,6 +136,15 @@ pub struct Color {
     pub stderr: bool,
 }
 
+/// How wide each stream's terminal is; nothing where it is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// Results: tables keep to it, and sentences are wrapped.
+    pub stdout: Option<usize>,
+    /// Everything else.
+    pub stderr: Option<usize>,
+}
+
 /// What a report has to know before it starts.
 #[derive(Clone, Debug)]
 pub struct ReportOptions {
@@ -148,8 +160,10 @@ pub struct ReportOptions {
     pub quiet: bool,
     /// Whether a progress line may be shown: stderr is a terminal that can redraw.
     pub progress: bool,
-    /// The terminal's width, where there is one.
-    pub columns: Option<usize>,
+    /// Whether results go to a terminal too, so that they and the progress line share it.
+    pub shared: bool,
+    /// The terminals' widths.
+    pub columns: Columns,
     /// The longest ref to come, where that is known; human lines align to it.
     pub ref_width: usize,
     /// What envelopes say about the run.
@@ -167,7 +181,8 @@ impl ReportOptions {
             unicode: false,
             quiet: false,
             progress: false,
-            columns: None,
+            shared: false,
+            columns: Columns::default(),
             ref_width: 0,
             meta,
         }

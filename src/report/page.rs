@@ -9,9 +9,9 @@ use anstyle::Style;
 use serde::Serialize;
 
 use super::row::{Document, ErrorObject, Summary, Tail, Time};
-use super::style::{self, paint};
+use super::style::{self, Glyphs, paint};
 use super::tally::Tally;
-use super::terminal::{LINE_MAX, fit, width};
+use super::terminal::{LINE_MAX, fit, width, wrap};
 use super::{Closing, Format, Report, head, json};
 use crate::error::{Error, ErrorKind};
 
@@ -23,6 +23,8 @@ pub enum Mark {
     Plain,
     /// A heading.
     Head,
+    /// The names of the columns.
+    Columns,
     /// All is well.
     Good,
     /// Worth a look.
@@ -36,6 +38,7 @@ impl Mark {
         match self {
             Self::Plain => style::PLAIN,
             Self::Head => Style::new().bold(),
+            Self::Columns => style::DIM,
             Self::Good => style::GOOD,
             Self::Warn => style::WAITING,
             Self::Bad => style::BAD,
@@ -101,7 +104,8 @@ impl Report {
             self.targets = targets;
         }
         if self.options.format == Format::Human {
-            let text = text(&page.lines, self.options.color.stdout, self.options.unicode);
+            let glyphs = Glyphs::of(self.options.unicode);
+            let text = text(&page.lines, self.options.color.stdout, &glyphs, self.options.columns.stdout);
             self.out.line(text.as_bytes());
         } else {
             let tail = Tail {
@@ -118,18 +122,20 @@ impl Report {
         }
         self.say_error(closing.error.as_ref());
         if !self.options.quiet {
-            let arrow = if self.options.unicode { "→ " } else { "-> " };
-            closing.next_steps.iter().for_each(|step| self.say(style::PLAIN, arrow, step));
+            self.say_next(&closing.next_steps);
         }
         self.out.failure().map_or(Ok(()), Err)
     }
 }
 
-/// The lines with their columns aligned. A heading has no part in the columns.
-fn text(lines: &[Line], color: bool, unicode: bool) -> String {
-    let arrow = if unicode { "→ " } else { "-> " };
+/// The least room in which a last column is worth wrapping in place.
+const WORTH: usize = 24;
+
+/// The lines with their columns aligned; a last one that is too long is wrapped in its
+/// column. A heading has no part in the columns.
+fn text(lines: &[Line], color: bool, glyphs: &Glyphs, columns: Option<usize>) -> String {
     let shown: Vec<Vec<_>> =
-        lines.iter().map(|line| line.cells.iter().map(|cell| fit(cell, LINE_MAX)).collect()).collect();
+        lines.iter().map(|line| line.cells.iter().map(|cell| fit(cell, LINE_MAX, glyphs.more)).collect()).collect();
     let mut widths: Vec<usize> = Vec::new();
     for (line, cells) in lines.iter().zip(&shown).filter(|(line, _)| line.mark != Mark::Head) {
         for (at, cell) in cells.iter().enumerate().take(line.cells.len().saturating_sub(1)) {
@@ -141,20 +147,33 @@ fn text(lines: &[Line], color: bool, unicode: bool) -> String {
     }
     let mut text = String::new();
     for (line, cells) in lines.iter().zip(&shown) {
+        let mut taken = 0;
         for (at, cell) in cells.iter().enumerate() {
-            let look = if at == 0 { line.mark.style() } else { style::PLAIN };
-            paint(&mut text, color, look, cell);
+            let look = if at == 0 || line.mark == Mark::Columns { line.mark.style() } else { style::PLAIN };
             if at + 1 < cells.len() {
-                let room = widths.get(at).copied().unwrap_or(0).saturating_sub(width(cell));
+                paint(&mut text, color, look, cell);
+                let column = widths.get(at).copied().unwrap_or(0).max(width(cell));
                 // Writing to a String cannot fail.
-                let _ = write!(text, "{:room$}  ", "");
+                let _ = write!(text, "{:room$}  ", "", room = column - width(cell));
+                taken += column + 2;
+            } else if at == 0 || line.mark == Mark::Columns {
+                paint(&mut text, color, look, cell);
+            } else {
+                let fits = columns.is_none_or(|columns| columns >= taken + width(cell).min(WORTH));
+                let indent = if fits { taken } else { 4 };
+                if !fits {
+                    text.truncate(text.trim_end_matches(' ').len());
+                    text.push_str("\n    ");
+                }
+                wrap(&mut text, cell, indent, indent, columns);
             }
         }
         text.push('\n');
         for note in &line.notes {
             text.push_str("    ");
-            paint(&mut text, color, style::ADVICE, arrow);
-            text.push_str(&fit(note, LINE_MAX));
+            paint(&mut text, color, style::ADVICE, glyphs.arrow);
+            text.push(' ');
+            wrap(&mut text, &fit(note, LINE_MAX, glyphs.more), 5 + width(glyphs.arrow), 6, columns);
             text.push('\n');
         }
     }
@@ -170,10 +189,18 @@ mod tests {
         let mut last = Line::new(Mark::Bad, ["fail", "dns", "no\u{1b}[31m such name"]);
         last.notes.push("check it".to_owned());
         let lines = [Line::new(Mark::Head, ["datafold"]), Line::new(Mark::Good, ["ok", "settings", "found"]), last];
-        let shown = text(&lines, false, false);
+        let shown = text(&lines, false, &Glyphs::of(false), None);
         assert_eq!(
             shown,
             "datafold\nok    settings  found\nfail  dns       no\\u{1b}[31m such name\n    -> check it\n"
         );
+    }
+
+    #[test]
+    fn a_long_last_cell_is_wrapped_in_its_column() {
+        let lines = [Line::new(Mark::Plain, ["repeat", "it is not documented whether a repeat is harmless"])];
+        let shown = |columns| text(&lines, false, &Glyphs::of(false), Some(columns));
+        assert_eq!(shown(40), "repeat  it is not documented whether a\n        repeat is harmless\n");
+        assert_eq!(shown(24), "repeat\n    it is not documented\n    whether a repeat is\n    harmless\n");
     }
 }

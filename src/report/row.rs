@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use super::tally::Tally;
@@ -18,12 +17,13 @@ use crate::error::Error;
 use crate::job::JobState;
 
 /// What became of one job of a cancelling run.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Result")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Result"))]
 pub(super) struct ResultRow<'a> {
     /// The job as every command accepts it; for an invalid line, its text.
     #[serde(rename = "ref")]
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(super) reference: Ref<'a>,
     pub(super) provider: Option<&'a str>,
     pub(super) id: Option<&'a str>,
@@ -71,12 +71,13 @@ impl<'a> ResultRow<'a> {
 }
 
 /// What was seen of one job.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Job")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Job"))]
 pub(super) struct JobRow<'a> {
     /// The job as every command accepts it; for an invalid line, its text.
     #[serde(rename = "ref")]
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(super) reference: Ref<'a>,
     pub(super) provider: Option<&'a str>,
     pub(super) id: Option<&'a str>,
@@ -123,15 +124,17 @@ impl<'a> JobRow<'a> {
 }
 
 /// A job row as it stands in a document: with its `type`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[schemars(rename = "JobItem")]
+#[cfg_attr(test, schemars(rename = "JobItem"))]
 pub(super) enum JobItem<'a> {
     Job(JobRow<'a>),
 }
 
 /// One line of `cancel -o ndjson`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum CancelLine<'a> {
     Start(Head<'a>),
@@ -140,7 +143,8 @@ pub(super) enum CancelLine<'a> {
 }
 
 /// One line of `status`, `wait` or `list` with `-o ndjson`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum JobLine<'a> {
     Start(Head<'a>),
@@ -149,10 +153,12 @@ pub(super) enum JobLine<'a> {
 }
 
 /// Why something failed.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Error")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Error"))]
 pub(super) struct ErrorObject<'a> {
     /// A stable word.
+    #[cfg_attr(test, schemars(schema_with = "super::schema::made::error_codes"))]
     pub(super) code: &'a str,
     pub(super) message: &'a str,
     /// What to do about it.
@@ -176,7 +182,8 @@ impl<'a> ErrorObject<'a> {
 }
 
 /// Where calls went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Target {
     /// The provider's name.
     pub provider: &'static str,
@@ -187,8 +194,9 @@ pub struct Target {
 }
 
 /// What is known before anything is tried.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Start")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Start"))]
 pub(super) struct Head<'a> {
     pub(super) schema: Cow<'a, str>,
     pub(super) jobctl_version: &'a str,
@@ -200,10 +208,12 @@ pub(super) struct Head<'a> {
 }
 
 /// What is known at the end.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Tail<'a> {
     pub(super) finished_at: Time,
     pub(super) exit_code: u8,
+    #[cfg_attr(test, schemars(schema_with = "super::schema::made::exit_names"))]
     pub(super) exit_name: &'a str,
     /// Why the whole call failed.
     pub(super) error: Option<ErrorObject<'a>>,
@@ -214,14 +224,15 @@ pub(super) struct Tail<'a> {
 }
 
 /// How many rows there are, and of which outcomes.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Summary<'a> {
     total: u64,
     ok: u64,
     failed: u64,
     /// Jobs that were named again; they have no row of their own.
     duplicates: u64,
-    #[schemars(with = "std::collections::BTreeMap<String, u64>")]
+    #[cfg_attr(test, schemars(with = "std::collections::BTreeMap<String, u64>"))]
     outcomes: Outcomes<'a>,
 }
 
@@ -250,8 +261,9 @@ impl Serialize for Outcomes<'_> {
 }
 
 /// The last line of an ndjson stream.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "SummaryLine")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "SummaryLine"))]
 pub(super) struct Closed<'a> {
     #[serde(flatten)]
     pub(super) tail: Tail<'a>,
@@ -260,7 +272,8 @@ pub(super) struct Closed<'a> {
 }
 
 /// The one document of `-o json`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Document<'a, R> {
     #[serde(flatten)]
     pub(super) head: Head<'a>,
@@ -276,10 +289,7 @@ pub(super) struct Ref<'a>(pub(super) &'a Subject);
 
 impl fmt::Display for Ref<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Subject::Job(job) => job.fmt(f),
-            Subject::Text { text, .. } => f.write_str(text),
-        }
+        self.0.fmt(f)
     }
 }
 
@@ -318,19 +328,5 @@ impl fmt::Display for Time {
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-impl JsonSchema for Time {
-    fn schema_name() -> Cow<'static, str> {
-        "Time".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({"type": "string", "format": "date-time"})
     }
 }

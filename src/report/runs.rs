@@ -5,16 +5,16 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::row::{Closed, ErrorObject, Head, ResultRow, Tail, Time};
-use super::terminal::{LINE_MAX, fit};
+use super::terminal::{LINE_MAX, fit, wrap};
 use crate::engine::Settled;
 use crate::engine::journal::{Row, Target};
 
 /// How far a run has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
     /// It is going on now.
@@ -36,8 +36,9 @@ impl RunState {
 }
 
 /// One run.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Run")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Run"))]
 pub struct RunRow<'a> {
     run_id: &'a str,
     state: RunState,
@@ -106,44 +107,56 @@ impl<'a> RunRow<'a> {
         }
     }
 
-    /// One line of a table; the heading is [`HEADING`].
-    pub(super) fn line(&self) -> String {
+    /// One line of a table; the heading is [`heading`]. On a narrow terminal the command
+    /// has a line of its own.
+    pub(super) fn line(&self, columns: Option<usize>, more: &str) -> String {
         let mut line = format!(
-            "{:<36}  {:<20}  {:<7}  {:>9}  ",
-            fit(self.run_id, 36),
+            "{:<36}  {:<20}  {:<7}  {:>9}",
+            fit(self.run_id, 36, more),
             format!("{:.0}", self.started_at.0),
             self.state.as_str(),
             format!("{}/{}", self.settled, self.total),
         );
-        line.push_str(&fit(&self.command(), 200));
+        let mut command = fit(&self.command(), 200, more).into_owned();
         if let Some(reason) = self.reason {
-            let _ = write!(line, "  ({})", fit(reason, 80));
+            let _ = write!(command, "  ({})", fit(reason, 80, more));
         }
+        let room =
+            columns.map_or(LINE_MAX, |columns| columns.saturating_sub(if beside(Some(columns)) { FIXED } else { 2 }));
+        line.push_str(if beside(columns) { "  " } else { "\n  " });
+        line.push_str(&fit(&command, room, more));
         line.push('\n');
         line
     }
 
     /// All of it, a line each.
-    pub(super) fn block(&self) -> String {
-        let targets: Vec<String> = self.targets.iter().map(target).collect();
+    pub(super) fn block(&self, columns: Option<usize>, more: &str) -> String {
+        let targets = self.targets.iter().map(target).collect::<Vec<_>>().join(", ");
+        let (started, command) = (format!("{:.0}", self.started_at.0), self.command());
+        let who = format!("{} at {}", self.user.unwrap_or("?"), self.hostname.unwrap_or("?"));
         let ended = self.ended_at.map(|time| format!("{:.0}", time.0));
         let jobs = format!("{} of {} settled, {} open", self.settled, self.total, self.open);
         let rows = [
             ("run", Some(self.run_id)),
             ("state", Some(self.state.as_str())),
-            ("started", Some(&*format!("{:.0}", self.started_at.0))),
+            ("started", Some(&*started)),
             ("ended", ended.as_deref()),
-            ("command", Some(&*self.command())),
+            ("command", Some(&*command)),
             ("reason", self.reason),
             ("profile", self.profile),
-            ("where", Some(targets.join(", ")).as_deref().filter(|text| !text.is_empty())),
-            ("who", Some(&*format!("{} at {}", self.user.unwrap_or("?"), self.hostname.unwrap_or("?")))),
+            ("where", Some(&*targets).filter(|text| !text.is_empty())),
+            ("who", Some(&*who)),
             ("pipeline", self.ci_url),
             ("jobs", Some(&jobs)),
             ("record", Some(self.path)),
-        ]
-        .map(|(name, text)| text.map(|text| format!("{name:<10}{}\n", fit(text, LINE_MAX))).unwrap_or_default());
-        rows.concat() + "\n"
+        ];
+        let mut block = String::new();
+        for (name, text) in rows.into_iter().filter_map(|(name, text)| Some((name, text?))) {
+            let _ = write!(block, "{name:<10}");
+            wrap(&mut block, &fit(text, LINE_MAX, more), 10, 10, columns);
+            block.push('\n');
+        }
+        block + "\n"
     }
 
     fn command(&self) -> String {
@@ -153,9 +166,19 @@ impl<'a> RunRow<'a> {
     }
 }
 
+/// The columns before the command.
+const FIXED: usize = 36 + 2 + 20 + 2 + 7 + 2 + 9 + 2;
+
+/// Whether the command fits beside the columns.
+fn beside(columns: Option<usize>) -> bool {
+    columns.is_none_or(|columns| columns >= FIXED + 24)
+}
+
 /// The heading above [`RunRow::line`].
-pub(super) const HEADING: &str =
-    "RUN                                   STARTED               STATE      SETTLED  COMMAND\n";
+pub(super) fn heading(columns: Option<usize>) -> &'static str {
+    const HEADING: &str = "RUN                                   STARTED               STATE      SETTLED  COMMAND";
+    if beside(columns) { HEADING } else { &HEADING[..FIXED - 2] }
+}
 
 fn target(target: &Target) -> String {
     let host = target.host.as_deref().unwrap_or("no host");
@@ -172,8 +195,9 @@ pub struct Recorded<'a> {
 }
 
 /// One job of a run that is shown.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Recorded")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Recorded"))]
 pub(super) struct RecordedRow<'a> {
     /// When its result was recorded.
     at: Option<Time>,
@@ -188,19 +212,22 @@ impl<'a> RecordedRow<'a> {
 }
 
 /// The document of `runs show -o json`: that of a cancelling run, and who called it.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct RunDocument<'a, U, R> {
     #[serde(flatten)]
     pub(super) head: Head<'a>,
     #[serde(flatten)]
     pub(super) tail: Tail<'a>,
+    /// `null` where there is no such run.
     pub(super) run: U,
     pub(super) results: R,
     pub(super) warnings: &'a [String],
 }
 
 /// One line of `runs list` or `runs show` with `-o ndjson`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[expect(dead_code, reason = "start and summary are written as every other stream's")]
 pub(super) enum RunLine<'a> {

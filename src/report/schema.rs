@@ -1,139 +1,74 @@
 //! The published JSON Schemas of everything that programs read.
 //!
-//! Made from the very types that are written, so that they cannot disagree. Must not
-//! know how the types are filled.
-
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
-use serde_json::{Value, json};
-
-use super::account::{CheckRow, CredentialRow, ValueRow};
-use super::row::{CancelLine, Document, ErrorObject, JobItem, JobLine, ResultRow};
-use super::runs::{RecordedRow, RunDocument, RunLine, RunRow};
-use crate::engine::journal;
-
-/// A schema's name and how to make it.
-type Entry = (&'static str, fn() -> Schema);
-
-/// Every schema. `NAME` is the document of `jobctl NAME -o json`, `NAME.line` one
-/// line of its `-o ndjson`; `journal` is one line of a run's record.
-const SCHEMAS: &[Entry] = &[
-    ("cancel", || envelope(of::<Document<'_, Vec<ResultRow<'_>>>>(), "cancel")),
-    ("cancel.line", || envelope(of::<CancelLine<'_>>(), "cancel")),
-    ("status", || envelope(of::<Document<'_, Vec<JobItem<'_>>>>(), "status")),
-    ("status.line", || envelope(of::<JobLine<'_>>(), "status")),
-    ("wait", || envelope(of::<Document<'_, Vec<JobItem<'_>>>>(), "wait")),
-    ("wait.line", || envelope(of::<JobLine<'_>>(), "wait")),
-    ("list", || envelope(of::<Document<'_, Vec<JobItem<'_>>>>(), "list")),
-    ("list.line", || envelope(of::<JobLine<'_>>(), "list")),
-    ("runs", || envelope(of::<Document<'_, Vec<RunRow<'_>>>>(), "runs")),
-    ("runs.line", || envelope(of::<RunLine<'_>>(), "runs")),
-    ("run", || envelope(of::<RunDocument<'_, RunRow<'_>, Vec<RecordedRow<'_>>>>(), "run")),
-    ("run.line", || envelope(of::<RunLine<'_>>(), "run")),
-    ("journal", of::<journal::Line<'_>>),
-    ("auth", || envelope(of::<Document<'_, Vec<CredentialRow>>>(), "auth")),
-    ("config", || envelope(of::<Document<'_, Vec<ValueRow>>>(), "config")),
-    ("doctor", || envelope(of::<Document<'_, Vec<CheckRow>>>(), "doctor")),
-    ("error", of::<ErrorObject<'_>>),
-];
-
-/// The names of all schemas.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    SCHEMAS.iter().map(|(name, _)| *name)
-}
-
-/// The schema of that name (JSON Schema, draft 2020-12).
-#[must_use]
-pub fn get(name: &str) -> Option<Value> {
-    let (name, make) = SCHEMAS.iter().find(|(known, _)| *known == name)?;
-    let mut schema = make();
-    schema.insert("title".to_owned(), json!(format!("jobctl {name}")));
-    Some(schema.to_value())
-}
-
-/// The schema of a type as it is written: what is always there is required.
-fn of<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
-}
-
-/// Says which `schema` the envelopes bear, and that `complete` is `list`'s alone.
-fn envelope(mut schema: Schema, verb: &str) -> Schema {
-    let name = json!(format!("jobctl.{verb}/1"));
-    each_object(&mut schema, |object| {
-        if let Some(mark) = object.get_mut("properties").and_then(|all| all.get_mut("schema")) {
-            *mark = json!({"type": "string", "const": name});
-        }
-        if verb == "list" { require_complete(object) } else { forget_complete(object) }
-    });
-    schema
-}
-
-type Object = serde_json::Map<String, Value>;
-
-/// Treats the schema itself and every type that it defines.
-fn each_object(schema: &mut Schema, mut treat: impl FnMut(&mut Object)) {
-    let Some(root) = schema.as_object_mut() else { return };
-    treat(root);
-    let types = root.get_mut("$defs").and_then(Value::as_object_mut);
-    types.into_iter().flat_map(Object::values_mut).filter_map(Value::as_object_mut).for_each(treat);
-}
-
-fn forget_complete(object: &mut Object) {
-    if let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
-        properties.remove("complete");
-    }
-}
-
-fn require_complete(object: &mut Object) {
-    let Some(complete) = object.get_mut("properties").and_then(|all| all.get_mut("complete")) else { return };
-    // Serialised only where it is known: then it is never null.
-    complete["type"] = json!("boolean");
-    if let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) {
-        required.push(json!("complete"));
-    }
-}
+//! They are made from the very types that are written (`made`, in tests), kept as files
+//! in `schemas/`, and packed into the program by `build.rs`. Must not know how the types
+//! are filled.
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(super) mod made;
 
-    #[test]
-    fn every_schema_is_one_and_has_a_name_of_its_own() {
-        let mut all: Vec<_> = names().collect();
-        for name in &all {
-            let schema = get(name).unwrap();
-            assert!(jsonschema::meta::is_valid(&schema), "{name}");
-            assert!(jsonschema::validator_for(&schema).is_ok(), "{name}");
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::account::SchemaRow;
+
+/// Every command that programs read: the name of its schema, under `schema` stands
+/// `jobctl.NAME/1`, and the command as it is typed. Its document is the schema `NAME`,
+/// one line of its stream `NAME.line`. Where a command has no rows of jobs, its stream
+/// is an error's.
+const OUTPUTS: [(&str, &str); 12] = [
+    ("cancel", "cancel"),
+    ("status", "status"),
+    ("wait", "wait"),
+    ("list", "list"),
+    ("runs", "runs list"),
+    ("run", "runs show"),
+    ("auth", "auth"),
+    ("config", "config"),
+    ("providers", "providers"),
+    ("doctor", "doctor"),
+    ("schema", "schema"),
+    ("error", ""),
+];
+
+/// Files that programs may read: one line of each.
+const FILES: [(&str, &str); 2] =
+    [("plan", "one line of the file of `cancel -n --plan-out`"), ("journal", "one line of a run's record")];
+
+/// The names of all schemas, and what each is of.
+pub fn rows() -> impl Iterator<Item = SchemaRow> {
+    let outputs = OUTPUTS.iter().flat_map(|(name, command)| {
+        let of = match *command {
+            "" => "any other command that fails with".to_owned(),
+            command => format!("`{command}` with"),
+        };
+        [
+            SchemaRow { name: (*name).to_owned(), describes: format!("the document of {of} `-o json`") },
+            SchemaRow { name: format!("{name}.line"), describes: format!("one line of {of} `-o ndjson`") },
+        ]
+    });
+    outputs.chain(FILES.iter().map(|(name, of)| SchemaRow { name: (*name).into(), describes: (*of).into() }))
+}
+
+/// The schema of that name (JSON Schema, draft 2020-12), as its file has it.
+#[must_use]
+pub fn text(name: &str) -> Option<&'static str> {
+    static ALL: OnceLock<String> = OnceLock::new();
+    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/schemas.lz4"));
+    let unpack = || lz4_flex::decompress_size_prepended(packed).ok().and_then(|text| String::from_utf8(text).ok());
+    // A name and its text, one after the other.
+    let mut all = ALL.get_or_init(|| unpack().unwrap_or_default()).split('\0');
+    while let (Some(known), Some(text)) = (all.next(), all.next()) {
+        if known == name {
+            return Some(text);
         }
-        all.sort_unstable();
-        all.dedup();
-        assert_eq!(all.len(), SCHEMAS.len());
-        assert!(get("no such schema").is_none());
     }
+    None
+}
 
-    #[test]
-    fn every_key_of_every_type_is_required() {
-        for name in names() {
-            let mut schema: Schema = get(name).unwrap().try_into().unwrap();
-            each_object(&mut schema, |object| {
-                let Some(properties) = object.get("properties").and_then(Value::as_object) else { return };
-                let required = object["required"].as_array().unwrap();
-                assert_eq!(properties.len(), required.len(), "{name}: {properties:?}");
-            });
-        }
-    }
-
-    #[test]
-    fn only_listings_may_be_incomplete() {
-        for name in names() {
-            let text = get(name).unwrap().to_string();
-            assert_eq!(text.contains("complete\""), name.starts_with("list"), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_schema_names_its_document() {
-        assert_eq!(get("cancel").unwrap()["properties"]["schema"]["const"], "jobctl.cancel/1");
-        assert_eq!(get("wait.line").unwrap()["$defs"]["Start"]["properties"]["schema"]["const"], "jobctl.wait/1");
-    }
+/// As [`text`], parsed.
+#[must_use]
+pub fn get(name: &str) -> Option<Value> {
+    serde_json::from_str(text(name)?).ok()
 }

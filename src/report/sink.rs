@@ -47,7 +47,7 @@ impl Sink {
     pub(super) fn failure(&self) -> Option<Error> {
         match &self.state {
             State::Failed(why) => {
-                Some(Error::new(error::ErrorKind::Io, format!("the output could not be written: {why}")))
+                Some(Error::new(error::ErrorKind::Output, format!("the output could not be written: {why}")))
             }
             State::Open | State::Closed => None,
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use crate::canceller::Outcome;
+use crate::error::ExitCode;
 use crate::job::JobState;
 
 /// `--color`.
@@ -61,6 +62,26 @@ pub fn unicode_locale(lc_all: Option<&str>, lc_ctype: Option<&str>, lang: Option
         .is_some_and(|value| value.contains("utf-8") || value.contains("utf8"))
 }
 
+/// The ornaments that there are, as far as the locale has them.
+pub(super) struct Glyphs {
+    /// From one state to the next, and before the next step.
+    pub(super) arrow: &'static str,
+    /// Where text was cut.
+    pub(super) more: &'static str,
+    /// A done and an open piece of a bar.
+    pub(super) bar: [&'static str; 2],
+}
+
+impl Glyphs {
+    pub(super) const fn of(unicode: bool) -> Self {
+        if unicode {
+            Self { arrow: "→", more: "…", bar: ["█", "░"] }
+        } else {
+            Self { arrow: "->", more: "...", bar: ["#", "-"] }
+        }
+    }
+}
+
 pub(super) const PLAIN: Style = Style::new();
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
@@ -77,6 +98,12 @@ pub(super) const fn of_outcome(outcome: Outcome, ok: bool) -> Style {
         _ if ok => GOOD,
         _ => BAD,
     }
+}
+
+/// An outcome in words, and the colour that it usually has.
+pub(super) fn counted(outcome: Outcome, count: u64) -> (Style, String) {
+    let usual = of_outcome(outcome, outcome.exit() == ExitCode::Ok);
+    (usual, format!("{count} {}", outcome.as_str().replace('_', " ")))
 }
 
 /// The colour of a state.
@@ -112,6 +139,19 @@ pub(super) fn seconds(time: Duration) -> String {
         0..60 => format!("{}.{} s", whole, time.subsec_millis() / 100),
         60..3600 => format!("{} min {} s", whole / 60, whole % 60),
         _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+/// How long a call took: milliseconds only where tenths of a second say nothing.
+pub(super) fn whole_call(time: Duration) -> String {
+    if time < Duration::from_millis(100) { took(time) } else { seconds(time) }
+}
+
+/// Like [`seconds`], as coarse as a guess is.
+pub(super) fn roughly(time: Duration) -> String {
+    match (time + Duration::from_millis(500)).as_secs() {
+        whole @ 0..60 => format!("{whole} s"),
+        whole => seconds(Duration::from_secs(whole)),
     }
 }
 

@@ -65,24 +65,41 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     if shown == text { Cow::Borrowed(text) } else { Cow::Owned(shown) }
 }
 
-/// [`harmless`], and not wider than `columns`: what is cut ends in `…`.
+/// [`harmless`], and not wider than `columns`: what is cut ends in `more`.
 #[must_use]
-pub fn fit(text: &str, columns: usize) -> Cow<'_, str> {
+pub fn fit<'a>(text: &'a str, columns: usize, more: &str) -> Cow<'a, str> {
     let shown = harmless(text);
     if width(&shown) <= columns {
         return shown;
     }
-    let mut room = columns.saturating_sub(1);
+    let Some(mut room) = columns.checked_sub(width(more)) else { return Cow::Borrowed("") };
     let kept = shown.chars().take_while(|c| {
         let fits = width_of(*c) <= room;
         room = room.saturating_sub(width_of(*c));
         fits
     });
-    let mut cut: String = kept.collect();
-    if columns > 0 {
-        cut.push('…');
+    Cow::Owned(kept.chain(more.chars()).collect())
+}
+
+/// Appends harmless text to a line on which `at` columns are taken, and goes on in
+/// lines indented by `indent` where a terminal of `columns` is full. Breaks at blanks
+/// only: a path or an id stays whole, so that it can be copied.
+pub fn wrap(line: &mut String, text: &str, at: usize, indent: usize, columns: Option<usize>) {
+    let Some(columns) = columns else { return line.push_str(text) };
+    let mut taken = at;
+    for (number, word) in text.split(' ').enumerate() {
+        let blank = usize::from(number > 0);
+        let wide = width(word);
+        if number > 0 && taken + blank + wide > columns && taken > indent {
+            line.push('\n');
+            line.extend(std::iter::repeat_n(' ', indent));
+            taken = indent + wide;
+        } else {
+            line.extend(std::iter::repeat_n(' ', blank));
+            taken += blank + wide;
+        }
+        line.push_str(word);
     }
-    Cow::Owned(cut)
 }
 
 /// How many columns harmless text takes.
@@ -131,10 +148,24 @@ mod tests {
 
     #[test]
     fn long_text_is_cut_to_its_columns() {
-        assert_eq!(fit("abcdef", 6), "abcdef");
-        assert_eq!(fit("abcdefg", 6), "abcde…");
-        assert_eq!(fit("毎晩の同期", 6), "毎晩…");
-        assert_eq!(fit("abc", 0), "");
+        assert_eq!(fit("abcdef", 6, "…"), "abcdef");
+        assert_eq!(fit("abcdefg", 6, "…"), "abcde…");
+        assert_eq!(fit("abcdefg", 6, "..."), "abc...");
+        assert_eq!(fit("毎晩の同期", 6, "…"), "毎晩…");
+        assert_eq!((fit("abc", 0, "…"), fit("abcd", 2, "...")), ("".into(), "".into()));
+    }
+
+    #[test]
+    fn sentences_are_broken_at_blanks_and_words_never() {
+        let wrapped = |text, columns| {
+            let mut line = "hint: ".to_owned();
+            wrap(&mut line, text, 6, 2, columns);
+            line
+        };
+        assert_eq!(wrapped("one two three", None), "hint: one two three");
+        assert_eq!(wrapped("one two three", Some(13)), "hint: one two\n  three");
+        assert_eq!(wrapped("one two three four", Some(12)), "hint: one\n  two three\n  four");
+        assert_eq!(wrapped("/a/long/path is whole", Some(8)), "hint: /a/long/path\n  is\n  whole");
     }
 
     /// Mostly the characters that matter, and any others.
@@ -153,7 +184,7 @@ mod tests {
         #[test]
         fn nothing_dangerous_comes_out(text in text(), columns in 0_usize..80) {
             prop_assert!(!harmless(&text).chars().any(is_dangerous));
-            let cut = fit(&text, columns);
+            let cut = fit(&text, columns, "…");
             prop_assert!(!cut.chars().any(|c| is_dangerous(c) || c.is_control()));
             prop_assert!(width(&cut) <= columns);
         }
@@ -162,8 +193,8 @@ mod tests {
         fn twice_is_once(text in text(), columns in 0_usize..80) {
             let once = harmless(&text).into_owned();
             prop_assert_eq!(harmless(&once), once.as_str());
-            let cut = fit(&text, columns).into_owned();
-            prop_assert_eq!(fit(&cut, columns), cut.as_str());
+            let cut = fit(&text, columns, "…").into_owned();
+            prop_assert_eq!(fit(&cut, columns, "…"), cut.as_str());
         }
     }
 }

@@ -157,7 +157,9 @@ pub(super) fn printed(bytes: &[u8], source: &str) -> Result<Secret, Error> {
     }
     // The parser's own message could quote the document.
     let mut document: Document = serde_json::from_slice(bytes).map_err(|_| {
-        missing(format!("{source}: printed JSON of another form than {{\"version\":1,\"token\":…,\"expires_at\":…}}"))
+        missing(format!(
+            "{source}: printed JSON of another form than {{\"version\":1,\"token\":...,\"expires_at\":...}}"
+        ))
     })?;
     let token = Zeroizing::new(std::mem::take(&mut document.token));
     if document.version != 1 {

@@ -51,7 +51,7 @@ pub const LC_CTYPE: Variable = variable("LC_CTYPE", "as LC_ALL");
 /// The locale where nothing else says.
 pub const LANG: Variable = variable("LANG", "as LC_ALL");
 /// The terminal's width.
-pub const COLUMNS: Variable = variable("COLUMNS", "width of the terminal, for tables");
+pub const COLUMNS: Variable = variable("COLUMNS", "width for tables and sentences, instead of the terminal's own");
 /// The proxy for https.
 pub const HTTPS_PROXY: Variable = variable("HTTPS_PROXY", "proxy, where --proxy gives none (also in lower case)");
 /// The proxy for everything.
@@ -192,6 +192,14 @@ impl std::fmt::Debug for Source {
 }
 
 impl Environment {
+    /// As [`Environment::get`], for a variable that is also read in lower case.
+    ///
+    /// # Errors
+    /// As [`Environment::get`].
+    pub fn either(&self, upper: &str) -> Result<Option<String>, Error> {
+        Ok(self.get(upper)?.or(self.get(&upper.to_ascii_lowercase())?))
+    }
+
     /// The process's own.
     #[must_use]
     pub fn process() -> Self {

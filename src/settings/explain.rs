@@ -10,12 +10,14 @@ use serde::Serialize;
 use super::environment;
 use super::plan::{Kept, Origin, Plan};
 use super::scope::{Choice, Scope};
+use super::text::visible;
 use super::{BaseUrl, Settings};
 use crate::error::Error;
 use crate::providers::Entry;
 
 /// One value and where it came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Explained {
     /// The provider that it is for; `None` for the whole run.
     pub provider: Option<&'static str>,
@@ -57,6 +59,10 @@ impl Explained {
             },
             Err(error) => Self::failed(provider, key, &error),
         }
+    }
+
+    fn unreadable(key: &str, error: &Error) -> Self {
+        Self { warnings: vec![error.message.clone()], ..Self::new(None, key, None, NOT_SET) }
     }
 
     fn failed(provider: &'static str, key: &str, error: &Error) -> Self {
@@ -104,7 +110,25 @@ impl Settings {
             self.explain_profile(),
             guard("protected", self.is_protected(), protected),
             guard("read_only", self.is_read_only(), self.read_only_source().unwrap_or(BUILT_IN)),
+            self.explain_proxy(),
+            match self.no_proxy() {
+                Ok(Some(hosts)) => Explained::new(None, "no_proxy", Some(hosts), environment::NO_PROXY.name),
+                Ok(None) => Explained::new(None, "no_proxy", None, NOT_SET),
+                Err(error) => Explained::unreadable("no_proxy", &error),
+            },
         ]
+    }
+
+    /// The proxy without the password that may be in its URL.
+    fn explain_proxy(&self) -> Explained {
+        match self.proxy() {
+            Ok(Some((url, source))) => {
+                let place = url.rsplit_once('@').map_or(url.as_str(), |(_, place)| place);
+                Explained::new(None, "proxy", Some(visible(place)), source)
+            }
+            Ok(None) => Explained::new(None, "proxy", None, NOT_SET),
+            Err(error) => Explained::unreadable("proxy", &error),
+        }
     }
 
     fn explain_file(&self) -> Explained {

@@ -246,7 +246,7 @@ impl Parser<'_> {
             let problem = format!("`{}` in [{place}]: this file holds no secrets", visible(word));
             return self
                 .fail(key.span().start, &problem)
-                .with_hint("give token_command = [\"PROGRAM\", …] or token_file = \"PATH\" instead, and replace the secret if others can read this file");
+                .with_hint("give token_command = [\"PROGRAM\", ...] or token_file = \"PATH\" instead, and replace the secret if others can read this file");
         }
         self.unknown(key, place, section_keys(entry))
     }

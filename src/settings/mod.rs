@@ -37,6 +37,7 @@ pub use login::Login;
 pub use resolve::{Given, Overrides, Resolved, Settings};
 pub use secret::Secret;
 pub use show::Shown;
+pub(crate) use text::nearest;
 
 /// The secret (or secrets) that one way of signing in needs.
 #[derive(Clone, Debug)]

@@ -258,7 +258,7 @@ impl Kept<'_> {
         match self {
             Self::Command(argv) => {
                 let program = visible(argv.first().map_or("", String::as_str));
-                let more = if argv.len() > 1 { ", …" } else { "" };
+                let more = if argv.len() > 1 { ", ..." } else { "" };
                 format!("token_command [\"{program}\"{more}] in {table}")
             }
             Self::Keychain => format!("keychain in {table}"),

@@ -31,6 +31,8 @@ pub struct Overrides {
     pub no_config: bool,
     /// `--read-only`.
     pub read_only: bool,
+    /// `--proxy`.
+    pub proxy: Option<String>,
     /// `--host`, `--token-file` and `--token-stdin`, or the sandbox; at most one
     /// for each provider.
     pub given: Vec<Given>,
@@ -153,6 +155,31 @@ impl Settings {
     /// As [`Settings::provider`].
     pub fn resolve(&self, entry: &Entry) -> Result<Resolved, Error> {
         Scope::new(self, entry).resolve()
+    }
+
+    /// The proxy for https and where it was named: `--proxy`, `HTTPS_PROXY`, then
+    /// `ALL_PROXY`, the variables also in lower case. Its URL may hold a password.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] for a variable that is no text.
+    pub fn proxy(&self) -> Result<Option<(String, &'static str)>, Error> {
+        let mut found = self.overrides.proxy.clone().map(|url| (url, "--proxy"));
+        for name in [environment::HTTPS_PROXY.name, environment::ALL_PROXY.name] {
+            // One that is blank is none.
+            match found {
+                Some((url, source)) if !url.trim().is_empty() => return Ok(Some((url, source))),
+                _ => found = self.environment.either(name)?.map(|url| (url, name)),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The hosts that need no proxy, as `NO_PROXY` has them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] for a variable that is no text.
+    pub fn no_proxy(&self) -> Result<Option<String>, Error> {
+        self.environment.either(environment::NO_PROXY.name)
     }
 
     /// Whether [`Settings::resolve`] needs nothing but what is in memory already. Where

@@ -44,7 +44,7 @@ fn of_section(section: &Section) -> Vec<(&'static str, String)> {
     rows.extend(section.host.as_ref().map(|host| ("host", text(host))));
     rows.extend(section.token_command.as_ref().map(|argv| {
         let program = visible(argv.first().map_or("", String::as_str));
-        ("token_command", format!("[\"{program}\"{}]", if argv.len() > 1 { ", …" } else { "" }))
+        ("token_command", format!("[\"{program}\"{}]", if argv.len() > 1 { ", ..." } else { "" }))
     }));
     rows.extend(section.token_file.as_ref().map(|path| ("token_file", text(path))));
     rows.extend(section.keychain.then(|| ("keychain", "true".to_owned())));

@@ -16,7 +16,7 @@ pub(super) fn visible_up_to(text: &str, most: usize) -> String {
     let mut out = String::new();
     for (count, c) in text.chars().enumerate() {
         if count == most {
-            out.push('…');
+            out.push_str("...");
             break;
         }
         if is_harmful(c) { out.extend(c.escape_default()) } else { out.push(c) }
@@ -31,7 +31,7 @@ pub(super) fn is_harmful(c: char) -> bool {
 }
 
 /// The known word that `word` was probably meant to be.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     known
         .into_iter()
@@ -54,7 +54,7 @@ mod tests {
     fn control_and_direction_characters_are_made_visible() {
         assert_eq!(visible("a\u{1b}[31m\nb\u{202e}c"), r"a\u{1b}[31m\nb\u{202e}c");
         assert_eq!(visible("grün"), "grün");
-        assert_eq!(visible(&"x".repeat(1000)).chars().count(), SHOWN + 1);
+        assert_eq!(visible(&"x".repeat(1000)).chars().count(), SHOWN + 3);
     }
 
     #[test]

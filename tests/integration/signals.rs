@@ -173,3 +173,58 @@ async fn at_the_deadline_an_acceptance_that_could_not_be_confirmed_is_pending() 
         assert!(brief.contains(if vendor.accepts { "exit 8, deadline" } else { "exit 7" }), "{brief}");
     }
 }
+
+/// A configuration whose credential takes longer than anybody waits.
+fn slow_credential(stage: &Stage) -> tempfile::TempDir {
+    let folder = tempfile::TempDir::new().unwrap();
+    let text = format!(
+        "[profiles.default.datafold]\nhost = \"{}\"\ntoken_command = [\"/bin/sleep\", \"20\"]\n",
+        stage.server.uri()
+    );
+    std::fs::write(folder.path().join("config.toml"), text).unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn a_stop_while_the_credential_is_fetched_still_accounts_for_every_job() {
+    let stage = slow(Duration::ZERO).await;
+    let folder = slow_credential(&stage);
+    let config = folder.path().join("config.toml");
+    for (verb, outcome) in [("cancel", "not_sent"), ("status", "not_sent"), ("wait", "pending")] {
+        let call = || jobctl(&[verb, "datafold", "1", "2", "-o", "json", "--config", config.to_str().unwrap()]);
+        let child = call().start();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        send(&child, "TERM").await;
+        let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
+        assert_eq!((ran.code, outcomes(&ran.rows(), outcome)), (143, 2), "{verb}: {ran:?}");
+        if verb == "status" {
+            continue;
+        }
+        let ran =
+            tokio::time::timeout(Duration::from_secs(5), call().args(&["--timeout", "300ms"]).run()).await.unwrap();
+        let code = if verb == "wait" { 8 } else { 7 };
+        assert_eq!((ran.code, outcomes(&ran.rows(), outcome)), (code, 2), "{verb}: {ran:?}");
+    }
+    for choice in [&["--all", "--yes"][..], &["1", "--state", "running", "-n"]] {
+        let call = jobctl(&["cancel", "datafold", "-o", "json", "--timeout", "300ms"]).args(choice);
+        let call = call.args(&["--config", config.to_str().unwrap()]);
+        let ran = tokio::time::timeout(Duration::from_secs(5), call.run()).await.unwrap();
+        assert_eq!(ran.code, 7, "{choice:?}: {ran:?}");
+    }
+    let child = jobctl(&["list", "datafold", "-o", "json", "--config", config.to_str().unwrap()]).start();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    send(&child, "INT").await;
+    let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
+    assert_eq!((ran.code, ran.error_code().as_str(), &ran.document()["complete"]), (130, "interrupted", &false.into()));
+    assert!(stage.server.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_signal_while_named_jobs_are_counted_leaves_each_of_them_not_sent() {
+    let stage = slow(Duration::from_secs(60)).await;
+    let child = cancel(&stage, 3, &["--state", "running", "--max", "5"]).start();
+    received(&stage, 1).await;
+    send(&child, "INT").await;
+    let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
+    assert_eq!((ran.code, outcomes(&ran.rows(), "not_sent")), (130, 3), "{ran:?}");
+}

@@ -21,7 +21,12 @@ struct Shown {
 
 /// Runs `jobctl ARGS` on a terminal and types `typed` once `cue` is shown.
 async fn on_terminal(sandbox: &Sandbox, args: &str, cue: &str, typed: &[u8]) -> Option<Shown> {
-    let call = format!("{} {args}", env!("CARGO_BIN_EXE_jobctl"));
+    on_terminal_of(80, sandbox, args, cue, typed).await
+}
+
+/// As [`on_terminal`], on one of so many columns.
+async fn on_terminal_of(columns: usize, sandbox: &Sandbox, args: &str, cue: &str, typed: &[u8]) -> Option<Shown> {
+    let call = format!("stty rows 24 cols {columns}; {} {args}", env!("CARGO_BIN_EXE_jobctl"));
     let mut command = Command::new("script");
     command.args(["-qec", &call, "/dev/null"]).env_clear().kill_on_drop(true);
     command.envs([
@@ -83,7 +88,9 @@ async fn the_question_shows_scope_and_jobs_and_only_yes_is_yes() {
             "warehouse-eu/nightly-0143",
             "(2 jobs)? [y/N]",
         ] {
-            assert!(shown.text.contains(part), "{part}: {}", shown.text);
+            // Sentences are wrapped.
+            let words = shown.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains(part), "{part}: {}", shown.text);
         }
         assert!(!shown.text.contains("sk_staging_sandbox"), "{}", shown.text);
         let found = sandbox.record().iter().filter(|job| job.received > 0).count();
@@ -119,4 +126,49 @@ async fn while_it_waits_the_terminal_shows_that_it_lives() {
     let moved = shown.text.matches("1/2").count();
     assert!((4..=30).contains(&moved), "a line that is redrawn, {moved} times: {:?}", shown.text);
     assert!(!shown.text.contains(" -> "), "no lines of changes beside it: {}", shown.text);
+}
+
+/// The columns of a line without its colours.
+fn width(line: &str) -> usize {
+    let mut parts = line.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().chars().count();
+    first + parts.map(|part| part.split_once('m').map_or(0, |(_, text)| text.chars().count())).sum::<usize>()
+}
+
+#[tokio::test]
+async fn a_narrow_terminal_keeps_its_lines() {
+    let sandbox = sandbox(0, "").await;
+    for (columns, args) in [
+        (60, "cancel datafold:109 datafold:999 veeva:1043341 unstructured:9f6c2d1e-58b3-4c0e-8a77-0d4e2b9c1a10"),
+        (60, "cancel datafold x"),
+        (60, "list datafold --state all"),
+        (80, "list unstructured --state all"),
+        (80, "status veeva:1046892 veeva:999 prequel:warehouse-eu/nightly-0140"),
+        (60, "providers"),
+        (80, "auth status"),
+    ] {
+        let Some(shown) = on_terminal_of(columns, &sandbox, args, "never", b"").await else { return };
+        // The last line is for an incident's log, and stays one line.
+        let lines = shown.text.lines().filter(|line| !line.contains(" jobs: "));
+        for line in lines {
+            assert!(width(line) <= columns, "{args}: {} columns in {line:?}\n{}", width(line), shown.text);
+        }
+        assert!(shown.text.contains('\u{1b}'), "in colour: {}", shown.text);
+        assert!(shown.text.is_ascii(), "no locale, no ornaments: {}", shown.text);
+    }
+}
+
+#[tokio::test]
+async fn rows_and_the_moving_line_share_a_terminal() {
+    let faults = "cancel:slow=400ms".parse().unwrap();
+    let sandbox = Sandbox::start(jobctl::sandbox::Options { faults, ..Default::default() }).await.unwrap();
+    let args = "cancel datafold 101 102 103 104 105 106 123 124 --concurrency 2 --color never";
+    let Some(shown) = on_terminal(&sandbox, args, "never", b"").await else { return };
+    assert_eq!(shown.code, 0, "{}", shown.text);
+    let rows: Vec<&str> = shown.text.lines().filter(|line| line.contains(" datafold:1")).collect();
+    assert_eq!(rows.len(), 8, "{}", shown.text);
+    let row_and_bar = |part: &str| part.contains("/8") && part.contains(" datafold:");
+    assert!(!shown.text.split(['\r', '\n']).any(row_and_bar), "one gives way to the other: {:?}", shown.text);
+    assert!(shown.text.contains("] 6/8") && shown.text.contains("/s "), "{:?}", shown.text);
+    assert!(shown.text.contains(" left"), "{:?}", shown.text);
 }

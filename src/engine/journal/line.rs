@@ -8,7 +8,6 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::canceller::Outcome;
@@ -21,7 +20,8 @@ use crate::job::{JobRef, JobState};
 pub const SCHEMA: &str = "jobctl.journal/1";
 
 /// One line of a record.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Line<'a> {
     /// The first line: which run this is, and who wanted it.
@@ -45,7 +45,8 @@ pub enum Line<'a> {
 }
 
 /// The first line of every record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Start {
     /// Always `jobctl.journal/1`.
     pub schema: String,
@@ -70,7 +71,8 @@ pub struct Start {
 }
 
 /// Who called the program, and how.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Caller {
     /// When.
     pub at: At,
@@ -87,7 +89,8 @@ pub struct Caller {
 }
 
 /// Where one provider's calls go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Target {
     /// The provider's name.
     pub provider: String,
@@ -98,7 +101,8 @@ pub struct Target {
 }
 
 /// What the run wanted of every job; going on with it wants the same.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Options {
     /// Not `--no-verify`.
     pub verify: bool,
@@ -114,7 +118,8 @@ pub struct Options {
 }
 
 /// A job is named.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Mention<'a> {
     /// When.
     pub at: At,
@@ -128,7 +133,8 @@ pub struct Mention<'a> {
 }
 
 /// The input was read to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InputEnd {
     /// When.
     pub at: At,
@@ -139,14 +145,16 @@ pub struct InputEnd {
 }
 
 /// Something happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Moment {
     /// When.
     pub at: At,
 }
 
 /// What became of a job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResultLine<'a> {
     /// When.
     pub at: At,
@@ -193,7 +201,8 @@ pub struct ResultLine<'a> {
 }
 
 /// Why a job is not ok.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorLine<'a> {
     /// A stable word.
     #[serde(borrow)]
@@ -210,7 +219,8 @@ pub struct ErrorLine<'a> {
 }
 
 /// How the run ended, or a resumption of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SummaryLine {
     /// When.
     pub at: At,
@@ -231,8 +241,9 @@ pub struct SummaryLine {
 }
 
 /// A moment, no finer than milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
-#[schemars(inline)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 pub struct At(pub Timestamp);
 
 thread_local! {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -29,6 +29,8 @@ pub struct Journal {
     shared: Arc<Shared>,
     /// Whether the file is synced from time to time.
     kept_synced: AtomicBool,
+    /// How many jobs and bad lines came in, once the input was read to its end.
+    input: OnceLock<u64>,
 }
 
 /// What the run and whoever syncs share.
@@ -99,7 +101,7 @@ impl Journal {
     fn on(file: File, shown: String, length: u64, counts: Counts, targets: Vec<Target>) -> Self {
         let state = State { buffer: Vec::new(), length, last: 0, dirty: false, counts, targets, warning: None };
         let shared = Shared { file, shown, on: AtomicBool::new(true), state: Mutex::new(state) };
-        Self { shared: Arc::new(shared), kept_synced: AtomicBool::new(false) }
+        Self { shared: Arc::new(shared), kept_synced: AtomicBool::new(false), input: OnceLock::new() }
     }
 
     /// A provider was opened: where its calls go.
@@ -118,6 +120,12 @@ impl Journal {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.shared.lock().counts
+    }
+
+    /// How many jobs and bad lines there are in all, once that is known.
+    #[must_use]
+    pub fn input(&self) -> Option<u64> {
+        self.input.get().copied()
     }
 
     /// Why the record is not whole; said once.
@@ -253,6 +261,7 @@ impl Recorder for Journal {
     }
 
     fn input_ended(&self, total: u64, duplicates: u64) {
+        let _ = self.input.set(total);
         let mut state = self.shared.lock();
         state.counts.duplicates = duplicates;
         self.shared.append(&mut state, &Line::Input(InputEnd { at: At::now(), total, duplicates }));

@@ -96,7 +96,7 @@ async fn a_credential_that_was_renewed_meanwhile_is_used_by_the_repeat() {
 
 #[tokio::test]
 async fn retry_after_is_obeyed_in_each_form_and_nonsense_is_not() {
-    for value in ["0", "Thu, 01 Jan 2026 00:00:00 GMT", "soon", "-1", "99999999999999999999"] {
+    for value in ["0", "Thu, 01 Jan 2026 00:00:00 GMT", "soon", "-1", "1.5"] {
         quick_backoff();
         let headers = format!("date: Thu, 01 Jan 2026 00:00:00 GMT\r\nretry-after: {value}\r\n");
         let server = Server::start(move |number, _| match number {
@@ -112,7 +112,7 @@ async fn retry_after_is_obeyed_in_each_form_and_nonsense_is_not() {
 #[tokio::test]
 async fn a_pause_longer_than_the_budget_fails_at_once() {
     // Against the clock of this machine the date lies long in the past.
-    for value in ["61", "Wed, 01 Jan 2020 00:59:00 GMT"] {
+    for value in ["61", "99999999999999999999", "Wed, 01 Jan 2020 00:59:00 GMT"] {
         let headers = format!("date: Wed, 01 Jan 2020 00:00:00 GMT\r\nretry-after: {value}\r\n");
         let server = Server::start(move |_, _| Act::Say(say(429, &headers, ""))).await;
         let endpoint = server.endpoint();

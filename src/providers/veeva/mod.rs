@@ -33,7 +33,7 @@ const FIRST_VERSION: (u32, u32) = (25, 3);
 const STATUS_FLOOR: Duration = Duration::from_secs(10);
 
 /// Veeva Vault as a [`Canceller`].
-pub struct Veeva {
+pub(super) struct Veeva {
     wire: Wire,
     session: Session,
     version: String,
@@ -174,11 +174,11 @@ impl Veeva {
     }
 
     /// Reads under a session, which is renewed once if it expires.
-    async fn look<T>(
+    async fn look<T: Send>(
         &self,
         call: &Call,
         budget: &mut Budget,
-        decode: impl Fn(&Reply) -> Result<Sight<T>, Error>,
+        decode: impl Fn(&Reply) -> Result<Sight<T>, Error> + Send + Sync,
     ) -> Result<T, ReadFailure> {
         loop {
             self.session.ensure_for_read(&self.wire, &self.version, budget).await?;

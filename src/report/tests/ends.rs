@@ -101,7 +101,7 @@ fn a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_one() {
         assert_eq!(finish(io::ErrorKind::BrokenPipe), (true, Ok(())), "{format}");
         let (closed, ended) = finish(io::ErrorKind::StorageFull);
         assert!(!closed);
-        assert_eq!(ended.unwrap_err().kind, ErrorKind::Io, "{format}");
+        assert_eq!(ended.unwrap_err().kind, ErrorKind::Output, "{format}");
     }
 }
 

@@ -6,7 +6,7 @@ use super::*;
 fn human_lines_align_and_failures_say_why() {
     let (out, err) = cancel(options(Format::Human, Verb::Cancel));
     insta::assert_snapshot!(out, @r#"
-    requested     veeva:1046892     cancelling              1.2 s
+    requested     veeva:1046892     cancelling  1.2 s
     cancelled     datafold:123      running → cancelled     87 ms
     not_found     prequel:d1/j9                             64 ms
                   Prequel knows no job d1/j9
@@ -30,7 +30,7 @@ fn human_lines_in_colour() {
     options.color = Color { stdout: true, stderr: true };
     let (out, err) = cancel(options);
     insta::assert_snapshot!(out.replace('\u{1b}', "␛"), @r#"
-    ␛[33mrequested␛[0m     veeva:1046892     cancelling              ␛[2m1.2 s␛[0m
+    ␛[33mrequested␛[0m     veeva:1046892     cancelling  ␛[2m1.2 s␛[0m
     ␛[32mcancelled␛[0m     datafold:123      running → cancelled     ␛[2m87 ms␛[0m
     ␛[31mnot_found␛[0m     prequel:d1/j9                             ␛[2m64 ms␛[0m
                   Prequel knows no job d1/j9
@@ -44,25 +44,26 @@ fn human_lines_in_colour() {
     "#);
     insta::assert_snapshot!(err.replace('\u{1b}', "␛"), @r"
     ␛[33mwarning: ␛[0ma variable lost
-    → jobctl wait veeva:1046892
+    ␛[36m→␛[0m jobctl wait veeva:1046892
     ");
 }
 
 #[test]
 fn human_lines_narrow_quiet_and_without_unicode() {
     let mut options = options(Format::Human, Verb::Cancel);
-    (options.columns, options.unicode, options.quiet) = (Some(60), false, true);
+    (options.columns.stdout, options.unicode, options.quiet) = (Some(60), false, true);
     options.meta.sandbox = true;
     let (out, err) = cancel(options);
     insta::assert_snapshot!(out, @r#"
-    requested     veeva:1046892  cancelling  1.2 s
-    cancelled     datafold:123  running -> cancelled  87 ms
-    not_found     prequel:d1/j9  64 ms
-      Prequel knows no job d1/j9
-      prequel says: no \u{1b}[1mtransfer\u{1b}[0m, "j9"
+    requested     veeva:1046892     cancelling  1.2 s
+    cancelled     datafold:123      running -> cancelled
+    not_found     prequel:d1/j9
+                  Prequel knows no job d1/j9
+                  prequel says: no \u{1b}[1mtransfer\u{1b}[0m,
+                  "j9"
     invalid       12\u{202e}x,"=1+1
-      line 4: not a positive integer
-    skipped       prequel:d1/j10  unknown (ORPHANED)
+                  line 4: not a positive integer
+    skipped       prequel:d1/j10        unknown (ORPHANED)
     sandbox: 5 jobs: 1 cancelled, 1 requested, 1 skipped, 1 not found, 1 invalid; 1 duplicate passed over (0.9 s)
     "#);
     insta::assert_snapshot!(err, @"sandbox: a rehearsal; no vendor is called and no real job is touched");
@@ -97,14 +98,15 @@ fn human_tables_of_jobs() {
     3 jobs: 1 running, 1 unknown, 1 unauthorized (0.9 s)
     "#);
     let mut narrow = options(Format::Human, Verb::List);
-    narrow.columns = Some(80);
+    narrow.columns.stdout = Some(80);
     insta::assert_snapshot!(read(narrow).0, @r#"
     STATE         REF                   AGE   NAME
     running       datafold:123          2h    nightly load \u{1b}[31m毎晩
     unknown       prequel:d1/j10        -
     unauthorized  datafold:9
                   Datafold does not show job 9
-                  hint: the credential is known but may not do this; ask for the right to cancel
+                  hint: the credential is known but may not do this; ask for the
+                  right to cancel
     3 jobs: 1 running, 1 unknown, 1 unauthorized; not complete (0.9 s)
     "#);
 }
@@ -127,7 +129,7 @@ fn human_waiting() {
 #[test]
 fn human_names_are_cut_to_the_terminal_and_refs_never() {
     let mut options = options(Format::Human, Verb::List);
-    options.columns = Some(64);
+    options.columns.stdout = Some(64);
     let (out, _) = run(options, |report| {
         let mut seen = running();
         if let Some(job) = &mut seen.job {
@@ -138,8 +140,27 @@ fn human_names_are_cut_to_the_terminal_and_refs_never() {
         report.seen(&Seen { subject: long, ..seen });
     });
     insta::assert_snapshot!(out, @r"
-    STATE         REF  NAME
-    running       datafold:123  a name that goes on and on until th…
-    running       unstructured:0b6f1c9e-7f0e-4c1b-9f0e-2a54de0c1f77  a name that…
+    STATE         REF                   AGE   NAME
+    running       datafold:123          2h    a name that goes on a…
+    running       unstructured:0b6f1c9e-7f0e-4c1b-9f0e-2a54de0c1f77
+                  2h    a name that goes on and on until the end of…
+    ");
+}
+
+#[test]
+fn the_question_shows_what_is_meant_and_nothing_deceives() {
+    let mut options = options(Format::Human, Verb::Cancel);
+    options.columns.stderr = Some(64);
+    let (out, err) = run(options, |report| {
+        let jobs = [running(), Seen { subject: job_ref("datafold", "1046892"), ..running() }];
+        report.ask("Datafold at https://app.datafold.com", &jobs, "Cancel them (2 jobs)? [y/N] ").unwrap();
+    });
+    assert_eq!(out, "");
+    insta::assert_snapshot!(err, @r"
+    Datafold at https://app.datafold.com
+    STATE         REF                   AGE   NAME
+    running       datafold:123          2h    nightly load \u{1b}[3…
+    running       datafold:1046892      2h    nightly load \u{1b}[3…
+    Cancel them (2 jobs)? [y/N]
     ");
 }

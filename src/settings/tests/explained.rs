@@ -25,7 +25,7 @@ fn a_command_is_described_and_not_run() {
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0].value.as_deref(), Some("https://default.example"));
     assert!(rows[0].source.starts_with("host in [profiles.default.datafold] of /"), "{}", rows[0].source);
-    assert_eq!(rows[1].source, "token_command [\"touch\", …] in [profiles.default.datafold] (not run)");
+    assert_eq!(rows[1].source, "token_command [\"touch\", ...] in [profiles.default.datafold] (not run)");
     assert_eq!(rows[1].beaten, ["token_file key in [profiles.default.datafold]"]);
     assert_eq!(rows[1].value, None);
     assert!(!call.folder.path().join(".config/jobctl/ran").exists());

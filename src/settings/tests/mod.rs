@@ -51,6 +51,7 @@ const fn entry(
         capabilities: NO_CAPABILITIES,
         host_variable,
         default_host,
+        regions: &[],
         ways,
         settings,
         times: None,

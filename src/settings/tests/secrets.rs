@@ -137,7 +137,7 @@ fn a_command_prints_a_line_or_a_document() {
 
 #[test]
 fn a_command_that_gives_no_secret_has_its_own_message() {
-    let title = "token_command [\"sh\", …] in [profiles.default.datafold]";
+    let title = "token_command [\"sh\", ...] in [profiles.default.datafold]";
     for (text, word) in [
         ("true", "printed nothing"),
         ("echo; echo why >&2", "printed nothing: why"),
@@ -172,7 +172,7 @@ fn long_complaints_are_cut() {
 #[test]
 fn a_program_that_is_not_there_is_named() {
     let call = kept("token_command = ['no-such-program', 'hunter2']");
-    call.fails(&DATAFOLD, MISSING, &["token_command [\"no-such-program\", …]", "no such program in PATH"]);
+    call.fails(&DATAFOLD, MISSING, &["token_command [\"no-such-program\", ...]", "no such program in PATH"]);
     let call = kept("token_command = ['/no/such/program']");
     call.fails(&DATAFOLD, MISSING, &["[\"/no/such/program\"] in", "cannot be run: "]);
 }

@@ -93,6 +93,11 @@ async fn the_proxy_is_named_without_its_password_and_found_dead() {
         Call::new().set("DATAFOLD_API_KEY", "hunter2-key").set("HTTPS_PROXY", "http://me:hunter2-proxy@127.0.0.1:9");
     let (ended, json) = doctor(&call, &["--connect-timeout", "1s"]).await;
     assert_eq!(ended.code, 7, "{json}");
+    let connect = json["results"].as_array().unwrap().iter().find(|row| row["check"] == "connect").unwrap();
+    assert_eq!((&connect["status"], &connect["error"]["code"]), (&"fail".into(), &"proxy".into()), "{json}");
+    let explained = call.run(&["config", "explain", "datafold", "-o", "json"]).await.json();
+    let proxy = explained["results"].as_array().unwrap().iter().find(|row| row["key"] == "proxy").unwrap();
+    assert_eq!((&proxy["value"], &proxy["source"]), (&"127.0.0.1:9".into(), &"HTTPS_PROXY".into()));
     assert!(line(&json, "proxy").1.contains("127.0.0.1:9"), "{json}");
     assert_eq!(line(&json, "connect").0, "fail");
     assert!(!ended.all().contains("hunter2"));

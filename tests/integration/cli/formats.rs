@@ -1,7 +1,9 @@
 //! The five formats over the same run.
 
+use serde_json::Value;
+
 use super::{sent, world};
-use crate::support::{Ran, jobctl};
+use crate::support::{Ran, jobctl, validate};
 
 const IDS: [&str; 5] = ["1", "2", "4", "6", "8"];
 
@@ -99,4 +101,34 @@ async fn exit_codes_are_the_table() {
         assert_eq!(ran.code, code, "{ids:?} {args:?}");
         ran.document();
     }
+}
+
+#[tokio::test]
+async fn every_document_names_a_published_schema_and_keeps_to_it() {
+    for (words, name) in [
+        (&["providers"][..], "providers"),
+        (&["providers", "veeva"], "providers"),
+        (&["schema"], "schema"),
+        (&["auth", "status"], "auth"),
+        (&["config", "path"], "config"),
+        (&["config", "explain"], "config"),
+        (&["runs", "list"], "runs"),
+        (&["--sandbox", "list", "datafold"], "list"),
+        (&["providers", "nobody"], "providers"),
+        (&["schema", "nothing"], "schema"),
+        (&["sandbox"], "error"),
+        (&["help", "nothing"], "error"),
+        (&["completions", "nothing"], "error"),
+        (&["man"], "error"),
+        (&["nothing"], "error"),
+        (&[], "error"),
+    ] {
+        let ran = jobctl(words).args(&["-o", "json"]).run().await;
+        let document: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:#?}"));
+        assert_eq!(document["schema"], format!("jobctl.{name}/1"), "{words:?}");
+        assert_eq!(document["exit_code"], ran.code, "{words:?}");
+        validate(name, &document);
+    }
+    let listed = jobctl(&["schema"]).run().await;
+    assert!(listed.stdout.lines().any(|name| name == "providers"), "{listed:#?}");
 }

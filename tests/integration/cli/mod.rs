@@ -2,7 +2,9 @@
 
 mod ends;
 mod formats;
+mod help;
 mod input;
+mod mistyped;
 mod secrets;
 mod terminal;
 mod usage;

@@ -2,7 +2,7 @@
 
 use wiremock::ResponseTemplate;
 
-use crate::support::{ALL, KEY, Stage, jobctl, json};
+use crate::support::{ALL, KEY, Stage, called, jobctl, json};
 
 /// The key as servers may write it.
 fn forms() -> Vec<String> {
@@ -94,6 +94,23 @@ async fn one_vendors_secret_never_reaches_another() {
         for (name, value) in &request.headers {
             let value = value.to_str().unwrap();
             assert!(!value.contains("secret-of-") || value.ends_with(own), "{name}: {value} went to {own}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_cut_by_a_line_or_written_as_html_is_blotted_out() {
+    let vendor = called("datafold");
+    let (head, tail) = KEY.split_at(9);
+    let html: Vec<_> = KEY.chars().map(|letter| format!("&#{};", u32::from(letter))).collect();
+    for echo in [format!("{head}\n  {tail}"), html.concat()] {
+        let said = json(403, &serde_json::json!({"detail": format!("the key {echo} may not do this")}));
+        let stage = Stage::new(vendor, vec![said], vec![]).await;
+        for format in ["json", "human", "ndjson"] {
+            let call = jobctl(&["cancel", vendor.name, vendor.id, "-o", format, "-vv"]);
+            let ran = stage.play(call).await.ran;
+            assert!(ran.stdout.contains("the key *** may not do this"), "{ran:?}");
+            assert!(!ran.stderr.contains(tail), "{ran:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json as value;
 
 use super::{sent, world};
-use crate::support::{called, jobctl};
+use crate::support::{Op, Stage, called, jobctl, json};
 
 #[tokio::test]
 async fn each_is_exit_2_one_document_and_nothing_sent() {
@@ -119,4 +119,24 @@ async fn the_last_flag_wins_the_variable_loses() {
         .run()
         .await;
     assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[tokio::test]
+async fn numbers_beyond_all_use_are_taken_at_their_word() {
+    let vendor = called("datafold");
+    let good = || json(200, &vendor.state(vendor.id, Some("cancelled")));
+    for (option, value, code) in [
+        ("--timeout", "500000000000y", 0),
+        ("--retry-max-time", "18446744073709551615s", 0),
+        ("--rate", "1e-300", 0),
+        ("--max", "18446744073709551615", 0),
+        ("--expect", "18446744073709551615", 9),
+    ] {
+        let stage = Stage::new(vendor, vec![good()], vec![good()]).await;
+        let played = stage.cancel(&[option, value]).await;
+        assert_eq!((played.ran.code, played.count(Op::Cancel)), (code, usize::from(code == 0)), "{option}");
+    }
+    let stage = Stage::new(vendor, vec![], vec![good()]).await;
+    let wait = jobctl(&["wait", "datafold", vendor.id, "--timeout", "500000000000y", "-o", "json"]);
+    assert_eq!(stage.play(wait).await.ran.code, 0);
 }

@@ -32,8 +32,8 @@ fn exit_codes() -> String {
 
 /// What each outcome means, from the published schema, which has it from the type.
 fn outcomes() -> String {
-    let schema = schemars::schema_for!(Outcome);
-    let words = schema.get("oneOf").and_then(|words| words.as_array()).unwrap();
+    let schema = jobctl::report::schema::get("cancel").unwrap();
+    let words = schema["$defs"]["Outcome"]["oneOf"].as_array().unwrap();
     let rows = Outcome::ALL.into_iter().filter_map(|outcome| {
         let is_it = |word: &&serde_json::Value| word["const"] == outcome.as_str();
         let means = words.iter().find(is_it).unwrap()["description"].as_str().unwrap();

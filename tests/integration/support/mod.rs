@@ -1,8 +1,10 @@
 //! Runs the built program and reads what it prints.
 
+mod schema;
 mod stage;
 mod vendor;
 
+pub(crate) use schema::validate;
 pub(crate) use stage::{Op, Played, Stage, json, page, status};
 pub(crate) use vendor::{ALL, KEY, Vendor, called};
 
@@ -16,6 +18,7 @@ use tokio::process::{Child, Command};
 
 /// One call of the program, in an environment that holds nothing but what is said.
 pub(crate) struct Jobctl {
+    program: PathBuf,
     args: Vec<String>,
     env: Vec<(String, String)>,
     stdin: Option<Vec<u8>>,
@@ -30,7 +33,12 @@ pub(crate) struct Ran {
 }
 
 pub(crate) fn jobctl<S: AsRef<str>>(args: &[S]) -> Jobctl {
-    Jobctl { args: args.iter().map(|arg| arg.as_ref().to_owned()).collect(), env: Vec::new(), stdin: None }
+    Jobctl {
+        program: env!("CARGO_BIN_EXE_jobctl").into(),
+        args: args.iter().map(|arg| arg.as_ref().to_owned()).collect(),
+        env: Vec::new(),
+        stdin: None,
+    }
 }
 
 /// A home without any configuration, emptied once for each run of the tests.
@@ -47,6 +55,12 @@ pub(crate) fn home() -> &'static Path {
 impl Jobctl {
     pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.env.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Another build of the program.
+    pub(crate) fn program(mut self, program: &Path) -> Self {
+        program.clone_into(&mut self.program);
         self
     }
 
@@ -81,7 +95,7 @@ impl Jobctl {
 
     /// Starts it, with its input written by a task of its own.
     pub(crate) fn start(self) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jobctl"));
+        let mut command = Command::new(&self.program);
         command.args(&self.args).env_clear();
         for name in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "APPDATA", "LOCALAPPDATA"] {
             command.env(name, home());
@@ -127,12 +141,7 @@ impl Ran {
     /// The one document on stdout, valid by its schema and true to itself.
     #[track_caller]
     pub(crate) fn document(&self) -> Value {
-        let document: Value = serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("no single JSON document: {error}\n{self:#?}"));
-        let name = document["schema"].as_str().unwrap().strip_prefix("jobctl.").unwrap();
-        let name = name.strip_suffix("/1").unwrap();
-        validate(name, &document);
-        assert_eq!(document["exit_code"], self.code, "{self:#?}");
+        let document = self.envelope();
         let rows = document["results"].as_array().unwrap();
         let ok = rows.iter().filter(|row| row["ok"] == true).count();
         assert_eq!(document["summary"]["total"], rows.len(), "{document:#}");
@@ -141,6 +150,16 @@ impl Ran {
         for row in rows {
             assert_eq!(row["ok"] == true, row["error"].is_null(), "a failure, and only that, has an error: {row:#}");
         }
+        document
+    }
+
+    /// The one document on stdout, of any command, valid by its schema.
+    #[track_caller]
+    pub(crate) fn envelope(&self) -> Value {
+        let document: Value = serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("no single JSON document: {error}\n{self:#?}"));
+        validate(schema_name(&document), &document);
+        assert_eq!(document["exit_code"], self.code, "{self:#?}");
         document
     }
 
@@ -161,8 +180,9 @@ impl Ran {
         assert_eq!(lines.first().map(|line| &line["type"]), Some(&Value::from("start")), "{self:#?}");
         assert_eq!(lines.last().map(|line| &line["type"]), Some(&Value::from("summary")), "{self:#?}");
         assert_eq!(lines.last().unwrap()["exit_code"], self.code, "{self:#?}");
+        let name = format!("{}.line", schema_name(&lines[0]));
         for line in &lines {
-            validate("cancel.line", line);
+            validate(&name, line);
         }
         lines
     }
@@ -181,11 +201,9 @@ impl Ran {
     }
 }
 
-/// Holds a value to the published schema of that name.
+/// The name of the schema that a document or a stream says it keeps to.
 #[track_caller]
-pub(crate) fn validate(name: &str, value: &Value) {
-    let schema = jobctl::report::schema::get(name).unwrap_or_else(|| panic!("no schema {name}"));
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let wrong: Vec<_> = validator.iter_errors(value).map(|error| error.to_string()).collect();
-    assert!(wrong.is_empty(), "{wrong:?}\n{value:#}");
+fn schema_name(head: &Value) -> &str {
+    let name = head["schema"].as_str().and_then(|name| name.strip_prefix("jobctl.")?.strip_suffix("/1"));
+    name.unwrap_or_else(|| panic!("no schema is named: {head:#}"))
 }

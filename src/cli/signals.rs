@@ -1,0 +1,59 @@
+//! The signals that reach a call, and its deadline.
+//!
+//! Decides nothing about what they end.
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::engine::Signals;
+
+/// Signals that begin with one that was heard already.
+pub(super) fn put_back(number: u8, mut rest: Signals) -> Signals {
+    let (sender, signals) = mpsc::unbounded_channel();
+    // The receiver is at hand.
+    let _ = sender.send(number);
+    tokio::spawn(async move {
+        while let Some(number) = rest.recv().await {
+            if sender.send(number).is_err() {
+                break;
+            }
+        }
+    });
+    signals
+}
+
+/// Resolves at that moment, if there is one.
+pub(super) async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Listens for SIGHUP, SIGINT and SIGTERM from now on.
+#[cfg(unix)]
+pub(super) fn listen() -> Signals {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (sender, receiver) = mpsc::unbounded_channel();
+    for (kind, number) in [(SignalKind::hangup(), 1u8), (SignalKind::interrupt(), 2), (SignalKind::terminate(), 15)] {
+        // A signal that cannot be listened to keeps its default: it ends the process.
+        let Ok(mut stream) = signal(kind) else { continue };
+        let sender = sender.clone();
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() {
+                if sender.send(number).is_err() {
+                    break;
+                }
+            }
+        });
+    }
+    receiver
+}
+
+/// Listens for Ctrl-C from now on.
+#[cfg(not(unix))]
+pub(super) fn listen() -> Signals {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(2).is_ok() {} });
+    receiver
+}
