@@ -60,6 +60,9 @@ pub mod cli;
 pub mod engine;
 #[doc(hidden)]
 pub mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 #[doc(hidden)]
 pub mod http;
 #[doc(hidden)]

@@ -11,7 +11,7 @@ use crate::providers::{self, Entry, VENDORS};
 /// Longest line that is read as one; longer ones are invalid.
 pub const MAX_LINE: usize = 64 * 1024;
 
-/// How much of a bad line is repeated in its result.
+/// How much of a bad line is repeated in its result and in messages.
 const SHOWN: usize = 200;
 
 /// The first part for ids that lack it (Prequel's destination).
@@ -137,7 +137,7 @@ impl RefReader {
         match (self.provider.and_then(providers::find), named) {
             (Some(own), Some((other, _))) if own.name != other.name => Err(Error::new(
                 ErrorKind::InvalidId,
-                format!("{text:?} is a job of {}, but the command names {}", other.name, own.name),
+                format!("{:?} is a job of {}, but the command names {}", shown(text), other.name, own.name),
             )
             .with_hint("leave the provider out to mix providers: jobctl cancel <ref>...")),
             (Some(_) | None, Some((entry, id))) => self.job(entry, id),
@@ -149,7 +149,7 @@ impl RefReader {
     fn job(&self, entry: &'static Entry, id: &str) -> Result<JobRef, Error> {
         let needed = entry.capabilities.needs_destination;
         if needed && id.contains('/') && matches!(self.destination, Destination::Flag(_)) {
-            let message = format!("{id:?} names its own destination, and --destination names one beside it");
+            let message = format!("{:?} names its own destination, and --destination names one beside it", shown(id));
             return Err(Error::new(ErrorKind::InvalidId, message).with_hint("give the one or the other"));
         }
         make(entry, id, self.destination.text().filter(|_| needed))
@@ -163,7 +163,7 @@ impl RefReader {
         let bad = |text: &str, error: Error| Input::Bad {
             line: line_number,
             provider: self.provider,
-            text: text.chars().take(SHOWN).collect(),
+            text: shown(text),
             error,
         };
         if line.len() > MAX_LINE {
@@ -188,8 +188,9 @@ impl RefReader {
     }
 
     fn parse_row(&self, text: &str) -> Result<Parsed, Error> {
-        let row: Row = serde_json::from_str(text)
-            .map_err(|error| Error::new(ErrorKind::InvalidId, format!("no usable JSON: {error}")))?;
+        let row: Row = serde_json::from_str(text).map_err(|error| {
+            Error::new(ErrorKind::InvalidId, format!("no usable JSON: {}", shown(&error.to_string())))
+        })?;
         match row.kind.as_deref() {
             None | Some("job" | "result") => {}
             Some("summary") => {
@@ -207,8 +208,14 @@ impl RefReader {
         }
         let by_ref = row.reference.as_deref().map(|text| self.parse(text)).transpose()?;
         let by = by_ref.as_ref().and_then(|job| providers::find(job.provider));
-        let by_parts = match (provider.or(own).or(by), row.id) {
-            (Some(entry), Some(id)) => Some(self.parts(entry, &id.into_text(), row.destination.as_deref())?),
+        let id = row.id.map(Id::into_text);
+        let same = |job: &&JobRef| {
+            provider.is_none_or(|entry| entry.name == job.provider) && id.as_deref() == Some(job.id.as_str())
+        };
+        let by_parts = match (provider.or(own).or(by), &id) {
+            // As every row of ours: there is nothing to read into the id.
+            _ if row.destination.is_none() && by_ref.as_ref().is_some_and(|job| same(&job)) => by_ref.clone(),
+            (Some(entry), Some(id)) => Some(self.parts(entry, id, row.destination.as_deref())?),
             _ => None,
         };
         let elsewhere = |job: &JobRef| {
@@ -237,7 +244,11 @@ impl RefReader {
                 Some((own, _)) if own == given => make(entry, id, None),
                 Some((own, _)) => Err(Error::new(
                     ErrorKind::InvalidId,
-                    format!("\"id\" names the destination {own:?}, and \"destination\" says {given:?}"),
+                    format!(
+                        "\"id\" names the destination {:?}, and \"destination\" says {:?}",
+                        shown(own),
+                        shown(given)
+                    ),
                 )),
                 None => make(entry, id, Some(given)),
             },
@@ -254,6 +265,11 @@ enum Parsed {
     Job(JobRef),
     Other,
     Broken(i64),
+}
+
+/// As much of a text as is repeated.
+fn shown(text: &str) -> String {
+    text.chars().take(SHOWN).collect()
 }
 
 fn broken(line: u64, code: i64) -> Error {
@@ -274,7 +290,7 @@ fn make(entry: &'static Entry, id: &str, destination: Option<&str>) -> Result<Jo
 }
 
 fn bad_id(entry: &Entry, id: &str, wrong: &str) -> Error {
-    let shown: String = id.chars().take(SHOWN).collect();
+    let shown = shown(id);
     let likely = VENDORS.iter().find(|other| other.name != entry.name && looks_like(other, id));
     let hint = match likely {
         Some(other) => {
@@ -299,7 +315,7 @@ pub fn known(name: &str) -> Result<&'static Entry, Error> {
 }
 
 fn unknown_provider(name: &str) -> Error {
-    let shown: String = name.chars().take(SHOWN).collect();
+    let shown = shown(name);
     let error = Error::new(ErrorKind::Usage, format!("there is no provider {shown:?}"));
     let names = VENDORS.iter().map(|entry| entry.name);
     let list = names.clone().collect::<Vec<_>>().join(", ");
@@ -317,7 +333,7 @@ fn no_provider(text: &str) -> Error {
         Some((name, _)) => unknown_provider(name),
         None if text.bytes().all(|byte| byte.is_ascii_alphabetic()) && text.len() > 2 => unknown_provider(text),
         None => {
-            let shown: String = text.chars().take(SHOWN).collect();
+            let shown = shown(text);
             let likely = VENDORS.iter().filter(|entry| looks_like(entry, text));
             let likely: Vec<_> = likely.map(|entry| format!("{}:{shown}", entry.name)).collect();
             let hint = if likely.is_empty() {
@@ -430,6 +446,38 @@ mod tests {
         assert_eq!(line(&only("veeva"), r#"{"id":7}"#), Ok("veeva:7".into()));
         assert!(line(&only("veeva"), r#"{"provider":"datafold","id":7}"#).is_err());
         assert!(line(&only("veeva"), r#"{"ref":"datafold:7"}"#).is_err());
+    }
+
+    #[test]
+    fn a_row_of_ours_is_read_back_whatever_its_names_are() {
+        let row = |reference: &str, id: &str| {
+            line(&mixed(), &format!(r#"{{"type":"job","ref":"{reference}","provider":"prequel","id":"{id}"}}"#))
+        };
+        assert_eq!(row("prequel:prequel:eu/j", "prequel:eu/j"), Ok("prequel:prequel:eu/j".into()));
+        assert_eq!(row("prequel:eu/prequel:j", "eu/prequel:j"), Ok("prequel:eu/prequel:j".into()));
+        assert_eq!(row("prequel:eu/j", "prequel:eu/j"), Ok("prequel:eu/j".into()));
+        assert!(row("prequel:prequel:eu/j", "eu/j").is_err());
+        assert!(row("veeva:5", "5").is_err());
+    }
+
+    #[test]
+    fn of_a_long_line_only_the_beginning_is_repeated() {
+        let long = "x".repeat(MAX_LINE / 2);
+        for text in [
+            format!("veeva:{long}"),
+            format!("prequel:{long}"),
+            format!("d/{long}"),
+            format!("{{\"ref\":\"{long}\"}}"),
+            format!("{{\"exit_code\":\"{long}\"}}"),
+            format!("{{\"provider\":\"{long}\",\"id\":1}}"),
+            format!("{{\"provider\":\"prequel\",\"id\":\"{long}/j\",\"destination\":\"{long}\"}}"),
+        ] {
+            for provider in [None, Some("datafold"), Some("prequel")] {
+                let reader = RefReader::new(provider, Destination::Flag("d".into()));
+                let error = line(&reader, &text).unwrap_err();
+                assert!(error.chars().count() < 4 * SHOWN, "{provider:?} {error}");
+            }
+        }
     }
 
     #[test]

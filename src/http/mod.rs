@@ -6,6 +6,8 @@
 //! Must not know any vendor.
 
 mod call;
+#[cfg(any(test, fuzzing))]
+mod canned;
 mod cause;
 mod control;
 mod limit;
@@ -35,6 +37,11 @@ pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub(crate) use retry::backoff;
 pub use send::Read;
 pub use trace::Trace;
+
+#[cfg(any(test, fuzzing))]
+pub(crate) use canned::{Canned, Said};
+#[cfg(any(test, fuzzing))]
+pub(crate) use retry::parse_retry_after;
 
 use crate::error::{Error, ErrorKind};
 use cause::About;
@@ -90,6 +97,9 @@ pub struct Transport {
     /// For plain http on loopback: built without the platform's roots, whose
     /// reading is most of the cost of a first call.
     plain: OnceLock<Result<reqwest::Client, Error>>,
+    /// Answers in place of a network.
+    #[cfg(any(test, fuzzing))]
+    canned: Option<Canned>,
 }
 
 /// What one attempt ended in when there is no answer.
@@ -108,7 +118,13 @@ impl Transport {
     /// Takes the options; does nothing yet.
     #[must_use]
     pub fn new(options: TransportOptions) -> Self {
-        Self { options, secure: OnceLock::new(), plain: OnceLock::new() }
+        Self {
+            options,
+            secure: OnceLock::new(),
+            plain: OnceLock::new(),
+            #[cfg(any(test, fuzzing))]
+            canned: None,
+        }
     }
 
     /// A transport with everything as the program has it where no flag says otherwise,
@@ -147,6 +163,10 @@ impl Transport {
 
     /// Sends one request and reads its whole answer, secrets still in it.
     async fn exchange(&self, about: About<'_>, request: reqwest::Request, cap: usize) -> Result<Reply, Miss> {
+        #[cfg(any(test, fuzzing))]
+        if let Some(canned) = &self.canned {
+            return canned.answer(about, &request);
+        }
         let secure = request.url().scheme() == "https";
         let client = self.client(secure).map_err(Miss::Impossible)?;
         let mut response = client.execute(request).await.map_err(|error| self.miss(about, error))?;

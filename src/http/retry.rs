@@ -32,7 +32,7 @@ pub(crate) fn backoff(repeat: u32) -> Duration {
 /// answer's own `Date`, so that a wrong clock here does not matter). A date that
 /// has passed is no wait at all; text that is neither is ignored.
 #[must_use]
-pub(super) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+pub(crate) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // A number that is too large for the type is a number all the same.

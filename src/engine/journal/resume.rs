@@ -3,6 +3,7 @@
 //!
 //! Owns which jobs are left. Must not know the command line.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -67,6 +68,8 @@ impl Record {
         emit: &mut dyn FnMut(Settled, Option<Timestamp>),
     ) -> Result<(), Error> {
         let mut lines = Lines::new(self.open()?, Some(overview.length), self)?;
+        // The last results so far of jobs that have more than are counted.
+        let mut held = BTreeMap::new();
         while lines.advance()? {
             let Some(probe) = lines.probe() else { continue };
             let Some(index) = probe.index else { continue };
@@ -76,15 +79,26 @@ impl Record {
                 continue;
             }
             let by_result = settled || (marks.results(index) > 0 && !marks.has(index, Marks::PENDING));
-            let found = if by_result {
-                if probe.kind == "result" { result(lines.line(), marks, index) } else { None }
-            } else {
-                unfinished(&probe, index, marks.has(index, Marks::SENT)).map(|settled| (settled, None))
+            let found = match (by_result, &*probe.kind) {
+                (false, _) => unfinished(&probe, index, marks.has(index, Marks::SENT)).map(|settled| (settled, None)),
+                (true, "result") if settled => {
+                    result(lines.line()).filter(|(settled, _)| super::decides(settled.outcome))
+                }
+                (true, "result") if marks.has_many_results(index) => {
+                    held.extend(result(lines.line()).map(|found| (index, found)));
+                    None
+                }
+                (true, "result") if marks.use_up(index) => result(lines.line()),
+                _ => None,
             };
             if let Some((settled, at)) = found {
                 marks.set(index, Marks::TAKEN);
                 emit(settled, at);
             }
+        }
+        for (index, (settled, at)) in held {
+            marks.set(index, Marks::TAKEN);
+            emit(settled, at);
         }
         Ok(())
     }
@@ -99,13 +113,9 @@ impl Record {
     }
 }
 
-/// The result on a line, if it is the one that counts.
-fn result(line: &[u8], marks: &mut Marks, index: u64) -> Option<(Settled, Option<Timestamp>)> {
-    let last = marks.use_up(index);
+/// The result on a line, and when it came.
+fn result(line: &[u8]) -> Option<(Settled, Option<Timestamp>)> {
     let line: ResultLine<'_> = serde_json::from_slice(line).ok()?;
-    if !last && !super::decides(line.outcome) {
-        return None;
-    }
     Some((line.settled()?, Some(line.at.0)))
 }
 

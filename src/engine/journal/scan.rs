@@ -122,6 +122,11 @@ impl Marks {
         usize::try_from(index).ok().and_then(|at| self.0.get(at)).map_or(0, |marks| marks / Self::RESULT)
     }
 
+    /// Whether it has as many results as can be counted, and perhaps more.
+    pub(super) fn has_many_results(&self, index: u64) -> bool {
+        self.results(index) == Self::MOST_RESULTS
+    }
+
     /// Passes over a result; `true` at the last one.
     pub(super) fn use_up(&mut self, index: u64) -> bool {
         let left = self.results(index).saturating_sub(1);

@@ -130,6 +130,27 @@ fn the_last_word_on_a_job_counts() {
 }
 
 #[test]
+fn the_last_word_counts_however_often_a_job_was_tried() {
+    let home = TempDir::new().unwrap();
+    let record = written(&Folder::new(home.path().to_owned()));
+    for attempt in 0..12 {
+        let (overview, _) = Overview::scan(record.open().unwrap(), &record).unwrap();
+        let journal = record.go_on(record.take().unwrap(), &overview, Caller::default());
+        journal.settled(&settled(1, Outcome::Unavailable, 5));
+        journal.settled(&settled(2, if attempt == 11 { Outcome::Unauthorized } else { Outcome::Unknown }, 1));
+        drop(journal);
+    }
+    let outcomes = |record| results(record, true).iter().map(|settled| settled.outcome).collect::<Vec<_>>();
+    assert_eq!(outcomes(&record), [Outcome::Cancelled, Outcome::Unavailable, Outcome::Unauthorized, Outcome::NotSent]);
+    let (overview, _) = Overview::scan(record.open().unwrap(), &record).unwrap();
+    let journal = record.go_on(record.take().unwrap(), &overview, Caller::default());
+    journal.settled(&settled(1, Outcome::Cancelled, 1));
+    drop(journal);
+    assert_eq!(outcomes(&record)[1], Outcome::Cancelled);
+    assert_eq!(left(&record), [(2, true), (3, false)]);
+}
+
+#[test]
 fn a_record_that_was_cut_short_trusts_nothing_to_be_unsent() {
     let home = TempDir::new().unwrap();
     let record = written(&Folder::new(home.path().to_owned()));

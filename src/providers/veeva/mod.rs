@@ -229,12 +229,13 @@ impl Canceller for Veeva {
         let call = self.status_call(job);
         loop {
             match self.look(&call, budget, |reply| answer::read_status(job, reply, &self.version)).await {
-                // The vendor's own limit, told in its envelope; a 429 was repeated already.
-                Err(ReadFailure::Unreadable { error, status })
-                    if error.kind == ErrorKind::RateLimited && !matches!(status, Some(408 | 425 | 429)) =>
+                // The vendor's own limit, told in its envelope. A 429 was repeated already,
+                // and without an answer it was the sign-in that was limited.
+                Err(ReadFailure::Unreadable { error, status: Some(status) })
+                    if error.kind == ErrorKind::RateLimited && !matches!(status, 408 | 425 | 429) =>
                 {
                     if !pause(STATUS_FLOOR, budget).await {
-                        return Err(ReadFailure::Unreadable { error, status });
+                        return Err(ReadFailure::Unreadable { error, status: Some(status) });
                     }
                 }
                 other => return other,
@@ -311,6 +312,37 @@ mod tests {
             }))),
         )
         .unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_does_not_wait_for_a_sign_in_that_was_limited() {
+        const LIMITED: &str = r#"{"responseStatus":"FAILURE","errors":[{"type":"API_LIMIT_EXCEEDED"}]}"#;
+        let policy = crate::http::Policy {
+            retries: 2,
+            retry_max_time: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(5),
+        };
+        let secret = |text| Secret::new(text).unwrap();
+        let settings = ProviderSettings {
+            host: BaseUrl::parse("myvault.veevavault.com").unwrap(),
+            credential: Credential {
+                way: "password",
+                fields: vec![("username", secret("ops")), ("password", secret("pass"))],
+            },
+            options: Vec::new(),
+        };
+        for status in [200, 429] {
+            let transport = Transport::canned(crate::http::TransportOptions::new(policy.clone()), move |_| {
+                crate::http::Said::Reply(super::super::wire::reply(status, LIMITED))
+            });
+            let veeva = Veeva::open(&settings, Arc::new(transport)).unwrap();
+            let mut budget = Budget::new(&policy, crate::http::Control::new(None));
+            let job = JobId::from_canonical("5");
+            let read = tokio::time::timeout(Duration::from_secs(3600), veeva.read(&job, &mut budget)).await;
+            let Ok(Err(ReadFailure::Unreadable { error, .. })) = read else { panic!("{status}: {read:?}") };
+            assert_eq!(error.kind, ErrorKind::RateLimited, "{status}");
+        }
     }
 
     #[test]
