@@ -18,6 +18,7 @@ mod journal;
 mod library;
 mod listing;
 mod plans;
+mod rooms;
 mod sandbox_verbs;
 mod schemas;
 mod selection;
