@@ -17,8 +17,9 @@ use crate::error::{Error, ErrorKind};
 use crate::http::{Budget, Control, Policy, Transport};
 use crate::job::{Job, JobId, JobRef};
 use crate::providers;
+use crate::secret::Secret;
 use crate::settings::environment::{Environment, vendor_variables};
-use crate::settings::{Given, Overrides, Secret, Settings, Token};
+use crate::settings::{Given, Overrides, Settings, Token};
 
 impl Vendor {
     /// A vendor of the registry (`datafold`, `prequel`, `unstructured`, `veeva`) at `host`,

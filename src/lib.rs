@@ -53,6 +53,8 @@
 mod client;
 
 #[doc(hidden)]
+pub mod base_url;
+#[doc(hidden)]
 pub mod canceller;
 #[doc(hidden)]
 pub mod cli;
@@ -72,7 +74,10 @@ pub mod providers;
 pub mod report;
 pub mod sandbox;
 #[doc(hidden)]
+pub mod secret;
+#[doc(hidden)]
 pub mod settings;
+mod text;
 
 #[doc(inline)]
 pub use canceller::{
@@ -88,4 +93,9 @@ pub use http::{Budget, Policy, StopCause, Transport, TransportOptions};
 #[doc(inline)]
 pub use job::{Job, JobId, JobRef, JobState};
 #[doc(inline)]
-pub use settings::Secret;
+pub use secret::Secret;
+
+/// The page about the library, run with the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+struct LibraryPage;

@@ -188,7 +188,7 @@ fn secret(
 
 #[cfg(feature = "keychain")]
 fn ask(prompt: &str) -> Result<Token, Error> {
-    use crate::settings::Secret;
+    use crate::secret::Secret;
     let typed = rpassword::prompt_password(prompt).map(secrecy::zeroize::Zeroizing::new);
     let typed =
         typed.map_err(|error| Error::new(ErrorKind::NotConfirmed, format!("the secret could not be read: {error}")))?;

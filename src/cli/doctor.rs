@@ -14,13 +14,14 @@ use super::check;
 use super::examples;
 use super::global::GlobalArgs;
 use super::session::Session;
+use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::{Place, Policy, Probe};
 use crate::providers::Entry;
 use crate::report::tally::Tally;
 use crate::report::{CheckRow, Closing, Line, Mark, Page, Status};
 use crate::settings::environment::{self, Environment};
-use crate::settings::{BaseUrl, Explained, check_token_file, keychain};
+use crate::settings::{Explained, check_token_file, keychain};
 
 /// A clock that is off by more is worth a warning.
 const SKEW: Duration = Duration::from_secs(60);

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::{self, VENDORS};
 use crate::report::Format;
 use crate::settings::environment::{VARIABLES, vendor_variables};
-use crate::settings::nearest;
+use crate::text::nearest;
 
 /// Explain a command, or exit-codes, environment, output, selection
 #[derive(Args, Clone, Debug)]

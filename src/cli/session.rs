@@ -16,13 +16,14 @@ use crate::canceller::DynCanceller;
 use crate::engine::Signals;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::{Budget, Control, Policy, Trace, Transport, TransportOptions};
+use crate::providers::ProviderSettings;
 use crate::providers::{Entry, VENDORS};
 use crate::report::{
     Closing, Color, ColorVariables, Columns, Report, ReportOptions, RunMeta, Target, Verb, color_wanted, unicode_locale,
 };
 use crate::sandbox::{self, Sandbox};
 use crate::settings::environment::{self, Environment};
-use crate::settings::{Given, Overrides, ProviderSettings, Resolved, Settings};
+use crate::settings::{Given, Overrides, Resolved, Settings};
 
 /// The variable in which `sandbox serve` and `sandbox run` say where every call goes.
 pub(super) const REHEARSAL: &str = environment::SANDBOX.name;

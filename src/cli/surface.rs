@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::tally::Tally;
 use crate::report::{Closing, Line, Mark, Page, Verb, schema};
 use crate::settings::environment::Environment;
-use crate::settings::nearest;
+use crate::text::nearest;
 
 /// Print the JSON Schema of a machine output
 #[derive(Args, Clone, Debug)]

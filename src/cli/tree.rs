@@ -7,39 +7,49 @@
 
 use std::ffi::OsString;
 
-use clap::{Args as _, Subcommand as _};
+use clap::Args as _;
 
-use super::{Cli, Command, global};
+use super::{Cli, global};
 use super::{auth, cancel, config, doctor, help, list, man, mistyped, providers, runs, sandbox, status, surface};
 
-/// Puts a verb's arguments on its command.
-type Augment = fn(clap::Command) -> clap::Command;
+/// A verb as the tree has it.
+struct Verb {
+    name: &'static str,
+    /// What the root's help says of it; the same as its arguments' own.
+    about: &'static str,
+    /// Puts its arguments on its command.
+    augment: fn(clap::Command) -> clap::Command,
+}
 
-/// Every verb; the same as in [`Command`].
-const VERBS: [(&str, Augment); 14] = [
-    ("cancel", cancel::CancelArgs::augment_args),
-    ("status", status::StatusArgs::augment_args),
-    ("wait", status::WaitArgs::augment_args),
-    ("list", list::ListArgs::augment_args),
-    ("runs", runs::RunsArgs::augment_args),
-    ("auth", auth::AuthArgs::augment_args),
-    ("config", config::ConfigArgs::augment_args),
-    ("providers", providers::ProvidersArgs::augment_args),
-    ("doctor", doctor::DoctorArgs::augment_args),
-    ("sandbox", sandbox::SandboxArgs::augment_args),
-    ("schema", surface::SchemaArgs::augment_args),
-    ("completions", surface::CompletionsArgs::augment_args),
-    ("man", man::ManArgs::augment_args),
-    ("help", help::HelpArgs::augment_args),
+const fn verb(name: &'static str, about: &'static str, augment: fn(clap::Command) -> clap::Command) -> Verb {
+    Verb { name, about, augment }
+}
+
+/// Every verb; the same as in [`Command`](super::Command).
+const VERBS: [Verb; 14] = [
+    verb("cancel", "Cancel jobs and say truly what became of each", cancel::CancelArgs::augment_args),
+    verb("status", "Read each job's state once", status::StatusArgs::augment_args),
+    verb("wait", "Wait until jobs have ended", status::WaitArgs::augment_args),
+    verb("list", "List a provider's jobs: the live ones, or those asked for", list::ListArgs::augment_args),
+    verb("runs", "Look at the records of cancelling runs, and go on with one", runs::RunsArgs::augment_args),
+    verb("auth", "Show which credentials are used, and keep secrets in the keychain", auth::AuthArgs::augment_args),
+    verb("config", "Show the configuration file and where each value comes from", config::ConfigArgs::augment_args),
+    verb("providers", "Show what each provider can do", providers::ProvidersArgs::augment_args),
+    verb("doctor", "Check configuration, credentials, DNS, TLS, proxy and clock", doctor::DoctorArgs::augment_args),
+    verb("sandbox", "Rehearse with the vendors embedded: no account, no real job", sandbox::SandboxArgs::augment_args),
+    verb("schema", "Print the JSON Schema of a machine output", surface::SchemaArgs::augment_args),
+    verb("completions", "Print shell completions", surface::CompletionsArgs::augment_args),
+    verb("man", "Write manual pages into a folder", man::ManArgs::augment_args),
+    verb("help", "Explain a command, or exit-codes, environment, output, selection", help::HelpArgs::augment_args),
 ];
 
 /// Parses arguments, the program's name first; help and errors obey `--color` too.
 pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let typed = VERBS.iter().find(|(name, _)| arguments.iter().skip(1).any(|word| word == name));
+    let typed = VERBS.iter().find(|verb| arguments.iter().skip(1).any(|word| word == verb.name));
     let by_little = match typed {
-        Some((name, augment)) => by(Cli::without_verbs().subcommand(augment(clap::Command::new(*name))), arguments),
+        Some(verb) => by(Cli::without_verbs().subcommand((verb.augment)(clap::Command::new(verb.name))), arguments),
         // Only help can come of it, or the version.
-        None => by(Command::augment_subcommands(Cli::without_verbs()).mut_args(|arg| arg.global(false)), arguments),
+        None => by(in_names(), arguments),
     };
     let parsed = match by_little {
         Err(error) if typed.is_some() || error.use_stderr() => by(whole(), arguments),
@@ -50,7 +60,14 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
 
 /// The whole tree.
 pub(super) fn whole() -> clap::Command {
-    Command::augment_subcommands(Cli::without_verbs())
+    let verbs = VERBS.iter().map(|verb| (verb.augment)(clap::Command::new(verb.name)));
+    Cli::without_verbs().subcommands(verbs)
+}
+
+/// The root, with no more of each verb than its help shows.
+fn in_names() -> clap::Command {
+    let verbs = VERBS.iter().map(|verb| clap::Command::new(verb.name).about(verb.about));
+    Cli::without_verbs().subcommands(verbs).mut_args(|arg| arg.global(false))
 }
 
 fn by(command: clap::Command, arguments: &[OsString]) -> Result<Cli, clap::Error> {
@@ -63,6 +80,8 @@ fn by(command: clap::Command, arguments: &[OsString]) -> Result<Cli, clap::Error
 
 #[cfg(test)]
 mod tests {
+    use clap::Subcommand as _;
+
     use super::*;
 
     fn arguments(words: &str) -> Vec<OsString> {
@@ -70,10 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn the_verbs_are_those_of_the_whole_tree() {
-        let whole = whole();
-        let names = whole.get_subcommands().map(clap::Command::get_name);
-        assert!(names.eq(VERBS.iter().map(|(name, _)| *name)));
+    fn the_verbs_are_those_that_are_parsed_and_speak_for_themselves() {
+        let parsed = super::super::Command::augment_subcommands(clap::Command::new("jobctl"));
+        assert!(parsed.get_subcommands().map(clap::Command::get_name).eq(VERBS.iter().map(|verb| verb.name)));
+        for verb in VERBS {
+            let own = (verb.augment)(clap::Command::new(verb.name));
+            assert_eq!(own.get_about().map(ToString::to_string).as_deref(), Some(verb.about));
+        }
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! A whole run: inputs in, results out, each job exactly once.
 //!
-//! Owns the flow between source, lanes and results: duplicates, back-pressure,
-//! chunks, `--fail-fast`, signals and the deadline.
+//! Owns the flow between source, lanes and results, and what stops it: `--fail-fast`,
+//! signals and the deadline. What comes in is `feeding`, what begins is `starting`.
+
+mod feeding;
+mod starting;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -15,30 +18,18 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::cancelling::Cancelling;
-use super::input::Input;
 use super::intake::{Fingerprints, intend_all};
-use super::judge::{self, Finding};
 use super::lane::Lane;
 use super::looking::{Goal, Looking, Waiting};
-use super::recorder::{Entrant, Recorder};
+use super::recorder::Recorder;
 use super::settle::Rules;
 use super::source::Source;
 use super::vendor::Opener;
-use super::watch::{Until, WaitRules, Watched, Watcher};
-use super::work::{Means, Row as _, Task, Unreadable, Work};
+use super::watch::{Until, WaitRules, Watched};
+use super::work::{Row as _, Task, Work};
 use super::{Seen, Settled};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::{Budget, Control, Policy, StopCause};
-use crate::job::{JobRef, JobState};
-
-/// How long a stream may pause before a part-filled chunk is sent.
-const LINGER: Duration = Duration::from_millis(250);
-
-/// How long a job may wait for others to fill its chunk while the input goes on.
-const HELD: Duration = Duration::from_secs(2);
-
-/// So many results may wait to be printed; reading waits for them beyond that.
-const MOST_WAITING: usize = 256;
 
 /// How long calls in flight may go on after a signal.
 const GRACE: Duration = Duration::from_secs(5);
@@ -257,15 +248,15 @@ impl<'a, W: Work> Run<'a, W> {
     }
 
     fn emit(&mut self, mut row: W::Row, emit: &mut dyn FnMut(W::Row)) {
-        if row.attempts() > 0 {
-            self.ending.sent += 1;
-        }
-        if matches!(row.error_kind(), Some(ErrorKind::FailFast | ErrorKind::NotConfirmed))
+        let weight = row.weight();
+        self.ending.sent += u64::from(weight.attempts > 0);
+        // What was left for another's sake ends as that other.
+        if matches!(weight.error, Some(ErrorKind::FailFast | ErrorKind::NotConfirmed))
             && let Some(exit) = self.fail_exit
         {
-            row.set_exit(exit);
+            *weight.exit = exit;
         }
-        let failure = row.failure();
+        let failure = (!weight.ok).then_some(*weight.exit);
         self.work.record(&*self.options.recorder, &row, self.intended);
         emit(row);
         if self.options.fail_fast && failure.is_some() && self.fail_exit.is_none() {
@@ -320,202 +311,6 @@ impl<'a, W: Work> Run<'a, W> {
         }
     }
 
-    /// Whether another input may be read: every lane has room for it, and results do
-    /// not pile up.
-    fn has_room(&self) -> bool {
-        self.results.1.len() < MOST_WAITING
-            && self
-                .lanes
-                .iter()
-                .all(|track| track.queue.len() < self.work.batch(&track.lane).max(self.options.concurrency))
-    }
-
-    /// Reads what is there and starts what can be, until every lane is busy or there
-    /// is nothing more to read. `true` where anything was started.
-    fn take_in(&mut self, source: &mut Source, open: &mut bool) -> bool {
-        let mut any = false;
-        loop {
-            let reading = *open && self.has_room();
-            if reading {
-                *open = self.fill(source);
-            }
-            let rest = !*open || self.quiet.is_some_and(|since| since.elapsed() >= LINGER);
-            let started = self.start_work(rest);
-            any |= started;
-            if !(started && reading) {
-                return any;
-            }
-        }
-    }
-
-    /// When the next part-filled chunk is sent, if nothing else happens before.
-    fn release(&mut self, reading: bool) -> Option<Instant> {
-        let concurrency = self.options.concurrency;
-        let waiting = self.lanes.iter().filter(|track| track.in_flight < concurrency);
-        let held = waiting.filter_map(|track| track.queue.front()).map(|task| task.started + HELD).min()?;
-        if !reading {
-            return Some(held);
-        }
-        let quiet = *self.quiet.get_or_insert_with(Instant::now);
-        Some(held.min(quiet + LINGER))
-    }
-
-    /// Takes what is there without waiting. `false` at the end of the input.
-    fn fill(&mut self, source: &mut Source) -> bool {
-        while self.has_room() {
-            match source.ready() {
-                Ok(None) if source.is_stream() => return true,
-                other => {
-                    if !self.accept(other) {
-                        return false;
-                    }
-                }
-            }
-        }
-        true
-    }
-
-    /// Takes one input. `false` at the end of the input.
-    fn accept(&mut self, input: Result<Option<Input>, Error>) -> bool {
-        self.quiet = None;
-        match input {
-            Ok(None) => {
-                if !self.intended {
-                    self.options.recorder.input_ended(self.next_index, self.ending.duplicates);
-                }
-                return false;
-            }
-            Err(error) => {
-                self.incomplete(error);
-                return false;
-            }
-            // What a file still holds comes out, as not sent; a stream is given up.
-            Ok(Some(Input::Broken(error))) => self.incomplete(error),
-            Ok(Some(Input::Bad { line, provider, text, error })) => {
-                let index = self.take_index();
-                let _ = self.results.0.send(self.work.invalid(Unreadable { index, line, provider, text, error }));
-            }
-            Ok(Some(Input::Job { line, job, state })) => self.accept_job(line, job, state),
-            Ok(Some(Input::Left { index, line, job, sent })) => {
-                self.enqueue(Task { left: true, sent, ..Task::new(index, line, job) });
-            }
-        }
-        true
-    }
-
-    /// Stops sending because the input is not whole.
-    fn incomplete(&mut self, error: Error) {
-        self.fail_exit.get_or_insert(error.kind.exit());
-        self.ending.broken.get_or_insert(error);
-        self.stop(StopCause::Incomplete);
-    }
-
-    fn accept_job(&mut self, line: Option<u64>, job: JobRef, state_before: Option<JobState>) {
-        if !self.seen.insert(&job) {
-            self.ending.duplicates += 1;
-            return;
-        }
-        let index = self.take_index();
-        if !self.intended {
-            self.options.recorder.intend(Entrant { index, line, job: &job });
-        }
-        self.enqueue(Task { state_before, ..Task::new(index, line, job) });
-    }
-
-    fn enqueue(&mut self, task: Task) {
-        if let Some(planned) = self.work.planned(&task) {
-            let _ = self.results.0.send(planned);
-            return;
-        }
-        let at = self.lane(task.job.provider);
-        self.lanes[at].queue.push_back(task);
-    }
-
-    fn take_index(&mut self) -> u64 {
-        self.next_index += 1;
-        self.next_index - 1
-    }
-
-    /// The lane of a provider, opened at its first job.
-    fn lane(&mut self, provider: &'static str) -> usize {
-        if let Some(at) = self.lanes.iter().position(|track| track.lane.name == provider) {
-            return at;
-        }
-        let control = Control::new(self.options.deadline);
-        if let Some(cause) = self.stopped {
-            control.drain(cause);
-        }
-        // A run that is stopped opens nothing any more: no command, no sign-in.
-        let vendor = match control.stopped() {
-            Some(cause) => Err(judge::stop_error(cause)),
-            None => self.opener.open(provider),
-        };
-        let lane = Arc::new(Lane::new(provider, vendor, control, self.options.concurrency));
-        let watch = self.start_watcher(&lane);
-        self.lanes.push(Track { lane, queue: VecDeque::new(), in_flight: 0, watch });
-        self.lanes.len() - 1
-    }
-
-    fn start_watcher(&self, lane: &Arc<Lane>) -> Option<UnboundedSender<Watched>> {
-        let rules = self.options.wait.clone()?;
-        let canceller = lane.canceller.clone().ok()?;
-        let watcher = Watcher {
-            work: Arc::clone(&self.work),
-            lane: Arc::clone(lane),
-            canceller,
-            rules,
-            results: self.results.0.clone(),
-            until: self.waiting.subscribe(),
-        };
-        let (sender, arriving) = mpsc::unbounded_channel();
-        self.running.push(Box::pin(async move {
-            watcher.run(arriving).await;
-            Done::Watcher
-        }));
-        Some(sender)
-    }
-
-    /// Starts what may be started. Part-filled chunks only where `rest` says that no
-    /// more jobs are about to come, or a job was held long enough. `true` where any
-    /// was started.
-    fn start_work(&mut self, rest: bool) -> bool {
-        let mut starting = Vec::new();
-        for at in 0..self.lanes.len() {
-            let track = &mut self.lanes[at];
-            let lane = Arc::clone(&track.lane);
-            if let Some(finding) = unusable(&lane) {
-                for task in track.queue.drain(..) {
-                    let _ = self.results.0.send(self.work.shelve(&task, finding.clone()));
-                }
-                continue;
-            }
-            let batch = self.work.batch(&lane);
-            while track.in_flight < self.options.concurrency && ready(&track.queue, batch, rest) {
-                let Ok(canceller) = lane.canceller.clone() else { break };
-                let tasks: Vec<Task> = track.queue.drain(..batch.min(track.queue.len())).collect();
-                let means = Means {
-                    lane: Arc::clone(&lane),
-                    canceller,
-                    results: self.results.0.clone(),
-                    watch: track.watch.clone(),
-                    recorder: Arc::clone(&self.options.recorder),
-                };
-                track.in_flight += 1;
-                starting.push((at, means, tasks));
-            }
-        }
-        let announced = self.work.announce(&*self.options.recorder, &mut starting.iter().flat_map(|start| &start.2));
-        let any = !starting.is_empty();
-        for (at, means, tasks) in starting {
-            let doing = Arc::clone(&self.work).perform(means, tasks, announced);
-            self.running.push(Box::pin(async move {
-                doing.await;
-                Done::Work(at)
-            }));
-        }
-        any
-    }
-
     /// Ends what the run opened, within a few seconds.
     async fn close(&self) {
         for track in &self.lanes {
@@ -525,19 +320,6 @@ impl<'a, W: Work> Run<'a, W> {
             }
         }
     }
-}
-
-fn ready(queue: &VecDeque<Task>, batch: usize, rest: bool) -> bool {
-    queue.len() >= batch || queue.front().is_some_and(|first| rest || first.started.elapsed() >= HELD)
-}
-
-/// Why no job of this lane can be sent, if so.
-fn unusable(lane: &Lane) -> Option<Finding> {
-    if let Some(cause) = lane.control.stopped() {
-        return Some(judge::stopped(cause));
-    }
-    let error = lane.canceller.as_ref().err()?;
-    Some(Finding::blank(judge::outcome_of(error.kind), Some(error.clone())))
 }
 
 /// Waits until something has ended, and takes all that has by then: what takes its

@@ -116,50 +116,33 @@ pub(super) trait Work: Send + Sync + 'static {
     fn conclude(&self, watched: Watched, end: End) -> Self::Row;
 }
 
-/// What a run has to know of its rows.
+/// A result as a run weighs it.
 pub(super) trait Row: Send + 'static {
-    /// How it counts: the exit code where it is not well.
-    fn failure(&self) -> Option<ExitCode>;
+    /// What counts of it.
+    fn weight(&mut self) -> Weight<'_>;
+}
+
+/// What counts of a result.
+pub(super) struct Weight<'a> {
+    pub(super) ok: bool,
+    /// The exit code that it calls for.
+    pub(super) exit: &'a mut ExitCode,
     /// The kind of its error.
-    fn error_kind(&self) -> Option<ErrorKind>;
-    /// Replaces the exit code that it calls for.
-    fn set_exit(&mut self, exit: ExitCode);
+    pub(super) error: Option<ErrorKind>,
     /// How many times a cancel was sent for it.
-    fn attempts(&self) -> u32;
+    pub(super) attempts: u32,
 }
 
 impl Row for Settled {
-    fn failure(&self) -> Option<ExitCode> {
-        (!self.ok).then_some(self.exit)
-    }
-
-    fn error_kind(&self) -> Option<ErrorKind> {
-        self.error.as_ref().map(|error| error.kind)
-    }
-
-    fn set_exit(&mut self, exit: ExitCode) {
-        self.exit = exit;
-    }
-
-    fn attempts(&self) -> u32 {
-        self.attempts
+    fn weight(&mut self) -> Weight<'_> {
+        let error = self.error.as_ref().map(|error| error.kind);
+        Weight { ok: self.ok, exit: &mut self.exit, error, attempts: self.attempts }
     }
 }
 
 impl Row for Seen {
-    fn failure(&self) -> Option<ExitCode> {
-        (!self.ok).then_some(self.exit)
-    }
-
-    fn error_kind(&self) -> Option<ErrorKind> {
-        self.error.as_ref().map(|error| error.kind)
-    }
-
-    fn set_exit(&mut self, exit: ExitCode) {
-        self.exit = exit;
-    }
-
-    fn attempts(&self) -> u32 {
-        0
+    fn weight(&mut self) -> Weight<'_> {
+        let error = self.error.as_ref().map(|error| error.kind);
+        Weight { ok: self.ok, exit: &mut self.exit, error, attempts: 0 }
     }
 }

@@ -14,11 +14,12 @@ use serde_json::Value;
 use super::check_error;
 use super::feed::Feed;
 use super::stage::{self, HOST, SECRET, STATUSES};
+use crate::base_url::BaseUrl;
 use crate::canceller::{Answer, ListQuery, Page, ReadFailure, Verdict};
 use crate::http::{Endpoint, Reply, Said};
 use crate::job::{Job, JobId, JobState};
 use crate::providers::{Entry, VENDORS};
-use crate::settings::{BaseUrl, Secret};
+use crate::secret::Secret;
 
 /// `VENDOR CALL STATUS JOBS`, a digit each, then a header's value to the line's end,
 /// then the body.

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 
 use super::feed::Feed;
 use super::stage::{self, HOST, SECRET, STATUSES};
+use crate::base_url::BaseUrl;
 use crate::http::{Reply, Said};
 use crate::providers::VENDORS;
-use crate::settings::BaseUrl;
 
 /// What the vendor made of one request.
 #[derive(Clone)]

@@ -7,8 +7,9 @@ use bytes::Bytes;
 
 use super::feed::Feed;
 use super::stage::HOST;
+use crate::base_url::BaseUrl;
 use crate::http::{Endpoint, HeaderMap, Limiter};
-use crate::settings::{BaseUrl, Secret};
+use crate::secret::Secret;
 
 /// The secret to the line's end, a second one, what stands before it, what stands
 /// after it; then how each letter is spelt, a digit each, and how often it is put into

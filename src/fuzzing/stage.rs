@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::base_url::BaseUrl;
 use crate::canceller::DynCanceller;
 use crate::http::{
     Budget, Control, HeaderMap, HeaderName, HeaderValue, Policy, Reply, Said, Transport, TransportOptions,
 };
 use crate::job::JobId;
 use crate::providers::Entry;
-use crate::settings::{BaseUrl, Credential, ProviderSettings, Secret};
+use crate::providers::{Credential, ProviderSettings};
+use crate::secret::Secret;
 
 /// The secret of every vendor; what a server says may hold it, what comes out may not.
 pub(super) const SECRET: &str = "sk_fuzz_5ecret";

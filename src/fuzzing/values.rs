@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::check_error;
 use super::feed::Feed;
+use crate::base_url::BaseUrl;
 use crate::engine::Filter;
 use crate::http::parse_retry_after;
 use crate::job::{Job, JobId, JobState};
-use crate::settings::BaseUrl;
 
 /// A digit for the kind; then the text.
 pub fn values(data: &[u8]) {

@@ -14,8 +14,9 @@ use url::Url;
 use super::limit::Limiter;
 use super::redact::Redactor;
 use super::{HeaderMap, HeaderName};
+use crate::base_url::BaseUrl;
 use crate::error::Error;
-use crate::settings::{BaseUrl, Secret};
+use crate::secret::Secret;
 
 /// The HTTP verbs that the vendors use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

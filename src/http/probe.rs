@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use super::cause::About;
 use super::{CAP, Call, Endpoint, LOOPBACK, Miss, Operation, Transport, connect_timeout};
+use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
-use crate::settings::BaseUrl;
 
 /// What answered at a host.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use memchr::memmem::Finder;
 
 use super::HeaderMap;
-use crate::settings::Secret;
+use crate::secret::Secret;
 
 /// What stands where a secret stood.
 const BLOT: &str = "***";

@@ -11,12 +11,12 @@ use serde::Deserialize;
 use super::decode::{self, Object, Text};
 use super::ids;
 use super::wire::{Sight, Wire, bad_answer, not_json, without_content};
-use super::{Field, Provider, Way};
+use super::{Field, Provider, ProviderSettings, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::Error;
 use crate::http::{Body, Budget, Call, Endpoint, Operation, Reply, Transport};
 use crate::job::{Job, JobId};
-use crate::settings::{ProviderSettings, Secret};
+use crate::secret::Secret;
 
 /// Rows asked for per page; the vendor's default, its maximum is not published.
 const PAGE_SIZE: u32 = 100;

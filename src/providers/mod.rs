@@ -7,17 +7,20 @@ mod datafold;
 mod decode;
 mod ids;
 mod prequel;
+mod settings;
 mod unstructured;
 mod veeva;
 mod wire;
 
 use std::sync::Arc;
 
+use crate::base_url::BaseUrl;
 use crate::canceller::{Canceller, Capabilities, DynCanceller};
 use crate::error::Error;
 use crate::http::Transport;
 use crate::job::JobId;
-use crate::settings::{BaseUrl, ProviderSettings};
+
+pub use settings::{Credential, ProviderSettings};
 
 /// One way of signing in: the fields that it needs, all of them.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +34,7 @@ pub struct Way {
 /// One field of a credential.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
-    /// Its key in the configuration file and in [`crate::settings::Credential`].
+    /// Its key in the configuration file and in [`Credential`].
     pub key: &'static str,
     /// The environment variable that holds it; `NAME_FILE` names a file with it.
     pub variable: &'static str,

@@ -12,12 +12,11 @@ use serde::{Deserialize, Deserializer};
 use super::decode::{self, Object, Text};
 use super::ids;
 use super::wire::{Sight, Wire, bad_answer, not_json, without_content};
-use super::{Field, Provider, Setting, Way};
+use super::{Field, Provider, ProviderSettings, Setting, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Body, Budget, Call, Endpoint, Operation, Reply, Transport};
 use crate::job::{Job, JobId};
-use crate::settings::ProviderSettings;
 
 /// The only version whose lists are paged; older installs default to another.
 const API_VERSION: &str = "2023-12-01";

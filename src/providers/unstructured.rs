@@ -11,12 +11,12 @@ use uuid::Uuid;
 
 use super::decode::{self, Object, Text};
 use super::wire::{Sight, Wire, bad_answer, not_json};
-use super::{Field, Provider, Way};
+use super::{Field, Provider, ProviderSettings, Way};
+use crate::base_url::BaseUrl;
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::Error;
 use crate::http::{Body, Budget, Call, Endpoint, Operation, Reply, Transport};
 use crate::job::{Job, JobId, JobState};
-use crate::settings::{BaseUrl, ProviderSettings};
 
 /// Unstructured as a [`Canceller`].
 pub(super) struct Unstructured {

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use secrecy::zeroize::Zeroizing;
 
 use super::environment::{self, Environment};
-use super::text::visible_up_to;
 use crate::error::{Error, ErrorKind};
+use crate::text::visible_up_to;
 
 /// How long a command may take.
 pub(super) const LIMIT: Duration = Duration::from_secs(30);

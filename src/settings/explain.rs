@@ -7,13 +7,14 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::Settings;
 use super::environment;
 use super::plan::{Kept, Origin, Plan};
 use super::scope::{Choice, Scope};
-use super::text::visible;
-use super::{BaseUrl, Settings};
+use crate::base_url::BaseUrl;
 use crate::error::Error;
 use crate::providers::Entry;
+use crate::text::visible;
 
 /// One value and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

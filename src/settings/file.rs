@@ -13,9 +13,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::environment::{self, Environment};
-use super::text::{did_you_mean, visible};
 use crate::error::{Error, ErrorKind};
 use crate::providers::Entry;
+use crate::text::{did_you_mean, visible};
 
 /// The largest configuration file that is read.
 const MOST: u64 = 1 << 20;

@@ -24,8 +24,9 @@ use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
 
-use super::{BaseUrl, Secret};
+use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
+use crate::secret::Secret;
 
 /// The name under which all entries are filed.
 pub(super) const SERVICE: &str = "jobctl";
@@ -118,7 +119,7 @@ fn failed(verb: &str, trouble: &Trouble) -> Error {
         return Error::new(ErrorKind::CredentialsMissing, "this build has no keychain").with_hint(INSTEAD);
     }
     let Trouble(text) = trouble;
-    let message = format!("the {} cannot be {verb}: {}", name(), super::text::visible(text));
+    let message = format!("the {} cannot be {verb}: {}", name(), crate::text::visible(text));
     Error::new(ErrorKind::CredentialsMissing, message)
         .with_hint("is it running and unlocked? On a server use token_command, token_file or the provider's variable")
 }

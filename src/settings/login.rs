@@ -3,13 +3,15 @@
 //!
 //! Must not know the terminal, nor where the secret comes from.
 
+use super::Settings;
 use super::keychain::Slot;
 use super::obtain;
 use super::resolve::DEFAULT_PROFILE;
 use super::scope::Scope;
-use super::{BaseUrl, Secret, Settings};
+use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
 use crate::providers::Entry;
+use crate::secret::Secret;
 
 /// The place of one secret in the keychain.
 #[derive(Clone, Debug)]

@@ -2,10 +2,10 @@
 //!
 //! Must not read any secret.
 
-use super::BaseUrl;
 use super::environment::{self, file_variable, vendor_variables};
 use super::plan::Plan;
 use super::scope::Scope;
+use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
 use crate::providers::Way;
 

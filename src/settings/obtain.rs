@@ -12,10 +12,12 @@ use super::keychain::Slot;
 use super::plan::{Kept, Origin, Part, Plan, part};
 use super::resolve::{DEFAULT_PROFILE, Given};
 use super::scope::Scope;
-use super::text::visible;
-use super::{BaseUrl, Credential, Secret};
+use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
+use crate::providers::Credential;
 use crate::providers::{Field, Way};
+use crate::secret::Secret;
+use crate::text::visible;
 
 impl Plan<'_> {
     /// Reads the secret.

@@ -7,9 +7,10 @@ use super::credential::Token;
 use super::environment::{self, file_variable};
 use super::file::Section;
 use super::scope::Scope;
-use super::text::visible;
-use super::{BaseUrl, Credential};
+use crate::base_url::BaseUrl;
+use crate::providers::Credential;
 use crate::providers::{Field, Way};
+use crate::text::visible;
 
 /// Where one field of a credential comes from.
 #[derive(Clone, Debug)]

@@ -10,10 +10,12 @@ use super::credential::{self, Token};
 use super::environment::{self, Environment};
 use super::file::{File, Location, Profile};
 use super::scope::Scope;
-use super::text::{did_you_mean, visible};
-use super::{BaseUrl, ProviderSettings, Secret};
+use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
+use crate::providers::ProviderSettings;
 use crate::providers::{Entry, VENDORS};
+use crate::secret::Secret;
+use crate::text::{did_you_mean, visible};
 
 /// The profile that is in effect where none is named.
 pub(super) const DEFAULT_PROFILE: &str = "default";

@@ -9,10 +9,11 @@ use super::environment::{self, Environment, file_variable};
 use super::file::Section;
 use super::plan::Plan;
 use super::resolve::{Given, Resolved, Settings};
-use super::text::visible;
-use super::{BaseUrl, ProviderSettings};
+use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
+use crate::providers::ProviderSettings;
 use crate::providers::{Entry, Field, Setting};
+use crate::text::visible;
 
 /// A value, where it came from, and what it beat.
 #[derive(Clone, Debug)]

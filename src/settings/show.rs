@@ -5,7 +5,7 @@
 
 use super::Settings;
 use super::file::{Profile, Section};
-use super::text::visible;
+use crate::text::visible;
 
 /// One value of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]

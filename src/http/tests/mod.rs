@@ -16,7 +16,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::settings::{BaseUrl, Secret};
+use crate::base_url::BaseUrl;
+use crate::secret::Secret;
 
 /// What a server does with one request.
 enum Act {

@@ -19,12 +19,12 @@ use self::session::Session;
 use super::decode;
 use super::ids;
 use super::wire::{Sight, Wire};
-use super::{Field, Provider, Setting, Way};
+use super::{Field, Provider, ProviderSettings, Setting, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Body, Budget, BurstHeaders, Call, Endpoint, Operation, Reply, Transport};
 use crate::job::{Job, JobId};
-use crate::settings::{ProviderSettings, Secret};
+use crate::secret::Secret;
 
 /// The first API version that has the cancel call.
 const FIRST_VERSION: (u32, u32) = (25, 3);
@@ -293,8 +293,9 @@ async fn pause(time: Duration, budget: &Budget) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Credential;
     use super::*;
-    use crate::settings::{BaseUrl, Credential};
+    use crate::base_url::BaseUrl;
 
     fn veeva() -> Veeva {
         let settings = ProviderSettings {

@@ -10,14 +10,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
+use super::super::Credential;
 use super::super::decode::{self, Text};
 use super::super::ids;
 use super::super::wire::{Wire, bad_answer, not_json, sort_cancel};
 use super::answer::Envelope;
+use crate::base_url::BaseUrl;
 use crate::canceller::{Answer, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Body, Budget, Call, Failure, Method, Operation, Reply, StopCause};
-use crate::settings::{BaseUrl, Credential, Secret};
+use crate::secret::Secret;
 
 /// How often a run renews an expired session.
 const RENEWALS: u32 = 1;

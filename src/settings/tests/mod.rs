@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use super::{BaseUrl, Environment, Given, Overrides, ProviderSettings, Secret, Settings, Token};
+use super::{Environment, Given, Overrides, Settings, Token};
+use crate::base_url::BaseUrl;
 use crate::canceller::Capabilities;
 use crate::error::{Error, ErrorKind};
 use crate::http::Transport;
 use crate::job::JobId;
+use crate::providers::ProviderSettings;
 use crate::providers::{Entry, Field, Setting, Way};
+use crate::secret::Secret;
 
 mod config;
 mod explained;

@@ -7,12 +7,12 @@ const SHOWN: usize = 200;
 
 /// `text` on one line, with control and direction characters made visible, cut
 /// where it is long.
-pub(super) fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     visible_up_to(text, SHOWN)
 }
 
 /// As [`visible`], with room for `most` characters.
-pub(super) fn visible_up_to(text: &str, most: usize) -> String {
+pub(crate) fn visible_up_to(text: &str, most: usize) -> String {
     let mut out = String::new();
     for (count, c) in text.chars().enumerate() {
         if count == most {
@@ -25,7 +25,7 @@ pub(super) fn visible_up_to(text: &str, most: usize) -> String {
 }
 
 /// Whether a character moves the cursor, changes colours or hides what follows.
-pub(super) fn is_harmful(c: char) -> bool {
+pub(crate) fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
@@ -42,7 +42,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// `; did you mean …?`, or nothing.
-pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, known).map_or_else(String::new, |candidate| format!("; did you mean `{candidate}`?"))
 }
 

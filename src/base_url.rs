@@ -7,8 +7,8 @@ use std::fmt;
 
 use url::{Host, Url};
 
-use super::text::visible;
 use crate::error::{Error, ErrorKind};
+use crate::text::visible;
 
 /// A base URL without a trailing slash, query or fragment: `https`, or `http`
 /// where the host is a loopback address.
