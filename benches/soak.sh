@@ -63,7 +63,12 @@ read=0
 # Ref and outcome beside ref and state.
 awk -F, -v jobs="$jobs" '
   FNR == 1 { for (at = 1; at <= NF; at++) column[FILENAME, $at] = at; next }
-  FILENAME == ARGV[1] { said[$1] = $(column[FILENAME, "outcome"]); told++; outcomes[said[$1]]++; next }
+  FILENAME == ARGV[1] {
+    said[$1] = $(column[FILENAME, "outcome"]); told++
+    why = $(column[FILENAME, "error_code"])
+    outcomes[said[$1] (why == "" ? "" : "-" why)]++
+    next
+  }
   {
     state = $(column[FILENAME, "state"]); seen++
     ours = said[$1]; delete said[$1]
@@ -94,4 +99,7 @@ awk -v jobs="$jobs" '
     exit !(growth <= 2 * 2 ^ 20 + 40 * jobs && most <= 32 + 32)
   }' "$dir/samples" && flat=yes || flat=no
 row 'memory and descriptors within bounds' "$flat"
-[ "$agree" = yes ] && [ "$flat" = yes ] && [ "$read" -eq 0 ] || { head -5 "$dir/errors" >&2; exit 1; }
+[ "$agree" = yes ] && [ "$flat" = yes ] && [ "$read" -eq 0 ] || {
+  head -5 "$dir/errors" >&2
+  exit 1
+}
