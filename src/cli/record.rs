@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::global::GlobalArgs;
-use super::session::Session;
+use super::session::{self, Session};
 use super::targets::OwnArgs;
 use crate::engine::journal::{self, At, Caller, Folder, Journal, Start};
 use crate::engine::{NoRecord, Recorder, Rules};
@@ -135,7 +135,8 @@ impl RunRecord {
 
 /// The folder of this call's records.
 pub(super) fn folder(globals: &GlobalArgs, environment: &Environment) -> Option<Folder> {
-    place::runs_folder(environment, globals.sandbox).map(Folder::new)
+    let sandbox = globals.sandbox || environment.has(session::REHEARSAL);
+    place::runs_folder(environment, sandbox).map(Folder::new)
 }
 
 /// Who calls, and how.

@@ -81,6 +81,22 @@ async fn at_the_deadline_every_job_is_pending() {
 }
 
 #[tokio::test]
+async fn rehearsals_keep_their_records_apart() {
+    let sandbox = sandbox(0, "").await;
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path().to_str().unwrap();
+    let call = |words: &[&str]| inside(jobctl(words).env("XDG_STATE_HOME", at), &sandbox);
+    assert_eq!(call(&["cancel", "datafold", "123"]).run().await.code, 0);
+    let folders = std::fs::read_dir(home.path().join("jobctl")).unwrap();
+    let names: Vec<_> = folders.map(|folder| folder.unwrap().file_name()).collect();
+    assert_eq!(names, ["sandbox-runs"]);
+    let ran = call(&["runs", "show", "last", "-o", "name"]).run().await;
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "datafold:123\n"), "{ran:#?}");
+    let ran = jobctl(&["runs", "list", "-o", "json"]).env("XDG_STATE_HOME", at).run().await;
+    assert_eq!(ran.rows().len(), 0, "{ran:#?}");
+}
+
+#[tokio::test]
 async fn nothing_is_waited_for_that_has_ended() {
     // Calls one after the other would have to heed Veeva's floor between them.
     let options = Options { veeva_status_every: Duration::ZERO, ..Options::default() };
