@@ -169,7 +169,8 @@ pub(super) fn go_on_command(run_id: &str, globals: &GlobalArgs) -> String {
     typed(&resume_command(run_id, globals))
 }
 
-fn typed(words: &[String]) -> String {
+/// Words as they are typed into a shell.
+pub(super) fn typed(words: &[String]) -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 

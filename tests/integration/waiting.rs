@@ -96,6 +96,20 @@ async fn rehearsals_keep_their_records_apart() {
     assert_eq!(ran.rows().len(), 0, "{ran:#?}");
 }
 
+/// What is advised leads to the same host, with the same secret.
+#[tokio::test]
+async fn the_next_step_goes_where_the_cancel_went() {
+    let vendor = called("datafold");
+    let stage = Stage::new(vendor, vec![json(200, &vendor.state(vendor.id, Some("processing")))], vec![]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (host, key) = (stage.server.uri(), folder.path().join("key").display().to_string());
+    std::fs::write(&key, "s3cret-key").unwrap();
+    let call = jobctl(&["cancel", "datafold", vendor.id, "--host", &host, "--token-file", &key]);
+    let ran = call.args(&["--no-config"]).run().await;
+    let wait = format!("jobctl wait datafold datafold:{} --no-config --host {host} --token-file {key}", vendor.id);
+    assert!(ran.code == 0 && ran.stderr.lines().any(|line| line.ends_with(&wait)), "{ran:#?}");
+}
+
 #[tokio::test]
 async fn nothing_is_waited_for_that_has_ended() {
     // Calls one after the other would have to heed Veeva's floor between them.
