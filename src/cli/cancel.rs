@@ -15,7 +15,7 @@ use super::filters::FilterArgs;
 use super::global::{self, GlobalArgs};
 use super::guard;
 use super::plan::{Draft, Plan};
-use super::record::{RunRecord, Wishes};
+use super::record::{self, RunRecord, Wishes};
 use super::select::{ConfirmArgs, Selection};
 use super::session::{self, Session};
 use super::signals::{self, until};
@@ -311,13 +311,12 @@ impl Call<'_> {
         if let Some(path) = &args.plan_out {
             let filtered = args.selects() || !args.filters.is_empty();
             draft.write(path, session, filtered.then(|| args.filters.states()))?;
-            report.note(&format!(
-                "the plan is in {}; do it with: jobctl cancel --plan {}",
-                path.display(),
-                path.display()
-            ));
+            let shown = path.display().to_string();
+            let mut words: Vec<String> = ["jobctl", "cancel", "--plan", &shown].map(str::to_owned).into();
+            words.extend(self.globals.settings_words());
+            report.note(&format!("the plan is in {shown}; do it with: {}", record::typed(&words)));
         }
-        let next_step = unended.next_step(self.globals);
+        let next_step = unended.next_step(self.globals, &args.targets.own);
         self.finish(session, report, &record, ending, next_step)
     }
 

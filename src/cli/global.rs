@@ -226,7 +226,7 @@ pub(super) fn guess_format(arguments: &[OsString], environment: &Environment) ->
 }
 
 /// What arguments that may not parse as a whole say about colour.
-pub(super) fn guess_color(arguments: &[OsString]) -> clap::ColorChoice {
+pub(super) fn guess_color(arguments: &[OsString]) -> ColorChoice {
     let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
     let mut found = None;
     for (at, word) in words.iter().enumerate() {
@@ -234,10 +234,20 @@ pub(super) fn guess_color(arguments: &[OsString]) -> clap::ColorChoice {
         found = value.or(found);
     }
     match found {
-        Some("always") => clap::ColorChoice::Always,
-        Some("never") => clap::ColorChoice::Never,
-        _ => clap::ColorChoice::Auto,
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ => ColorChoice::Auto,
     }
+}
+
+/// Whether arguments that may not parse as a whole ask for `-q`, also among other
+/// switches (`-nq`, `-qojson`).
+pub(super) fn guess_quiet(arguments: &[OsString]) -> bool {
+    let words = arguments.iter().skip(1).filter_map(|word| word.to_str()).take_while(|word| *word != "--");
+    let switches = |word: &str| {
+        word.strip_prefix('-').map(|rest| rest.chars().take_while(|c| "qvny".contains(*c)).any(|c| c == 'q'))
+    };
+    words.into_iter().any(|word| word == "--quiet" || switches(word).unwrap_or(false))
 }
 
 /// The value of `-o`, also behind other switches (`-qo json`) or glued (`-ojson`).

@@ -8,6 +8,7 @@ use super::{examples, surface, tree};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::{self, VENDORS};
 use crate::report::Format;
+use crate::report::terminal::wrap;
 use crate::settings::environment::{VARIABLES, vendor_variables};
 use crate::text::nearest;
 
@@ -22,6 +23,9 @@ pub(super) struct HelpArgs {
 
 /// A topic and its text.
 type Topic = (&'static str, fn() -> String);
+
+/// The width that every topic keeps to.
+const COLUMNS: usize = 80;
 
 const TOPICS: [Topic; 4] =
     [("exit-codes", exit_codes), ("environment", environment), ("output", output), ("selection", selection)];
@@ -68,33 +72,45 @@ fn unknown(word: &str, command: &clap::Command) -> Error {
 fn exit_codes() -> String {
     let mut text = String::from("Exit codes (frozen):\n\n");
     for exit in ExitCode::ALL {
-        let _ = writeln!(text, "  {:>3}  {:<14} {}", exit.code(), exit.name(), exit.meaning());
+        entry(&mut text, &format!("  {:>3}  {:<14} ", exit.code(), exit.name()), exit.meaning());
     }
     let signal = ExitCode::Signal(2);
-    let _ = writeln!(text, "  {:>3}  {:<14} {}", "129", signal.name(), signal.meaning());
+    entry(&mut text, &format!("  {:>3}  {:<14} ", "129", signal.name()), signal.meaning());
     text.push_str(
-        "\nOf many jobs: all well 0; well and waiting 8; well or waiting, and failed 3; all failed for\n\
-         one cause its code, for several 12. skipped counts neither way. A signal beats them all.\n\n\
-         Well are cancelled, requested, finished (not with --strict), planned, and not_found with\n\
-         --ignore-not-found. For status it is a state that was read, for wait the condition met.\n\
-         A list that finds nothing is 0. sandbox run exits with its command's own code.\n\n\
+        "\nOf many jobs: all well 0; well and waiting 8; well or waiting, and failed 3;\n\
+         all failed for one cause its code, for several 12. skipped counts neither way.\n\
+         A signal beats them all.\n\n\
+         Well are cancelled, requested, finished (not with --strict), planned, and\n\
+         not_found with --ignore-not-found. For status it is a state that was read, for\n\
+         wait the condition met. A list that finds nothing is 0. sandbox run exits with\n\
+         its command's own code.\n\n\
          In a script: jobctl cancel datafold 123 --wait || echo \"not stopped: $?\"\n",
     );
     text
 }
 
+/// A line of a table; what does not fit goes on below itself.
+fn entry(text: &mut String, head: &str, words: &str) {
+    text.push_str(head);
+    wrap(text, words, head.len(), head.len(), Some(COLUMNS));
+    text.push('\n');
+}
+
 fn environment() -> String {
     let mut text = String::from("Environment variables:\n\n");
     for variable in VARIABLES {
-        let _ = writeln!(text, "  {:<24} {}", variable.name, variable.help);
+        entry(&mut text, &format!("  {:<25} ", variable.name), variable.help);
     }
-    for entry in VENDORS {
-        let _ = writeln!(text, "\n{}:", entry.title);
-        for (name, help) in vendor_variables(entry) {
-            let _ = writeln!(text, "  {name:<24} {help}");
+    for vendor in VENDORS {
+        let _ = writeln!(text, "\n{}:", vendor.title);
+        for (name, help) in vendor_variables(vendor) {
+            entry(&mut text, &format!("  {name:<25} "), &help);
         }
     }
-    text.push_str("\nA flag beats a variable, a variable the configuration file. jobctl config explain shows\nwhat each value is and where it came from.\n");
+    text.push_str(
+        "\nA flag beats a variable, a variable the configuration file. jobctl config\n\
+         explain shows what each value is and where it came from.\n",
+    );
     text
 }
 
@@ -103,39 +119,45 @@ fn output() -> String {
     format!(
         "Output formats (-o, JOBCTL_OUTPUT): {}\n\n\
          human   a line per job as it is known, then a summary\n\
-         json    one document, results in input order, on every path, also for usage errors\n\
+         json    one document, results in input order, on every path, usage errors too\n\
          ndjson  a start line, a line per job the moment it is known, a summary line\n\
-         csv     a header and a row per job; values are exact, not guarded against spreadsheets\n\
+         csv     a header and a row per job; values are exact, not guarded against\n\
+         \x20       spreadsheets\n\
          name    refs only, a line each (of the well-done jobs for cancel and wait)\n\n\
-         stdout carries results only; everything else goes to stderr. The format never changes by\n\
-         itself, also not in a pipe. jobctl schema NAME prints the JSON Schema of each form; new\n\
-         keys and new enum values may come, anything else changes the number in \"schema\".\n\n\
-         Outcomes: cancelled and finished are what the vendor said; requested means accepted and\n\
-         not seen to end; unknown means sent, and neither answer nor read says what became of it.\n",
+         stdout carries results only; everything else goes to stderr. The format never\n\
+         changes by itself, also not in a pipe. jobctl schema NAME prints the JSON Schema\n\
+         of each form; new keys and new enum values may come, anything else changes the\n\
+         number in \"schema\".\n\n\
+         Outcomes: cancelled and finished are what the vendor said; requested means\n\
+         accepted and not seen to end; unknown means sent, and neither answer nor read\n\
+         says what became of it.\n",
         formats.join(", ")
     )
 }
 
 fn selection() -> String {
     "Naming jobs:\n\n\
-     \x20 jobctl cancel datafold 123 124          a provider and its ids\n\
-     \x20 jobctl cancel datafold:123 veeva:7      refs; providers may mix\n\
-     \x20 jobctl cancel prequel:DEST/JOB          Prequel's ids have two parts; --destination or\n\
-     \x20                                         PREQUEL_DESTINATION gives the first to bare ids\n\
-     \x20 jobctl cancel -f refs.txt               a line each: a ref, or JSON with \"ref\" or with\n\
-     \x20                                         \"provider\" and \"id\"; - is standard input\n\
-     \x20 jobctl cancel datafold -f ids.txt       the same, where bare ids are Datafold's\n\
-     \x20 jobctl cancel --plan plan.jsonl         exactly what a dry run wrote down\n\n\
-     Jobs that are named are taken at their word: nothing is asked. A bad argument sends nothing\n\
-     at all; a bad line of a file is a result of its own, invalid. A job named twice is sent once.\n\n\
+     \x20 jobctl cancel datafold 123 124       a provider and its ids\n\
+     \x20 jobctl cancel datafold:123 veeva:7   refs; providers may mix\n\
+     \x20 jobctl cancel prequel:DEST/JOB       Prequel's ids have two parts; bare ids\n\
+     \x20                                      get the first from --destination or\n\
+     \x20                                      PREQUEL_DESTINATION\n\
+     \x20 jobctl cancel -f refs.txt            a line each: a ref, or JSON with \"ref\" or\n\
+     \x20                                      with \"provider\" and \"id\"; - is stdin\n\
+     \x20 jobctl cancel datafold -f ids.txt    the same, where bare ids are Datafold's\n\
+     \x20 jobctl cancel --plan plan.jsonl      exactly what a dry run wrote down\n\n\
+     Jobs that are named are taken at their word: nothing is asked. A bad argument\n\
+     sends nothing at all; a bad line of a file is a result of its own, invalid. A\n\
+     job named twice is sent once.\n\n\
      Choosing jobs:\n\n\
      \x20 jobctl cancel veeva --state queued --older-than 2h\n\
      \x20 jobctl cancel unstructured --name 'nightly-*'\n\
      \x20 jobctl cancel datafold --all\n\n\
-     A selection shows what matches and asks. --yes answers in advance, --expect N only if\n\
-     exactly N match; more than 100 need --max N. Where nobody can be asked it ends with 9. A\n\
-     protected profile wants its name, or --confirm PROFILE. A listing that is not complete\n\
-     sends nothing. Ids with filters mean the intersection: what does not match is skipped.\n\n\
+      A selection shows what matches and asks. --yes answers in advance, --expect N\n\
+     only if exactly N match; more than 100 need --max N. Where nobody can be asked\n\
+     it ends with 9. A protected profile wants its name, or --confirm PROFILE. A\n\
+     listing that is not complete sends nothing. Ids with filters mean the\n\
+     intersection: what does not match is skipped.\n\n\
      Look first: -n says what would be done, --plan-out FILE writes it down.\n"
         .to_owned()
 }

@@ -117,7 +117,14 @@ fn find(table: &[(&[&str], &'static str)], word: &str) -> Option<&'static str> {
 /// The same error for a document: its first line, and its advice as the hint.
 pub(super) fn error(error: &clap::Error) -> Error {
     let text = error.render().to_string();
-    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let message = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        // The text is the whole help.
+        (clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, _) => "no command was given".to_owned(),
+        (clap::error::ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) => {
+            format!("the following required arguments were not provided: {}", missing.join(", "))
+        }
+        _ => text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+    };
     let tips: Vec<&str> = text.lines().filter_map(|line| line.trim_start().strip_prefix("tip: ")).collect();
     let values = text.lines().find_map(|line| line.trim().strip_prefix('[')?.strip_suffix(']'));
     let hint: Vec<&str> = tips.into_iter().chain(values).collect();

@@ -38,7 +38,7 @@ mod unended;
 
 use std::ffi::OsString;
 use std::future::Future;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 
@@ -173,22 +173,41 @@ fn block_on(future: Pin<Box<dyn Future<Output = Result<ExitCode, Error>> + '_>>)
 /// a document where a machine reads along.
 fn not_parsed(error: &clap::Error, arguments: &[OsString], environment: &Environment) -> ExitCode {
     if !error.use_stderr() {
-        // Nobody may be there to read it.
-        let _ = error.print();
+        print(error, arguments, environment);
         return ExitCode::Ok;
     }
-    if !global::guess_format(arguments, environment).is_machine() {
-        let _ = error.print();
+    let machine = global::guess_format(arguments, environment).is_machine();
+    if !machine && !global::guess_quiet(arguments) {
+        print(error, arguments, environment);
         return ExitCode::Usage;
     }
     fatal(mistyped::error(error), arguments, environment)
+}
+
+/// Prints help or an error of the library, in colour where everything else would be.
+fn print(error: &clap::Error, arguments: &[OsString], environment: &Environment) {
+    let text = error.render();
+    let choice = global::guess_color(arguments);
+    let write = |stream: &mut dyn io::Write, terminal| {
+        if session::color(choice, environment, terminal) {
+            write!(stream, "{}", text.ansi())
+        } else {
+            write!(stream, "{text}")
+        }
+    };
+    // Nobody may be there to read it.
+    let _ = if error.use_stderr() {
+        write(&mut io::stderr(), io::stderr().is_terminal())
+    } else {
+        write(&mut io::stdout(), io::stdout().is_terminal())
+    };
 }
 
 /// Reports an error of the whole call where no report could be made.
 fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> ExitCode {
     let format = global::guess_format(arguments, environment);
     let sandbox = arguments.iter().any(|word| word == "--sandbox") || environment.has(environment::SANDBOX.name);
-    let quiet = arguments.iter().any(|word| word == "-q" || word == "--quiet");
+    let quiet = global::guess_quiet(arguments);
     let meta = RunMeta::now(false, sandbox);
     let options = ReportOptions { quiet, ..ReportOptions::plain(format, verb(arguments), meta) };
     report::fatal(options, error, Box::new(io::stdout()), Box::new(io::stderr()))

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::global::GlobalArgs;
-use super::session::Session;
+use super::session::{self, Session};
 use super::targets::OwnArgs;
 use crate::engine::journal::{self, At, Caller, Folder, Journal, Start};
 use crate::engine::{NoRecord, Recorder, Rules};
@@ -135,7 +135,8 @@ impl RunRecord {
 
 /// The folder of this call's records.
 pub(super) fn folder(globals: &GlobalArgs, environment: &Environment) -> Option<Folder> {
-    place::runs_folder(environment, globals.sandbox).map(Folder::new)
+    let sandbox = globals.sandbox || environment.has(session::REHEARSAL);
+    place::runs_folder(environment, sandbox).map(Folder::new)
 }
 
 /// Who calls, and how.
@@ -168,7 +169,8 @@ pub(super) fn go_on_command(run_id: &str, globals: &GlobalArgs) -> String {
     typed(&resume_command(run_id, globals))
 }
 
-fn typed(words: &[String]) -> String {
+/// Words as they are typed into a shell.
+pub(super) fn typed(words: &[String]) -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 

@@ -71,7 +71,11 @@ impl ConfirmArgs {
                     "--expect {expect}, but {more} jobs are meant ({count} or more were counted); nothing was sent"
                 );
                 let message = if count < expect {
-                    format!("--expect {expect}, but {count} jobs are meant; nothing was sent")
+                    format!(
+                        "--expect {expect}, but {} {} meant; nothing was sent",
+                        counted(usize::try_from(count).unwrap_or(usize::MAX)),
+                        if count == 1 { "is" } else { "are" }
+                    )
                 } else {
                     message
                 };

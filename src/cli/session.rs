@@ -19,7 +19,8 @@ use crate::http::{Budget, Control, Policy, Trace, Transport, TransportOptions};
 use crate::providers::ProviderSettings;
 use crate::providers::{Entry, VENDORS};
 use crate::report::{
-    Closing, Color, ColorVariables, Columns, Report, ReportOptions, RunMeta, Target, Verb, color_wanted, unicode_locale,
+    Closing, Color, ColorChoice, ColorVariables, Columns, Report, ReportOptions, RunMeta, Target, Verb, color_wanted,
+    unicode_locale,
 };
 use crate::sandbox::{self, Sandbox};
 use crate::settings::environment::{self, Environment};
@@ -316,19 +317,12 @@ pub(super) fn report_options(
     let format = globals.format(environment)?;
     let sandbox = globals.sandbox || environment.has(REHEARSAL);
     let text = |name: &str| environment.get(name).ok().flatten();
-    let (no_color, force) = (text(environment::NO_COLOR.name), text(environment::CLICOLOR_FORCE.name));
-    let (clicolor, term) = (text(environment::CLICOLOR.name), text(environment::TERM.name));
-    let variables = ColorVariables {
-        no_color: no_color.as_deref(),
-        clicolor_force: force.as_deref(),
-        clicolor: clicolor.as_deref(),
-        term: term.as_deref(),
-    };
+    let term = text(environment::TERM.name);
     let (stdout, stderr) = (io::stdout().is_terminal(), io::stderr().is_terminal());
     Ok(ReportOptions {
         color: Color {
-            stdout: color_wanted(globals.color(), variables, stdout),
-            stderr: color_wanted(globals.color(), variables, stderr),
+            stdout: color(globals.color(), environment, stdout),
+            stderr: color(globals.color(), environment, stderr),
         },
         unicode: unicode_locale(
             text(environment::LC_ALL.name).as_deref(),
@@ -341,6 +335,20 @@ pub(super) fn report_options(
         columns: widths(text(environment::COLUMNS.name).as_deref()),
         ..ReportOptions::plain(format, verb, RunMeta::now(dry_run, sandbox))
     })
+}
+
+/// Whether a stream gets colour.
+pub(super) fn color(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool {
+    let text = |name: &str| environment.get(name).ok().flatten();
+    let (no_color, force) = (text(environment::NO_COLOR.name), text(environment::CLICOLOR_FORCE.name));
+    let (clicolor, term) = (text(environment::CLICOLOR.name), text(environment::TERM.name));
+    let variables = ColorVariables {
+        no_color: no_color.as_deref(),
+        clicolor_force: force.as_deref(),
+        clicolor: clicolor.as_deref(),
+        term: term.as_deref(),
+    };
+    color_wanted(choice, variables, terminal)
 }
 
 /// The streams' widths: the variable's, where somebody sets it, else the terminal's own.

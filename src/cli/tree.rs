@@ -9,7 +9,7 @@ use std::ffi::OsString;
 
 use clap::Args as _;
 
-use super::{Cli, global};
+use super::Cli;
 use super::{auth, cancel, config, doctor, help, list, man, mistyped, providers, runs, sandbox, status, surface};
 
 /// A verb as the tree has it.
@@ -43,7 +43,7 @@ const VERBS: [Verb; 14] = [
     verb("help", "Explain a command, or exit-codes, environment, output, selection", help::HelpArgs::augment_args),
 ];
 
-/// Parses arguments, the program's name first; help and errors obey `--color` too.
+/// Parses arguments, the program's name first.
 pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let typed = VERBS.iter().find(|verb| arguments.iter().skip(1).any(|word| word == verb.name));
     let by_little = match typed {
@@ -70,8 +70,7 @@ fn in_names() -> clap::Command {
     Cli::without_verbs().subcommands(verbs).mut_args(|arg| arg.global(false))
 }
 
-fn by(command: clap::Command, arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let mut command = command.color(global::guess_color(arguments));
+fn by(mut command: clap::Command, arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let parsed = command.try_get_matches_from_mut(arguments);
     // Nothing is gained by taking it apart: the call is short.
     std::mem::forget(command);

@@ -1,13 +1,16 @@
 //! The next step after a cancel: how to see accepted jobs end.
 
 use super::global::GlobalArgs;
+use super::record::typed;
+use super::targets::OwnArgs;
 use crate::canceller::Outcome;
 use crate::engine::{Settled, Subject};
+use crate::job::JobRef;
 
 /// Accepted jobs that were not seen to end, as far as they fit into a line.
 #[derive(Default)]
 pub(super) struct Unended {
-    jobs: Vec<String>,
+    jobs: Vec<JobRef>,
     more: bool,
 }
 
@@ -19,17 +22,27 @@ impl Unended {
             return;
         }
         match &settled.subject {
-            Subject::Job(job) if self.jobs.len() < Self::MOST => self.jobs.push(job.to_string()),
+            Subject::Job(job) if self.jobs.len() < Self::MOST => self.jobs.push(job.clone()),
             _ => self.more = true,
         }
     }
 
-    /// What to type to see them end; a sandbox of the call's own is gone by then.
-    pub(super) fn next_step(&self, globals: &GlobalArgs) -> Option<String> {
-        if self.jobs.is_empty() || self.more || globals.sandbox {
+    /// What to type to see them end, at the host and with the settings that this call
+    /// has; a sandbox of the call's own is gone by then.
+    pub(super) fn next_step(&self, globals: &GlobalArgs, own: &OwnArgs) -> Option<String> {
+        let first = self.jobs.first()?;
+        if self.more || globals.sandbox {
             return None;
         }
-        let profile = globals.profile.as_ref().map_or_else(String::new, |profile| format!(" --profile {profile}"));
-        Some(format!("jobctl wait {}{profile}", self.jobs.join(" ")))
+        let mut words: Vec<String> = ["jobctl", "wait"].map(str::to_owned).into();
+        let own = own.words();
+        if !own.is_empty() {
+            // They want the provider's name before the jobs.
+            words.push(first.provider.to_owned());
+        }
+        words.extend(self.jobs.iter().map(ToString::to_string));
+        words.extend(globals.settings_words());
+        words.extend(own);
+        Some(typed(&words))
     }
 }

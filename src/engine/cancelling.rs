@@ -88,10 +88,7 @@ impl Work for Cancelling {
                 settled.outcome = Outcome::Pending;
                 let message =
                     with_trouble("accepted, but the job had not ended when the waiting did", trouble.as_ref());
-                Some(
-                    Error::new(ErrorKind::Deadline, message)
-                        .with_hint(format!("go on waiting with: jobctl wait {}", task.job)),
-                )
+                Some(Error::new(ErrorKind::Deadline, message).with_hint("go on waiting with jobctl wait"))
             }
             End::Failed(ReadFailure::Absent(error)) => {
                 settled.outcome = Outcome::Unknown;

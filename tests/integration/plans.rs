@@ -51,6 +51,15 @@ async fn a_plan_is_done_exactly_and_what_has_moved_on_is_left_alone() {
 }
 
 #[tokio::test]
+async fn what_is_told_to_do_a_plan_has_the_settings_of_the_call() {
+    let path = file("a plan");
+    let path = path.to_str().unwrap();
+    let ran = jobctl(&["cancel", "datafold", "1", "-n", "--no-config", "--plan-out", path]).run().await;
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert!(ran.stderr.contains(&format!("jobctl cancel --plan '{path}' --no-config\n")), "{ran:#?}");
+}
+
+#[tokio::test]
 async fn jobs_that_were_named_are_taken_at_their_word() {
     let sandbox = sandbox(0, "").await;
     let path = planned(&sandbox, "named.plan", &["datafold:123", "veeva:1046892", "datafold:123"]).await;

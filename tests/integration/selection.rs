@@ -87,7 +87,7 @@ async fn counts_are_guarded_before_the_first_cancel() {
         (vec!["datafold", "--state", "blocked", "--yes", "--max", "1"], "more than one job is meant"),
         (vec!["datafold", "105", "106", "--max", "1"], "more than one job is meant"),
         (vec!["datafold", "105", "106", "--expect", "3"], "2 jobs are meant"),
-        (vec!["datafold", "105", "106", "--state", "blocked", "--expect", "2"], "1 jobs are meant"),
+        (vec!["datafold", "105", "106", "--state", "blocked", "--expect", "2"], "1 job is meant"),
         (vec!["-f", "-", "--max", "2"], "more than 2"),
         (vec!["-f", "-", "--expect", "4"], "3 jobs are meant"),
     ] {

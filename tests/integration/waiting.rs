@@ -81,6 +81,36 @@ async fn at_the_deadline_every_job_is_pending() {
 }
 
 #[tokio::test]
+async fn rehearsals_keep_their_records_apart() {
+    let sandbox = sandbox(0, "").await;
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path().to_str().unwrap();
+    let call = |words: &[&str]| inside(jobctl(words).env("XDG_STATE_HOME", at), &sandbox);
+    assert_eq!(call(&["cancel", "datafold", "123"]).run().await.code, 0);
+    let folders = std::fs::read_dir(home.path().join("jobctl")).unwrap();
+    let names: Vec<_> = folders.map(|folder| folder.unwrap().file_name()).collect();
+    assert_eq!(names, ["sandbox-runs"]);
+    let ran = call(&["runs", "show", "last", "-o", "name"]).run().await;
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "datafold:123\n"), "{ran:#?}");
+    let ran = jobctl(&["runs", "list", "-o", "json"]).env("XDG_STATE_HOME", at).run().await;
+    assert_eq!(ran.rows().len(), 0, "{ran:#?}");
+}
+
+/// What is advised leads to the same host, with the same secret.
+#[tokio::test]
+async fn the_next_step_goes_where_the_cancel_went() {
+    let vendor = called("datafold");
+    let stage = Stage::new(vendor, vec![json(200, &vendor.state(vendor.id, Some("processing")))], vec![]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (host, key) = (stage.server.uri(), folder.path().join("key").display().to_string());
+    std::fs::write(&key, "s3cret-key").unwrap();
+    let call = jobctl(&["cancel", "datafold", vendor.id, "--host", &host, "--token-file", &key]);
+    let ran = call.args(&["--no-config"]).run().await;
+    let wait = format!("jobctl wait datafold datafold:{} --no-config --host {host} --token-file {key}", vendor.id);
+    assert!(ran.code == 0 && ran.stderr.lines().any(|line| line.ends_with(&wait)), "{ran:#?}");
+}
+
+#[tokio::test]
 async fn nothing_is_waited_for_that_has_ended() {
     // Calls one after the other would have to heed Veeva's floor between them.
     let options = Options { veeva_status_every: Duration::ZERO, ..Options::default() };

@@ -97,6 +97,16 @@ async fn every_example_works() {
 }
 
 #[tokio::test]
+async fn every_topic_fits_80_columns() {
+    for topic in ["exit-codes", "environment", "output", "selection"] {
+        let ran = jobctl(&["help", topic]).run().await;
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{topic}");
+        let wide = ran.stdout.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(wide, None, "{topic}");
+    }
+}
+
+#[tokio::test]
 async fn every_command_has_a_manual_page() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("new/man1");

@@ -73,6 +73,47 @@ async fn the_other_formats_say_it_on_stderr_or_in_their_own_way() {
 }
 
 #[tokio::test]
+async fn a_document_says_the_whole_mistake() {
+    for (words, message) in [
+        (&["list"][..], "the following required arguments were not provided: <PROVIDER>"),
+        (&["runs", "show"], "the following required arguments were not provided: <RUN>"),
+        (&[], "no command was given"),
+        (&["runs"], "no command was given"),
+    ] {
+        let ran = jobctl(words).env("JOBCTL_OUTPUT", "json").run().await;
+        let document: serde_json::Value = serde_json::from_str(&ran.stdout).expect(&ran.stdout);
+        assert_eq!((ran.code, &document["error"]["message"]), (2, &message.into()), "{words:?}");
+    }
+}
+
+#[tokio::test]
+async fn quiet_leaves_the_mistake_alone() {
+    for words in [&["cancle", "-q"][..], &["cancel", "datafold", "1", "--wiat", "-nq"], &["list", "--quiet"]] {
+        let ran = jobctl(words).run().await;
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{words:?}");
+        assert!(ran.stderr.starts_with("error: ") && ran.stderr.lines().count() == 1, "{words:?}: {}", ran.stderr);
+    }
+}
+
+#[tokio::test]
+async fn help_and_mistakes_have_the_colours_of_everything_else() {
+    for words in [&["--help"][..], &["cancle"]] {
+        for (variables, coloured) in [
+            (&[("CLICOLOR_FORCE", "1")][..], true),
+            (&[("CLICOLOR_FORCE", "0")], false),
+            (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+            (&[], false),
+        ] {
+            let call = variables.iter().fold(jobctl(words), |call, (name, value)| call.env(name, *value));
+            let ran = call.run().await;
+            assert_eq!((ran.stdout + &ran.stderr).contains('\u{1b}'), coloured, "{words:?} {variables:?}");
+        }
+        let ran = jobctl(words).args(&["--color", "always"]).env("NO_COLOR", "1").run().await;
+        assert!((ran.stdout + &ran.stderr).contains('\u{1b}'), "{words:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_nearest_provider_is_named() {
     for words in [["cancel", "datafodl:1"], ["cancel", "veva:1"], ["cancel", "Prequel:d/1"]] {
         let ran = jobctl(&words).args(&["-o", "json"]).run().await;
