@@ -45,7 +45,7 @@ pub enum Outcome {
     Unavailable,
     /// Sent, and neither the answer nor a read says what became of it.
     Unknown,
-    /// Not sent: interrupted, `--fail-fast`, deadline, or its provider was given up on.
+    /// Not sent: interrupted, `--fail-fast`, deadline, a guard that said no, or its provider was given up on.
     NotSent,
     /// `wait`: the condition was met.
     Met,

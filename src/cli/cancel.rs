@@ -23,7 +23,7 @@ use super::status::wait_rules;
 use super::targets::TargetArgs;
 use super::unended::Unended;
 use crate::canceller::Outcome;
-use crate::engine::{self, Ending, Filter, Rules, RunOptions, Settled, Sights, Signals, Source, WaitRules};
+use crate::engine::{self, Ending, Filter, Input, Rules, RunOptions, Settled, Sights, Signals, Source, WaitRules};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::Control;
 use crate::report::{Closing, Report, Verb};
@@ -120,11 +120,20 @@ struct Chosen {
     sights: Sights,
     /// Jobs that came in more than once, as far as they were counted.
     duplicates: u64,
+    /// A guard said no: nothing is sent, and there is nothing to go on with.
+    refused: bool,
 }
 
 impl Chosen {
     fn of(source: Source) -> Self {
-        Self { source, guard: None, total: None, sights: Sights::new(), duplicates: 0 }
+        Self { source, guard: None, total: None, sights: Sights::new(), duplicates: 0, refused: false }
+    }
+}
+
+impl Chosen {
+    /// Jobs to which a guard said no.
+    fn refused(error: Error, source: Source) -> Self {
+        Self { refused: true, ..Self::of(Source::chained(vec![Input::Refused(error)], source)) }
     }
 }
 
@@ -139,17 +148,23 @@ impl Call<'_> {
         };
         let given = args.targets.own.given(args.targets.provider())?;
         let session = Session::begin(self.globals, self.environment, given).await?;
-        if let Some(plan) = &plan {
-            plan.check(&session)?;
-        }
         // What can be wrong with the arguments is said before a guard is.
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
-        refuse_read_only(&session, args.dry_run)?;
         let mut signals = signals::listen();
-        if !args.dry_run
-            && let Some(number) = self.confirm(&session, &mut signals).await?
-        {
-            return interrupted(report, number);
+        match self.permit(&session, plan.as_ref(), &mut signals).await {
+            Ok(None) => {}
+            Ok(Some(number)) => return interrupted(report, number),
+            Err(error) if error.kind != ErrorKind::NotConfirmed => return Err(error),
+            Err(error) => {
+                // The jobs are known, and come out.
+                let source = match (named, plan) {
+                    (Some(named), _) => named,
+                    (None, Some(plan)) => Source::given(plan.jobs),
+                    (None, None) => return Err(error),
+                };
+                report.start(&session.targets(&known));
+                return self.run(&session, Chosen::refused(error, source), signals, report).await;
+            }
         }
         // A dry run of named jobs asks nobody.
         if !args.dry_run || args.selects() || !args.filters.is_empty() {
@@ -191,6 +206,18 @@ impl Call<'_> {
         self.run(&session, chosen, signals, report).await
     }
 
+    /// The guards that ask nothing about the jobs. Returns the signal that came first.
+    ///
+    /// # Errors
+    /// Why nothing may be sent.
+    async fn permit(&self, session: &Session, plan: Option<&Plan>, signals: &mut Signals) -> Result<Option<u8>, Error> {
+        if let Some(plan) = plan {
+            plan.check(session)?;
+        }
+        refuse_read_only(session, self.args.dry_run)?;
+        if self.args.dry_run { Ok(None) } else { self.confirm(session, signals).await }
+    }
+
     /// Sees to it that a protected profile is meant. Returns the signal that came first.
     async fn confirm(&self, session: &Session, signals: &mut Signals) -> Result<Option<u8>, Error> {
         let named = self.args.confirm.profile.as_deref();
@@ -220,7 +247,9 @@ impl Call<'_> {
         let args = self.args;
         if let Some(plan) = plan {
             let total = plan.jobs.len() as u64;
-            args.confirm.check_count(total, false)?;
+            if let Err(error) = args.confirm.check_count(total, false) {
+                return Ok(Chosen::refused(error, Source::given(plan.jobs)));
+            }
             let guard = plan.guard()?;
             return Ok(Chosen { guard, total: Some(total), ..Chosen::of(Source::given(plan.jobs)) });
         }
@@ -235,8 +264,8 @@ impl Call<'_> {
                     policy: self.globals.policy(),
                     deadline: self.deadline,
                 };
-                let Counted { source, sights, duplicates } = counting.count(source).await?;
-                Ok(Chosen { guard, total, sights, duplicates, ..Chosen::of(source) })
+                let Counted { source, sights, duplicates, refused } = counting.count(source).await?;
+                Ok(Chosen { guard, total, sights, duplicates, refused, ..Chosen::of(source) })
             }
             (None, Some(entry)) => {
                 let selection = Selection {
@@ -273,7 +302,7 @@ impl Call<'_> {
             sights: chosen.sights,
             policy: self.globals.policy(),
         };
-        let record = self.record(session, &rules, report);
+        let record = if chosen.refused { RunRecord::none() } else { self.record(session, &rules, report) };
         let (tell, told) = mpsc::unbounded_channel();
         let options = RunOptions {
             policy: self.globals.policy(),
@@ -353,8 +382,13 @@ impl Call<'_> {
             error = Some(Error::new(ErrorKind::Empty, "no job came in or matched"));
             tally.add_cause(ExitCode::Empty);
         }
-        let exit = tally.exit();
-        let next_steps = next_step.into_iter().chain(record.finish(report, exit, ending.signal)).collect();
+        let held = error.as_ref().is_some_and(|error| error.kind == ErrorKind::NotConfirmed);
+        // Whatever else is wrong with what came in, a guard kept all of it back.
+        let exit =
+            if held && ending.sent == 0 && ending.signal.is_none() { ExitCode::NotConfirmed } else { tally.exit() };
+        // What was held back is not to be sent by going on.
+        let go_on = record.finish(report, exit, ending.signal).filter(|_| !held);
+        let next_steps = next_step.into_iter().chain(go_on).collect();
         report.finish(session.closing_targets(Closing { error, next_steps, ..Closing::new(exit) }))?;
         Ok(exit)
     }

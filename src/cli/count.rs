@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::http::{Budget, Control, Policy};
 use crate::job::{Job, JobRef};
 
-/// Named jobs whose number is as foreseen.
+/// Named jobs that were counted.
 pub(super) struct Counted {
     /// The jobs, each once.
     pub(super) source: Source,
@@ -22,6 +22,8 @@ pub(super) struct Counted {
     pub(super) sights: Sights,
     /// Jobs that came in more than once.
     pub(super) duplicates: u64,
+    /// Their number is another: nothing is to be sent.
+    pub(super) refused: bool,
 }
 
 /// Counts named jobs.
@@ -34,14 +36,14 @@ pub(super) struct Counting<'a> {
 }
 
 impl Counting<'_> {
-    /// Reads `source` as far as the guards need; all of it comes back.
+    /// Reads `source` as far as the guards need; all of it comes back, behind a refusal
+    /// where the number is another than was foreseen.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::NotConfirmed`] where the number is another than was
-    /// foreseen; the source's errors.
+    /// The source's.
     pub(super) async fn count(&self, mut source: Source) -> Result<Counted, Error> {
         let Some(enough) = self.confirm.enough() else {
-            return Ok(Counted { source, sights: Sights::new(), duplicates: 0 });
+            return Ok(Counted { source, sights: Sights::new(), duplicates: 0, refused: false });
         };
         let mut inputs = Vec::new();
         let mut known = HashSet::new();
@@ -53,7 +55,8 @@ impl Counting<'_> {
                 Some(broken @ Input::Broken(_)) => {
                     // Met first, so that nothing is sent, and every job comes out.
                     inputs.insert(0, broken);
-                    return Ok(Counted { source: Source::given(inputs), sights, duplicates });
+                    let source = Source::chained(inputs, source);
+                    return Ok(Counted { source, sights, duplicates, refused: false });
                 }
                 Some(Input::Job { job, .. }) if known.contains(&job) => duplicates += 1,
                 Some(Input::Job { line, job, state }) => {
@@ -66,8 +69,14 @@ impl Counting<'_> {
                 Some(other) => inputs.push(other),
             }
         }
-        self.confirm.check_count(count, false)?;
-        Ok(Counted { source: Source::given(inputs), sights, duplicates })
+        match self.confirm.check_count(count, false) {
+            Ok(()) => Ok(Counted { source: Source::given(inputs), sights, duplicates, refused: false }),
+            Err(error) => {
+                inputs.insert(0, Input::Refused(error));
+                // They are met again, and noticed again.
+                Ok(Counted { source: Source::chained(inputs, source), sights, duplicates, refused: true })
+            }
+        }
     }
 
     /// Whether a job counts. One that cannot be read may match, so it does.

@@ -99,6 +99,7 @@ impl Session {
     /// [`ErrorKind::Configuration`] where a provider's settings make no sense. (A
     /// missing credential is said of that provider's jobs.)
     pub(super) async fn prepare(&self, known: &[&'static Entry]) -> Result<(), Error> {
+        self.transport.check_ca()?;
         for entry in known.iter().copied() {
             let resolved = if self.settings.is_at_hand(entry) {
                 self.settings.resolve(entry)

@@ -68,7 +68,7 @@ impl Work for Cancelling {
     fn planned(&self, task: &Task) -> Option<Settled> {
         // Where there is a guard, each job is read first, also in a dry run.
         let sure = self.rules.dry_run && self.rules.guard.is_none();
-        sure.then(|| unsent(task, Finding::blank(Outcome::Planned, None), &self.rules))
+        sure.then(|| unsent(task, judge::planned(task.state_before), &self.rules))
     }
 
     /// An accepted cancel whose job was then waited for.

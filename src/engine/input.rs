@@ -73,6 +73,8 @@ pub enum Input {
     /// The program that wrote the input failed (its `summary` row says so), so the
     /// input is not complete: stop sending.
     Broken(Error),
+    /// A guard said no to what follows: nothing is sent, and every job comes out.
+    Refused(Error),
 }
 
 /// Reads refs under the rules of one command line.

@@ -16,7 +16,7 @@ use crate::job::JobRef;
 /// Puts everything that is going to come in on record, where it can be read twice.
 /// Whether that is done with.
 pub(super) fn intend_all(source: &mut Source, recorder: &dyn Recorder) -> bool {
-    if !recorder.is_on() || matches!(source, Source::Stream(_)) {
+    if !recorder.is_on() || matches!(source, Source::Stream(_) | Source::Chained(..)) {
         return false;
     }
     if matches!(source, Source::Left(_)) {
@@ -38,7 +38,7 @@ pub(super) fn intend_all(source: &mut Source, recorder: &dyn Recorder) -> bool {
                 recorder.settled(&invalid(unreadable));
                 index += 1;
             }
-            Input::Left { .. } | Input::Broken(_) => whole = false,
+            Input::Left { .. } | Input::Broken(_) | Input::Refused(_) => whole = false,
         }
         whole && recorder.is_on()
     });

@@ -81,11 +81,24 @@ impl Finding {
 
 /// The outcome that a known state settles by itself; `None` for live and unknown ones.
 fn settled_by_state(job: &Job) -> Option<Outcome> {
-    match job.state {
+    settled_already(job.state).or(job.is_terminal().then_some(Outcome::Finished))
+}
+
+/// What a state by itself says of a job that is to be cancelled, if that is settled.
+fn settled_already(state: JobState) -> Option<Outcome> {
+    match state {
         JobState::Cancelled => Some(Outcome::Cancelled),
         JobState::Cancelling => Some(Outcome::Requested),
-        _ if job.is_terminal() => Some(Outcome::Finished),
-        _ => None,
+        state => state.is_terminal().then_some(Outcome::Finished),
+    }
+}
+
+/// What a dry run says of a job whose state was seen in `before`, if at all: nothing
+/// would be cancelled of what is cancelled or has ended.
+pub(super) fn planned(before: Option<JobState>) -> Finding {
+    match before.and_then(|state| Some((state, settled_already(state)?))) {
+        Some((state, outcome)) => Finding { state: Some(state), ..Finding::blank(outcome, None) },
+        None => Finding::blank(Outcome::Planned, None),
     }
 }
 
@@ -220,6 +233,7 @@ pub(super) fn stop_error(cause: StopCause) -> Error {
         StopCause::Deadline => Error::new(ErrorKind::Deadline, "not sent: the deadline passed"),
         StopCause::FailFast => Error::new(ErrorKind::FailFast, "not sent: an earlier job failed"),
         StopCause::Incomplete => Error::new(ErrorKind::NotConfirmed, "not sent: the input is not complete"),
+        StopCause::Unconfirmed => Error::new(ErrorKind::NotConfirmed, "not sent: the call was not confirmed"),
         StopCause::GaveUp => Error::new(ErrorKind::GaveUp, "not sent: the provider could not be reached for many jobs"),
         StopCause::Unauthorized => Error::new(ErrorKind::CredentialsRejected, "the provider rejected the credential"),
     }

@@ -83,7 +83,7 @@ impl Chunk {
         let mut pending = self.look_first(tasks, &budget).await;
         if self.rules.dry_run {
             for task in pending.drain(..) {
-                self.report(&task, Finding::blank(Outcome::Planned, None), Circumstances::default());
+                self.report(&task, judge::planned(task.state_before), Circumstances::default());
             }
         }
         self.announce(&pending);

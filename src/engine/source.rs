@@ -24,6 +24,8 @@ pub enum Source {
     Stream(mpsc::Receiver<Result<Input, Error>>),
     /// What a run that was broken off has left.
     Left(Remaining),
+    /// What was read ahead, and where it came from.
+    Chained(std::vec::IntoIter<Input>, Box<Source>),
 }
 
 impl Source {
@@ -31,6 +33,12 @@ impl Source {
     #[must_use]
     pub fn given(inputs: Vec<Input>) -> Self {
         Self::Given(inputs.into_iter())
+    }
+
+    /// Inputs that are already there, and then the rest of where they came from.
+    #[must_use]
+    pub fn chained(inputs: Vec<Input>, rest: Self) -> Self {
+        Self::Chained(inputs.into_iter(), Box::new(rest))
     }
 
     /// Opens the file at `path`; pipes and devices are read as streams.
@@ -88,7 +96,10 @@ impl Source {
     /// Whether reading on may wait for another program.
     #[must_use]
     pub fn is_stream(&self) -> bool {
-        matches!(self, Self::Stream(_))
+        match self {
+            Self::Chained(first, rest) => first.as_slice().is_empty() && rest.is_stream(),
+            other => matches!(other, Self::Stream(_)),
+        }
     }
 
     /// Shows every input to `look` without using it up, as long as that says `true`.
@@ -102,7 +113,7 @@ impl Source {
                 while lines.read()?.is_some_and(|input| look(&input)) {}
                 lines.rewind()?;
             }
-            Self::Stream(_) | Self::Left(_) => {}
+            Self::Stream(_) | Self::Left(_) | Self::Chained(..) => {}
         }
         Ok(())
     }
@@ -117,6 +128,10 @@ impl Source {
             Self::File(lines) => lines.read(),
             Self::Left(remaining) => remaining.read(),
             Self::Stream(receiver) => receiver.recv().await.transpose(),
+            Self::Chained(first, rest) => match first.next() {
+                Some(input) => Ok(Some(input)),
+                None => Box::pin(rest.next()).await,
+            },
         }
     }
 
@@ -130,6 +145,10 @@ impl Source {
             Self::File(lines) => lines.read(),
             Self::Left(remaining) => remaining.read(),
             Self::Stream(receiver) => receiver.try_recv().ok().transpose(),
+            Self::Chained(first, rest) => match first.next() {
+                Some(input) => Ok(Some(input)),
+                None => rest.ready(),
+            },
         }
     }
 }
@@ -209,7 +228,7 @@ mod tests {
             .iter()
             .map(|input| match input {
                 Input::Job { line, .. } | Input::Bad { line, .. } => line.unwrap(),
-                Input::Left { .. } | Input::Broken(_) => 0,
+                Input::Left { .. } | Input::Broken(_) | Input::Refused(_) => 0,
             })
             .collect();
         assert_eq!(lines, [1, 4, 5, 6]);

@@ -341,7 +341,9 @@ fn is_final(failure: &ReadFailure) -> bool {
 async fn over(control: &Control, run: &mut watch::Receiver<Until>) -> End {
     let stopped = async {
         match control.drained().await {
-            StopCause::FailFast | StopCause::Incomplete | StopCause::GaveUp => control.aborted().await,
+            StopCause::FailFast | StopCause::Incomplete | StopCause::Unconfirmed | StopCause::GaveUp => {
+                control.aborted().await
+            }
             cause => cause,
         }
     };

@@ -53,7 +53,7 @@ fn check(input: &Input, provider: Option<&'static str>) -> Option<u64> {
             let (_, rest) = error.message.split_once("line ")?;
             rest.split_once(':')?.0.parse().ok()
         }
-        Input::Left { .. } => panic!("nothing was left"),
+        Input::Left { .. } | Input::Refused(_) => panic!("no line says that"),
     }
 }
 

@@ -218,6 +218,8 @@ pub enum StopCause {
     FailFast,
     /// The input broke off, or says itself that it is not whole.
     Incomplete,
+    /// A guard of the call said no.
+    Unconfirmed,
     /// The provider rejected the credential.
     Unauthorized,
     /// The provider was given up on.

@@ -146,6 +146,14 @@ impl Transport {
         Arc::new(Limiter::new(self.options.concurrency, self.options.rate))
     }
 
+    /// Sees to it that the CA file can be used, also where no call may need it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`].
+    pub fn check_ca(&self) -> Result<(), Error> {
+        self.options.ca_cert.as_deref().map_or(Ok(()), |path| certificates(path).map(drop))
+    }
+
     /// Builds the client now instead of at the first call.
     ///
     /// # Errors

@@ -107,6 +107,50 @@ async fn counts_are_guarded_before_the_first_cancel() {
 }
 
 #[tokio::test]
+async fn what_a_guard_holds_back_comes_out_job_by_job() {
+    let sandbox = sandbox(0, "").await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("refs"), "datafold:105\nno job\ndatafold:106\ndatafold:105\ndatafold:107\n").unwrap();
+    let plan = inside(cancel(&["datafold", "105", "106", "-n", "--plan-out", &path("plan")]), &sandbox).run().await;
+    assert_eq!(plan.code, 0, "{plan:#?}");
+    let held = [("datafold:105", "not_sent"), ("datafold:106", "not_sent")];
+    let whole = [held[0], ("no job", "invalid"), held[1], ("datafold:107", "not_sent")];
+    for (args, rows) in [
+        (vec!["datafold", "105", "106", "105", "--max", "1"], &held[..]),
+        (vec!["datafold", "105", "106", "--expect", "1"], &held),
+        (vec!["datafold", "105", "106", "--read-only"], &held),
+        (vec!["datafold", "105", "106", "--confirm", "prod"], &held),
+        (vec!["--plan", &path("plan"), "--max", "1"], &held),
+        (vec!["--plan", &path("plan"), "--read-only"], &held),
+        (vec!["-f", &path("refs"), "--max", "1"], &whole),
+        (vec!["-f", &path("refs"), "--expect", "9"], &whole),
+    ] {
+        let call = cancel(&args).args(&["-o", "json"]).env("XDG_STATE_HOME", path(""));
+        let ran = inside(call, &sandbox).run().await;
+        assert_eq!((ran.code, ran.outcomes()), (9, pairs(rows)), "{args:?}: {ran:#?}");
+        assert_eq!(ran.error_code(), "not_confirmed", "{args:?}");
+        assert!(ran.rows().iter().all(|row| row["attempts"] == 0 && row["ok"] == false), "{args:?}");
+        assert_eq!(ran.document()["targets"].as_array().unwrap().len(), usize::from(args[0] != "-f"), "{args:?}");
+    }
+    assert_eq!(sandbox.totals().cancels, 0);
+    assert!(!folder.path().join("jobctl").exists(), "what was not begun is not on record");
+}
+
+#[tokio::test]
+async fn a_dry_run_plans_nothing_for_jobs_that_have_ended() {
+    let sandbox = sandbox(0, "").await;
+    let call = cancel(&["datafold", "--state", "succeeded", "--state", "cancelled", "-n", "-o", "json"]);
+    let ran = inside(call, &sandbox).run().await;
+    let expected = pairs(&[("datafold:101", "finished"), ("datafold:103", "cancelled")]);
+    assert_eq!((ran.code, sorted_outcomes(&ran)), (0, expected), "{ran:#?}");
+    let ran = inside(cancel(&["datafold", "101", "123", "--state", "succeeded", "-n", "-o", "json"]), &sandbox).run();
+    let ran = ran.await;
+    let expected = pairs(&[("datafold:101", "finished"), ("datafold:123", "skipped")]);
+    assert_eq!(sorted_outcomes(&ran), expected, "{ran:#?}");
+}
+
+#[tokio::test]
 async fn a_listing_that_is_not_complete_sends_nothing() {
     for vendor in ALL {
         let server = lists(vendor, move |page, _| match page {

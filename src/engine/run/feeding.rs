@@ -98,6 +98,7 @@ impl<W: Work> Run<'_, W> {
             }
             // What a file still holds comes out, as not sent; a stream is given up.
             Ok(Some(Input::Broken(error))) => self.incomplete(error),
+            Ok(Some(Input::Refused(error))) => self.hold(error, StopCause::Unconfirmed),
             Ok(Some(Input::Bad { line, provider, text, error })) => {
                 let index = self.take_index();
                 let _ = self.results.0.send(self.work.invalid(Unreadable { index, line, provider, text, error }));
@@ -112,9 +113,14 @@ impl<W: Work> Run<'_, W> {
 
     /// Stops sending because the input is not whole.
     fn incomplete(&mut self, error: Error) {
+        self.hold(error, StopCause::Incomplete);
+    }
+
+    /// Sends nothing more; what still comes in, comes out.
+    fn hold(&mut self, error: Error, cause: StopCause) {
         self.fail_exit.get_or_insert(error.kind.exit());
         self.ending.broken.get_or_insert(error);
-        self.stop(StopCause::Incomplete);
+        self.stop(cause);
     }
 
     fn accept_job(&mut self, line: Option<u64>, job: JobRef, state_before: Option<JobState>) {

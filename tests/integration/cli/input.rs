@@ -140,6 +140,14 @@ async fn a_listing_that_failed_sends_nothing() {
 }
 
 #[tokio::test]
+async fn a_bad_line_before_a_failed_listings_end_changes_nothing() {
+    let stage = world().await;
+    let text = "bad\n{\"type\":\"summary\",\"exit_code\":7}\n";
+    let ran = jobctl(&["cancel", "-o", "json", "-f", "-"]).at_all(&stage.server.uri()).stdin(text).run().await;
+    assert_eq!((ran.code, ran.rows()[0]["outcome"].as_str(), sent(&stage).await), (9, Some("invalid"), 0), "{ran:#?}");
+}
+
+#[tokio::test]
 async fn a_file_is_read_and_a_missing_one_or_a_folder_is_a_usage_error() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(b"1\n3\n").unwrap();
