@@ -149,7 +149,8 @@ async fn a_narrow_terminal_keeps_its_lines() {
     ] {
         let Some(shown) = on_terminal_of(columns, &sandbox, args, "never", b"").await else { return };
         // The last line is for an incident's log, and stays one line.
-        let lines = shown.text.lines().filter(|line| !line.contains(" jobs: "));
+        // On a busy machine a moving line stands before a row, and gives way to it.
+        let lines = shown.text.split(['\r', '\n']).filter(|line| !line.contains(" jobs: "));
         for line in lines {
             assert!(width(line) <= columns, "{args}: {} columns in {line:?}\n{}", width(line), shown.text);
         }
