@@ -1,0 +1,146 @@
+//! Which jobs a call of `cancel` is about, and whether it may be about them: guards, the
+//! count of named jobs, plans and selections.
+//!
+//! Sends nothing.
+
+use super::super::count::{Counted, Counting};
+use super::super::guard;
+use super::super::plan::Plan;
+use super::super::select::Selection;
+use super::super::session::Session;
+use super::super::signals::until;
+use super::Call;
+use crate::engine::{Filter, Input, Sights, Signals, Source};
+use crate::error::{Error, ErrorKind};
+use crate::http::Control;
+use crate::report::Report;
+
+/// The jobs that a call is about.
+pub(super) struct Chosen {
+    pub(super) source: Source,
+    pub(super) guard: Option<Filter>,
+    /// How many they are, where that is known.
+    pub(super) total: Option<u64>,
+    /// What was read of them while they were counted.
+    pub(super) sights: Sights,
+    /// Jobs that came in more than once, as far as they were counted.
+    pub(super) duplicates: u64,
+    /// A guard said no: nothing is sent, and there is nothing to go on with.
+    pub(super) refused: bool,
+}
+
+impl Chosen {
+    fn of(source: Source) -> Self {
+        Self { source, guard: None, total: None, sights: Sights::new(), duplicates: 0, refused: false }
+    }
+}
+
+impl Chosen {
+    /// Jobs to which a guard said no.
+    pub(super) fn refused(error: Error, source: Source) -> Self {
+        Self { refused: true, ..Self::of(Source::chained(vec![Input::Refused(error)], source)) }
+    }
+}
+
+impl Call<'_> {
+    /// The guards that ask nothing about the jobs. Returns the signal that came first.
+    ///
+    /// # Errors
+    /// Why nothing may be sent.
+    pub(super) async fn permit(
+        &self,
+        session: &Session,
+        plan: Option<&Plan>,
+        signals: &mut Signals,
+    ) -> Result<Option<u8>, Error> {
+        if let Some(plan) = plan {
+            plan.check(session)?;
+        }
+        refuse_read_only(session, self.args.dry_run)?;
+        if self.args.dry_run { Ok(None) } else { self.confirm(session, signals).await }
+    }
+
+    /// Sees to it that a protected profile is meant. Returns the signal that came first.
+    async fn confirm(&self, session: &Session, signals: &mut Signals) -> Result<Option<u8>, Error> {
+        let named = self.args.confirm.profile.as_deref();
+        tokio::select! {
+            biased;
+            confirmed = guard::confirm_profile(&session.settings, named, self.globals, self.environment) => confirmed.map(|()| None),
+            Some(number) = signals.recv() => Ok(Some(number)),
+            () = until(self.deadline) => Err(late()),
+        }
+    }
+
+    /// Named jobs, nothing of which was read or counted.
+    pub(super) fn unread(&self, source: Source) -> Result<Chosen, Error> {
+        let filters = &self.args.filters;
+        let guard = if filters.is_empty() { None } else { Some(filters.filter()?) };
+        Ok(Chosen { guard, ..Chosen::of(source) })
+    }
+
+    /// The jobs: a plan's, a selection's, or those that are named.
+    pub(super) async fn choose(
+        &self,
+        session: &Session,
+        plan: Option<Plan>,
+        named: Option<Source>,
+        report: &mut Report,
+    ) -> Result<Chosen, Error> {
+        let args = self.args;
+        if let Some(plan) = plan {
+            let total = plan.jobs.len() as u64;
+            if let Err(error) = args.confirm.check_count(total, false) {
+                return Ok(Chosen::refused(error, Source::given(plan.jobs)));
+            }
+            let guard = plan.guard()?;
+            return Ok(Chosen { guard, total: Some(total), ..Chosen::of(Source::given(plan.jobs)) });
+        }
+        match (named, args.targets.provider()) {
+            (Some(source), _) => {
+                let guard = if args.filters.is_empty() { None } else { Some(args.filters.filter()?) };
+                let total = args.targets.file.is_none().then(|| args.targets.words().len() as u64);
+                let counting = Counting {
+                    session,
+                    confirm: &args.confirm,
+                    guard: guard.as_ref(),
+                    policy: self.globals.policy(),
+                    deadline: self.deadline,
+                };
+                let Counted { source, sights, duplicates, refused } = counting.count(source).await?;
+                Ok(Chosen { guard, total, sights, duplicates, refused, ..Chosen::of(source) })
+            }
+            (None, Some(entry)) => {
+                let selection = Selection {
+                    entry,
+                    filters: &args.filters,
+                    destination: session.destination(entry, args.targets.destination_flag())?,
+                    confirm: &args.confirm,
+                    dry_run: args.dry_run,
+                    machine: self.machine,
+                };
+                let control = Control::new(self.deadline);
+                let jobs = selection.choose(session, self.globals, &control, report).await?;
+                let total = Some(jobs.len() as u64);
+                Ok(Chosen { total, ..Chosen::of(Source::given(jobs)) })
+            }
+            (None, None) => Err(Error::new(ErrorKind::Usage, "a selection needs a provider")),
+        }
+    }
+}
+
+/// Refuses to change anything in read-only mode.
+///
+/// # Errors
+/// [`ErrorKind::NotConfirmed`], naming who asked for it.
+pub(in crate::cli) fn refuse_read_only(session: &Session, dry_run: bool) -> Result<(), Error> {
+    if dry_run || !session.settings.is_read_only() {
+        return Ok(());
+    }
+    let source = session.settings.read_only_source().unwrap_or("the configuration");
+    Err(Error::new(ErrorKind::NotConfirmed, format!("nothing is cancelled: read-only mode is on ({source})"))
+        .with_hint("use -n to see what would be cancelled"))
+}
+
+pub(super) fn late() -> Error {
+    Error::new(ErrorKind::Deadline, "the deadline passed before anything was sent")
+}
