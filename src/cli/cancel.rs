@@ -240,7 +240,7 @@ impl Call<'_> {
             words.extend(self.globals.settings_words());
             report.note(&format!("the plan is in {shown}; do it with: {}", record::typed(&words)));
         }
-        let next_step = unended.next_step(self.globals, &args.targets.own);
+        let next_step = unended.next_step(self.globals, &args.targets);
         self.finish(session, report, &record, ending, next_step)
     }
 

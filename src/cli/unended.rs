@@ -2,7 +2,7 @@
 
 use super::global::GlobalArgs;
 use super::record::typed;
-use super::targets::OwnArgs;
+use super::targets::TargetArgs;
 use crate::canceller::Outcome;
 use crate::engine::{Settled, Subject};
 use crate::job::JobRef;
@@ -29,18 +29,28 @@ impl Unended {
 
     /// What to type to see them end, at the host and with the settings that this call
     /// has; a sandbox of the call's own is gone by then.
-    pub(super) fn next_step(&self, globals: &GlobalArgs, own: &OwnArgs) -> Option<String> {
+    pub(super) fn next_step(&self, globals: &GlobalArgs, targets: &TargetArgs) -> Option<String> {
         let first = self.jobs.first()?;
-        if self.more || globals.sandbox {
+        // What came from a pipe is gone with it.
+        let file = targets.file.as_ref().filter(|file| file.as_os_str() != "-");
+        if globals.sandbox || (self.more && file.is_none()) {
             return None;
         }
         let mut words: Vec<String> = ["jobctl", "wait"].map(str::to_owned).into();
-        let own = own.words();
-        if !own.is_empty() {
-            // They want the provider's name before the jobs.
-            words.push(first.provider.to_owned());
+        let own = targets.own.words();
+        match file {
+            Some(file) if self.more => {
+                words.extend(targets.provider().map(|entry| entry.name.to_owned()));
+                words.extend(["-f".to_owned(), file.display().to_string()]);
+            }
+            _ => {
+                if !own.is_empty() {
+                    // They want the provider's name before the jobs.
+                    words.push(first.provider.to_owned());
+                }
+                words.extend(self.jobs.iter().map(ToString::to_string));
+            }
         }
-        words.extend(self.jobs.iter().map(ToString::to_string));
         words.extend(globals.settings_words());
         words.extend(own);
         Some(typed(&words))

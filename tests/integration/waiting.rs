@@ -111,6 +111,21 @@ async fn the_next_step_goes_where_the_cancel_went() {
 }
 
 #[tokio::test]
+async fn many_accepted_jobs_of_a_file_are_waited_for_by_that_file() {
+    let sandbox = sandbox(600_000, "").await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("refs").display().to_string();
+    let refs: Vec<_> = (0..9).map(|number| format!("prequel:bulk/{number}\n")).collect();
+    for (count, advice) in [(9, format!("jobctl wait -f {path}")), (1, "jobctl wait prequel:bulk/0".to_owned())] {
+        std::fs::write(&path, refs[..count].concat()).unwrap();
+        let ran = inside(jobctl(&["cancel", "-f", &path]), &sandbox).run().await;
+        assert!(ran.code == 0 && ran.stderr.lines().any(|line| line.ends_with(&advice)), "{ran:#?}");
+    }
+    let ran = inside(jobctl(&["cancel", "-f", "-"]).stdin(refs.concat()), &sandbox).run().await;
+    assert!(ran.code == 0 && !ran.stderr.contains("jobctl wait"), "what came from a pipe is gone: {ran:#?}");
+}
+
+#[tokio::test]
 async fn nothing_is_waited_for_that_has_ended() {
     // Calls one after the other would have to heed Veeva's floor between them.
     let options = Options { veeva_status_every: Duration::ZERO, ..Options::default() };
