@@ -441,6 +441,11 @@ mod tests {
     }
 
     #[test]
+    fn an_error_is_shown_by_its_message() {
+        assert_eq!(Error::new(ErrorKind::Dns, "no such host").to_string(), "no such host");
+    }
+
+    #[test]
     fn every_exit_code_says_what_it_means() {
         let meanings: BTreeSet<_> = ExitCode::ALL.iter().map(|exit| exit.meaning()).collect();
         assert_eq!(meanings.len(), ExitCode::ALL.len());

@@ -1,0 +1,155 @@
+use super::*;
+use proptest::prelude::*;
+
+fn mixed() -> RefReader {
+    RefReader::new(None, Destination::None)
+}
+
+fn only(provider: &'static str) -> RefReader {
+    RefReader::new(Some(provider), Destination::None)
+}
+
+fn line(reader: &RefReader, text: &str) -> Result<String, String> {
+    match reader.parse_line(7, text.as_bytes()) {
+        Some(Input::Job { line: Some(7), job, .. }) => Ok(job.to_string()),
+        Some(Input::Bad { error, .. } | Input::Broken(error)) => Err(error.message),
+        Some(other) => Err(format!("{other:?}")),
+        None => Ok(String::new()),
+    }
+}
+
+#[test]
+fn refs_and_bare_ids() {
+    assert_eq!(mixed().parse("datafold:123").unwrap().to_string(), "datafold:123");
+    assert_eq!(mixed().parse("prequel:d/a/b").unwrap().to_string(), "prequel:d/a/b");
+    assert_eq!(only("datafold").parse("123").unwrap().to_string(), "datafold:123");
+    assert_eq!(only("datafold").parse("datafold:123").unwrap().to_string(), "datafold:123");
+    assert_eq!(only("datafold").parse("veeva:123").unwrap_err().kind, ErrorKind::InvalidId);
+    assert_eq!(mixed().parse("123").unwrap_err().kind, ErrorKind::InvalidId);
+    let error = mixed().parse("datafodl:123").unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Usage);
+    assert!(error.hint().unwrap().contains("did you mean datafold?"));
+    assert!(mixed().parse("datafodl").unwrap_err().hint().unwrap().contains("did you mean datafold?"));
+}
+
+#[test]
+fn an_id_that_looks_like_another_vendors_says_so() {
+    let error = only("datafold").parse("6e3c8a52-0c1d-4f5e-9b7a-1d2e3f405162").unwrap_err();
+    assert!(error.hint().unwrap().contains("unstructured"), "{error:?}");
+}
+
+#[test]
+fn a_destination_flag_contradicts_a_full_id_and_a_variable_yields() {
+    let flag = RefReader::new(Some("prequel"), Destination::Flag("d1".into()));
+    assert_eq!(flag.parse("j").unwrap().to_string(), "prequel:d1/j");
+    assert!(flag.parse("d2/j").is_err());
+    let variable = RefReader::new(None, Destination::Setting("d1".into()));
+    assert_eq!(variable.parse("prequel:d2/j").unwrap().to_string(), "prequel:d2/j");
+    assert_eq!(variable.parse("prequel:j").unwrap().to_string(), "prequel:d1/j");
+}
+
+#[test]
+fn lines_blank_comments_and_bad_ones() {
+    for passed_over in
+        ["", "  ", "\r", "# datafold:1", "  # x", r#"{"type":"start"}"#, r#"{"type":"summary","exit_code":0}"#]
+    {
+        assert_eq!(mixed().parse_line(7, passed_over.as_bytes()), None, "{passed_over}");
+    }
+    assert_eq!(line(&mixed(), " datafold:5\r"), Ok("datafold:5".into()));
+    assert!(line(&mixed(), "datafold:x").unwrap_err().contains("no Datafold job id"));
+    assert!(matches!(mixed().parse_line(1, b"\xff\xfe"), Some(Input::Bad { .. })));
+    assert!(matches!(mixed().parse_line(1, &vec![b'a'; MAX_LINE + 1]), Some(Input::Bad { .. })));
+    let with_mark = mixed().parse_line(1, "\u{feff}datafold:5".as_bytes());
+    assert!(matches!(with_mark, Some(Input::Job { .. })));
+}
+
+#[test]
+fn json_lines_by_ref_or_by_parts() {
+    for (text, expected) in [
+        (r#"{"ref":"veeva:7"}"#, "veeva:7"),
+        (r#"{"type":"job","ref":"veeva:7","provider":"veeva","id":"7","state":"queued"}"#, "veeva:7"),
+        (r#"{"provider":"veeva","id":7}"#, "veeva:7"),
+        (r#"{"provider":"prequel","id":"j","destination":"d"}"#, "prequel:d/j"),
+        (r#"{"provider":"prequel","id":"d/j","destination":"d"}"#, "prequel:d/j"),
+        (r#"{"provider":"prequel","id":"d/j"}"#, "prequel:d/j"),
+        (r#"{"ref":"prequel:d/j","destination":"d"}"#, "prequel:d/j"),
+        (r#"{"ref":"veeva:7","destination":"d"}"#, "veeva:7"),
+    ] {
+        assert_eq!(line(&mixed(), text), Ok(expected.into()), "{text}");
+    }
+    for text in [
+        r#"{"ref":"veeva:7","provider":"datafold","id":"7"}"#,
+        r#"{"ref":"veeva:7","provider":"veeva","id":"8"}"#,
+        r#"{"ref":"veeva:7","provider":"datafold"}"#,
+        r#"{"ref":"veeva:7","id":"8"}"#,
+        r#"{"provider":"prequel","id":"d/j","destination":"e"}"#,
+        r#"{"ref":"prequel:d/j","destination":"e"}"#,
+        r#"{"provider":"nope","id":"7"}"#,
+        r#"{"provider":"veeva","id":-7}"#,
+        r#"{"provider":"veeva","id":7.5}"#,
+        r#"{"id":"7"}"#,
+        "{}",
+        "{",
+    ] {
+        assert!(line(&mixed(), text).is_err(), "{text}");
+    }
+    assert_eq!(line(&only("veeva"), r#"{"id":7}"#), Ok("veeva:7".into()));
+    assert!(line(&only("veeva"), r#"{"provider":"datafold","id":7}"#).is_err());
+    assert!(line(&only("veeva"), r#"{"ref":"datafold:7"}"#).is_err());
+}
+
+#[test]
+fn a_row_of_ours_is_read_back_whatever_its_names_are() {
+    let row = |reference: &str, id: &str| {
+        line(&mixed(), &format!(r#"{{"type":"job","ref":"{reference}","provider":"prequel","id":"{id}"}}"#))
+    };
+    assert_eq!(row("prequel:prequel:eu/j", "prequel:eu/j"), Ok("prequel:prequel:eu/j".into()));
+    assert_eq!(row("prequel:eu/prequel:j", "eu/prequel:j"), Ok("prequel:eu/prequel:j".into()));
+    assert_eq!(row("prequel:eu/j", "prequel:eu/j"), Ok("prequel:eu/j".into()));
+    assert!(row("prequel:prequel:eu/j", "eu/j").is_err());
+    assert!(row("veeva:5", "5").is_err());
+}
+
+#[test]
+fn of_a_long_line_only_the_beginning_is_repeated() {
+    let long = "x".repeat(MAX_LINE / 2);
+    for text in [
+        format!("veeva:{long}"),
+        format!("prequel:{long}"),
+        format!("d/{long}"),
+        format!("{{\"ref\":\"{long}\"}}"),
+        format!("{{\"exit_code\":\"{long}\"}}"),
+        format!("{{\"provider\":\"{long}\",\"id\":1}}"),
+        format!("{{\"provider\":\"prequel\",\"id\":\"{long}/j\",\"destination\":\"{long}\"}}"),
+    ] {
+        for provider in [None, Some("datafold"), Some("prequel")] {
+            let reader = RefReader::new(provider, Destination::Flag("d".into()));
+            let error = line(&reader, &text).unwrap_err();
+            assert!(error.chars().count() < 4 * SHOWN, "{provider:?} {error}");
+        }
+    }
+}
+
+#[test]
+fn the_summary_of_a_listing_that_failed_breaks_the_input() {
+    let found = mixed().parse_line(3, br#"{"type":"summary","exit_code":7}"#);
+    assert!(matches!(found, Some(Input::Broken(error)) if error.kind == ErrorKind::NotConfirmed));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_a_job_a_bad_line_or_passed_over(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        if let Some(Input::Bad { text, .. }) = mixed().parse_line(2, &bytes) {
+            prop_assert!(text.chars().count() <= SHOWN);
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_read_back(id in 1i64.., dest in "[a-zA-Z0-9_:-]{1,20}", job in "[a-zA-Z0-9_:/-]{1,20}") {
+        for text in [format!("datafold:{id}"), format!("veeva:{id}"), format!("prequel:{dest}/{job}")] {
+            let read = mixed().parse(&text).unwrap();
+            prop_assert_eq!(read.to_string(), text.clone());
+            prop_assert_eq!(mixed().parse(&read.to_string()).unwrap(), read);
+        }
+    }
+}
