@@ -73,7 +73,6 @@ impl Counting<'_> {
             Ok(()) => Ok(Counted { source: Source::given(inputs), sights, duplicates, refused: false }),
             Err(error) => {
                 inputs.insert(0, Input::Refused(error));
-                // They are met again, and noticed again.
                 Ok(Counted { source: Source::chained(inputs, source), sights, duplicates, refused: true })
             }
         }

@@ -112,7 +112,9 @@ impl Plan {
             if header.targets.iter().all(|place| place.provider != job.provider) {
                 return Err(wrong(&format_args!("line {number}: its targets do not name {}", job.provider)));
             }
-            jobs.push(Input::Job { line: Some(number), job, state: read.state });
+            // That a job has ended is for the vendor to say, in this run.
+            let state = read.state.filter(|state| state.is_live());
+            jobs.push(Input::Job { line: Some(number), job, state });
         }
     }
 

@@ -119,6 +119,7 @@ async fn what_a_guard_holds_back_comes_out_job_by_job() {
     for (args, rows) in [
         (vec!["datafold", "105", "106", "105", "--max", "1"], &held[..]),
         (vec!["datafold", "105", "106", "--expect", "1"], &held),
+        (vec!["datafold", "105", "106", "--max", "1", "-n"], &held),
         (vec!["datafold", "105", "106", "--read-only"], &held),
         (vec!["datafold", "105", "106", "--confirm", "prod"], &held),
         (vec!["--plan", &path("plan"), "--max", "1"], &held),
@@ -148,6 +149,20 @@ async fn a_dry_run_plans_nothing_for_jobs_that_have_ended() {
     let ran = ran.await;
     let expected = pairs(&[("datafold:101", "finished"), ("datafold:123", "skipped")]);
     assert_eq!(sorted_outcomes(&ran), expected, "{ran:#?}");
+}
+
+#[tokio::test]
+async fn a_plans_word_for_a_job_is_not_the_vendors() {
+    let sandbox = sandbox(0, "").await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan").display().to_string();
+    let made = inside(cancel(&["datafold", "105", "-n", "--plan-out", &path]), &sandbox).run().await;
+    assert_eq!(made.code, 0, "{made:#?}");
+    let plan = std::fs::read_to_string(&path).unwrap();
+    assert!(plan.contains("\"state\":null"), "{plan}");
+    std::fs::write(&path, plan.replace("\"state\":null", "\"state\":\"cancelled\"")).unwrap();
+    let ran = inside(cancel(&["--plan", &path, "-n", "-o", "json"]), &sandbox).run().await;
+    assert_eq!((ran.code, ran.outcomes()), (0, pairs(&[("datafold:105", "planned")])), "{ran:#?}");
 }
 
 #[tokio::test]

@@ -136,7 +136,10 @@ impl<W: Work> Run<'_, W> {
     }
 
     fn enqueue(&mut self, task: Task) {
-        if let Some(planned) = self.work.planned(&task) {
+        // Of what is held back nothing is planned either.
+        if self.stopped.is_none()
+            && let Some(planned) = self.work.planned(&task)
+        {
             let _ = self.results.0.send(planned);
             return;
         }
