@@ -38,7 +38,10 @@ async fn each_failure_has_its_exit_code() {
     assert_eq!((ended.code, line(&json, "key").0), (4, "fail"), "{json}");
     assert_eq!(line(&json, "reachable").0, "ok");
 
-    let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // A port that nobody listens at and nobody else can take meanwhile.
+    let taken = tokio::net::TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let dead = taken.local_addr().unwrap();
     let (ended, json) = doctor(&at(&format!("http://{dead}")), &[]).await;
     assert_eq!((ended.code, line(&json, "connect").0), (7, "fail"), "{json}");
     assert_eq!(line(&json, "key").0, "ok", "there is one");

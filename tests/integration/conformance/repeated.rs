@@ -175,8 +175,10 @@ async fn a_read_that_fails_for_a_moment_is_repeated() {
 #[tokio::test]
 async fn nobody_at_the_host_is_unavailable() {
     each(|vendor| async move {
-        // A port that was free a moment ago.
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        // A port that nobody listens at and nobody else can take meanwhile.
+        let taken = tokio::net::TcpSocket::new_v4().unwrap();
+        taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let port = taken.local_addr().unwrap().port();
         let uri = format!("http://127.0.0.1:{port}");
         let call = crate::support::jobctl(&["cancel", vendor.name, vendor.id, "-o", "json", "--retries", "1"]);
         let ran = call.at(vendor, &uri).run().await;
