@@ -22,6 +22,10 @@ const SHORTEST: usize = 4;
 /// many nobody is quoting any more.
 const DEEPEST: usize = 15;
 
+/// The most that stands between two lines of a secret that was wrapped. Without an end
+/// to it, a server could have this looked through from each of its letters anew.
+const LONGEST_BREAK: usize = 128;
+
 /// Finds an endpoint's secrets in text, however JSON, URLs, forms and HTML write them:
 /// every character may stand as itself or escaped, each in its own way, and a line may
 /// end between any two.
@@ -56,14 +60,11 @@ impl Redactor {
         // Without any of these nothing is escaped or broken.
         let plain =
             memchr::memchr3(b'\\', b'%', b'+', text).is_none() && memchr::memchr3(b'&', b'\n', b'\r', text).is_none();
-        let mut spans = Vec::new();
-        for needle in &self.needles {
-            let mut from = 0;
-            while let Some(span) = if plain { needle.find_raw(text, from) } else { needle.find(text, from) } {
-                from = span.end;
-                spans.push(span);
-            }
-        }
+        let mut spans: Vec<_> = self
+            .needles
+            .iter()
+            .flat_map(|needle| if plain { needle.places(text) } else { needle.places_in_any_spelling(text) })
+            .collect();
         if spans.is_empty() {
             return None;
         }
@@ -113,28 +114,32 @@ impl Needle {
         Self { letters: text.chars().collect(), raw: Finder::new(text).into_owned() }
     }
 
-    /// The next place from `from` on where the secret stands as it is.
-    fn find_raw(&self, text: &[u8], from: usize) -> Option<Range<usize>> {
-        let start = from + self.raw.find(text.get(from..)?)?;
-        Some(start..start + self.raw.needle().len())
+    /// Where the secret stands as it is.
+    fn places(&self, text: &[u8]) -> Vec<Range<usize>> {
+        self.raw.find_iter(text).map(|start| start..start + self.raw.needle().len()).collect()
     }
 
-    /// The next place from `from` on where the secret stands in any spelling.
-    fn find(&self, text: &[u8], from: usize) -> Option<Range<usize>> {
-        let first = *self.raw.needle().first()?;
+    /// Where the secret stands in any spelling.
+    fn places_in_any_spelling(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let Some(first) = self.raw.needle().first().copied() else { return Vec::new() };
         // A space may stand as `+`, and no other letter may.
         let plus = if first == b' ' { b'+' } else { first };
-        let mut at = from;
-        loop {
-            let rest = text.get(at..)?;
-            let escape = memchr::memchr3(b'\\', b'%', first, rest);
-            let next = earlier(escape, memchr::memchr2(b'&', plus, rest));
-            let start = at + next?;
-            if let Some(end) = self.end(text, start) {
-                return Some(whole(text, from, start..end));
+        // Each looks on from where it was: begun again at every backslash, a search for
+        // an `&` that is not there would go through the rest of the text every time.
+        let mut escapes = memchr::memchr3_iter(b'\\', b'%', first, text).peekable();
+        let mut others = memchr::memchr2_iter(b'&', plus, text).peekable();
+        let mut spans: Vec<Range<usize>> = Vec::new();
+        while let Some(start) = earlier(escapes.peek().copied(), others.peek().copied()) {
+            escapes.next_if_eq(&start);
+            others.next_if_eq(&start);
+            let from = spans.last().map_or(0, |span| span.end);
+            if start >= from
+                && let Some(end) = self.end(text, start)
+            {
+                spans.push(whole(text, from, start..end));
             }
-            at = start + 1;
         }
+        spans
     }
 
     /// Where the secret ends, if it begins at `start`; the last such place, since a
@@ -215,7 +220,7 @@ fn html_spelling(text: &[u8], letter: char) -> Option<usize> {
 /// Where the next line goes on, if a line ends at `at`, as it is or escaped.
 fn after_break(text: &[u8], at: usize) -> Option<usize> {
     let (mut end, mut broken) = (at, false);
-    loop {
+    while end - at < LONGEST_BREAK {
         match text.get(end) {
             Some(b'\n' | b'\r') => (end, broken) = (end + 1, true),
             Some(b' ' | b'\t') if broken => end += 1,

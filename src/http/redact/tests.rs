@@ -99,6 +99,20 @@ fn of_secrets_that_overlap_nothing_is_left() {
     assert_eq!(redactor(&["12abcd", "abcd34"]).text("<12abcd34>"), "<***>");
 }
 
+/// What a server sends must not keep the only thread busy: no timer and no signal is
+/// heard meanwhile. Both took the square of their length: hours for a whole answer.
+#[test]
+fn no_body_takes_longer_than_its_length() {
+    let redactor = redactor(&["n1234", "Bearer sk_1234"]);
+    for unit in [r"\\", r"
+"] {
+        let body = Bytes::from(unit.repeat(100_000 / unit.len()));
+        let began = std::time::Instant::now();
+        assert_eq!(redactor.body(body.clone()), body);
+        assert!(began.elapsed() < std::time::Duration::from_secs(5), "{unit}");
+    }
+}
+
 /// One letter as some encoder may write it into a string of JSON.
 fn spelt(letter: char, way: u8) -> String {
     let unicode = |upper: bool| -> String {
