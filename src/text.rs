@@ -1,6 +1,6 @@
 //! Text in messages: foreign text made harmless, and the nearest known word.
 //!
-//! Must not know what the text is about.
+//! Owns the answer to "which characters can deceive or disturb a terminal". Must not know what the text is about.
 
 /// How much of a foreign text a message shows.
 const SHOWN: usize = 200;
@@ -19,15 +19,33 @@ pub(crate) fn visible_up_to(text: &str, most: usize) -> String {
             out.push_str("...");
             break;
         }
-        if is_harmful(c) { out.extend(c.escape_default()) } else { out.push(c) }
+        if is_dangerous(c) { out.extend(c.escape_default()) } else { out.push(c) }
     }
     out
 }
 
-/// Whether a character moves the cursor, changes colours or hides what follows.
-pub(crate) fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+/// Whether a character moves the cursor, reorders, hides or forges text when it is
+/// shown: controls (C0, DEL, C1), line and paragraph separators, bidi controls,
+/// invisible characters, tags, annotations and noncharacters.
+pub(crate) fn is_dangerous(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    matches!(c,
+        '\u{80}'..='\u{9f}'
+        // Soft hyphen, grapheme joiner, Arabic letter mark, Hangul and Khmer fillers.
+        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        // Zero width, direction marks, separators, embeddings, isolates, operators.
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        // Noncharacters, interlinear annotations.
+        | '\u{fdd0}'..='\u{fdef}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+        // Format controls of hieroglyphs, shorthand and music.
+        | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        // Tags and further variation selectors, which can carry hidden text.
+        | '\u{e0000}'..='\u{e0fff}'
+    ) || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// The known word that `word` was probably meant to be.

@@ -12,8 +12,9 @@ use crate::canceller::Outcome;
 use crate::engine::{Destination, RefReader, Seen, Settled, Subject};
 use crate::error::{Error, ErrorKind};
 use crate::job::{Job, JobId, JobState};
-use crate::report::terminal::{fit, harmless, is_dangerous, width};
+use crate::report::terminal::{fit, harmless, width};
 use crate::report::{Closing, Columns, Format, Report, ReportOptions, RunMeta, Verb};
+use crate::text::is_dangerous;
 
 /// Columns that a line may take: two texts of the longest kind and what is around them.
 const WIDEST: usize = 4 * crate::report::terminal::LINE_MAX;

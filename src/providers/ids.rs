@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::job::JobId;
+use crate::text::is_dangerous;
 
 /// Longest id that is taken; far above any vendor's.
 const MAX_LENGTH: usize = 256;
@@ -43,7 +44,8 @@ pub(super) fn opaque(text: &str, what: &str) -> Result<(), String> {
     if text.split('/').any(|segment| segment == "." || segment == "..") {
         return Err(format!("the {what} may not be or hold `.` or `..`"));
     }
-    match text.chars().find(|c| !(c.is_ascii_graphic() || c.is_alphanumeric())) {
+    // Some letters are invisible, too.
+    match text.chars().find(|c| !(c.is_ascii_graphic() || c.is_alphanumeric()) || is_dangerous(*c)) {
         Some(bad) => Err(format!("the {what} holds the character {bad:?}")),
         None => Ok(()),
     }
@@ -68,7 +70,7 @@ mod tests {
         for good in ["nightly-0142", "a:b", "a/b", "ÄÖ", "a.b", "..."] {
             assert!(opaque(good, "id").is_ok(), "{good}");
         }
-        for bad in ["", ".", "..", "a/../b", "a b", "a\n", "a\u{202e}b", "\u{1b}[31m", &"x".repeat(257)] {
+        for bad in ["", ".", "..", "a/../b", "a b", "a\n", "a\u{202e}b", "a\u{3164}b", "\u{1b}[31m", &"x".repeat(257)] {
             assert!(opaque(bad, "id").is_err(), "{bad}");
         }
     }

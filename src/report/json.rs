@@ -17,8 +17,8 @@ use super::row::{CancelLine, Closed, Document, Head, JobItem, JobLine, JobRow, R
 use super::runs::{Recorded, RecordedRow, RunDocument, RunLine, RunRow};
 use super::sink::Sink;
 use super::store::{Reader, RowStore};
-use super::terminal::is_dangerous;
 use crate::engine::{Seen, Settled};
+use crate::text::is_dangerous;
 
 /// Keeps rows compactly, and writes one document at the end, in input order.
 #[derive(Default)]

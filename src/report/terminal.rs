@@ -1,13 +1,14 @@
 //! Makes text from servers and files harmless to look at.
 //!
-//! Owns the answer to "which characters can deceive or disturb a terminal". Must not
-//! know where the text comes from or where it is printed. Machine formats keep the
-//! original text; JSON escapes the same characters (see [`is_dangerous`]).
+//! Must not know where the text comes from or where it is printed. Machine formats keep
+//! the original text; JSON escapes the same characters.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthChar;
+
+use crate::text::is_dangerous;
 
 /// So many marks without a width of their own may follow one another; real
 /// scripts need two or three, a flood draws over the neighbouring lines.
@@ -15,31 +16,6 @@ const MARKS_IN_A_ROW: usize = 4;
 
 /// The longest piece of text that is shown on one line, in columns.
 pub const LINE_MAX: usize = 400;
-
-/// Whether a character moves the cursor, reorders, hides or forges text when it is
-/// shown: controls (C0, DEL, C1), line and paragraph separators, bidi controls,
-/// invisible characters, tags, annotations and noncharacters.
-#[must_use]
-pub fn is_dangerous(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_control();
-    }
-    matches!(c,
-        '\u{80}'..='\u{9f}'
-        // Soft hyphen, grapheme joiner, Arabic letter mark, Hangul and Khmer fillers.
-        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}'
-        // Zero width, direction marks, separators, embeddings, isolates, operators.
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-        // Noncharacters, interlinear annotations.
-        | '\u{fdd0}'..='\u{fdef}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
-        // Format controls of hieroglyphs, shorthand and music.
-        | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-        // Tags and further variation selectors, which can carry hidden text.
-        | '\u{e0000}'..='\u{e0fff}'
-    ) || u32::from(c) & 0xfffe == 0xfffe
-}
 
 /// The text on one line, with every dangerous character as `\u{…}`.
 ///

@@ -174,7 +174,7 @@ pub(super) fn printed(bytes: &[u8], source: &str) -> Result<Secret, Error> {
 /// Refuses text that cannot be sent: a lone token has to be header text, and a
 /// password (which goes into a form) at least printable.
 pub(super) fn check_text(secret: &Secret, header: bool, source: &str) -> Result<(), Error> {
-    let sendable = |c: char| if header { c == ' ' || c.is_ascii_graphic() } else { !crate::text::is_harmful(c) };
+    let sendable = |c: char| if header { c == ' ' || c.is_ascii_graphic() } else { !crate::text::is_dangerous(c) };
     if secret.expose().chars().all(sendable) {
         return Ok(());
     }
