@@ -146,7 +146,8 @@ fn is_program(file: &Path) -> bool {
 fn said(stderr: &[u8], stdout: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(stderr).trim().to_owned();
     let secret = String::from_utf8_lossy(stdout);
-    for word in secret.split_whitespace().filter(|word| word.len() >= 4) {
+    // Of a JSON document the token is a word, too.
+    for word in secret.split(|c: char| c.is_whitespace() || c == '"').filter(|word| word.len() >= 4) {
         text = text.replace(word, "***");
     }
     let text = visible_up_to(&text.replace("\r\n", "\n").replace('\n', " | "), MOST_SHOWN);

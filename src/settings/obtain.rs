@@ -128,6 +128,10 @@ fn variable(scope: &Scope<'_>, field: &Field) -> Result<(Secret, String), Error>
 fn variable_file(scope: &Scope<'_>, field: &Field) -> Result<(Secret, String), Error> {
     let name = file_variable(field.variable);
     let path = PathBuf::from(scope.environment().raw(&name).unwrap_or_default());
+    if !path.is_absolute() && !path.exists() {
+        return Err(Error::new(ErrorKind::CredentialsMissing, format!("{name}: there is no such file"))
+            .with_hint("it takes the path of a file that holds the secret, not the secret itself"));
+    }
     let source = format!("{name} ({})", visible(&path.to_string_lossy()));
     Ok((credential::from_file(&path, &source, Privacy::Any)?, source))
 }

@@ -41,7 +41,8 @@ fn of_profile(name: &str, profile: &Profile) -> Vec<Shown> {
 fn of_section(section: &Section) -> Vec<(&'static str, String)> {
     let text = |text: &String| format!("\"{}\"", visible(text));
     let mut rows = Vec::new();
-    rows.extend(section.host.as_ref().map(|host| ("host", text(host))));
+    // A host has no `@`; what stands before one was meant to be a password.
+    rows.extend(section.host.as_ref().map(|host| ("host", if host.contains('@') { "***".into() } else { text(host) })));
     rows.extend(section.token_command.as_ref().map(|argv| {
         let program = visible(argv.first().map_or("", String::as_str));
         ("token_command", format!("[\"{program}\"{}]", if argv.len() > 1 { ", ..." } else { "" }))

@@ -60,6 +60,9 @@ fn what_is_no_secret_file_is_refused_by_name() {
     }
     let call = Call::bare().variable("DATAFOLD_API_KEY_FILE", "/no/such/key");
     call.fails(&DATAFOLD, MISSING, &["DATAFOLD_API_KEY_FILE (/no/such/key): cannot read the file"]);
+    // People put the secret itself there.
+    let call = Call::bare().variable("DATAFOLD_API_KEY_FILE", "hunter2");
+    call.fails(&DATAFOLD, MISSING, &["DATAFOLD_API_KEY_FILE: there is no such file", "not the secret itself"]);
     let call = Call::bare().variable("DATAFOLD_API_KEY_FILE", "/tmp");
     call.fails(&DATAFOLD, MISSING, &["is a folder"]);
 }
@@ -146,6 +149,7 @@ fn a_command_that_gives_no_secret_has_its_own_message() {
         ("echo no such item >&2; exit 1", "failed (exit status: 1): no such item"),
         ("echo a >&2; echo b >&2; exit 1", ": a | b"),
         ("echo hunter2; echo token is hunter2 >&2; exit 1", ": token is ***"),
+        (r#"echo "{\"token\":\"hunter2\"}"; echo key=hunter2 >&2; exit 1"#, ": key=***"),
         (r"printf '\033[31mred' >&2; exit 1", r"\u{1b}[31mred"),
         ("kill -9 $$", "failed (signal: 9"),
         ("head -c 70000 /dev/zero | tr '\\0' x", "printed more than 64 KiB"),
