@@ -77,8 +77,12 @@ impl Folder {
         };
         let mut records = Vec::new();
         for entry in entries {
-            let path = entry.map_err(|error| wrong(&self.0, &error))?.path();
-            if let Some(run_id) = run_id(&path) {
+            let entry = entry.map_err(|error| wrong(&self.0, &error))?;
+            let path = entry.path();
+            // Links and pipes are none of ours; reading a pipe would wait for ever.
+            if let Some(run_id) = run_id(&path)
+                && entry.file_type().is_ok_and(|kind| kind.is_file())
+            {
                 records.push(Record { run_id, path });
             }
         }

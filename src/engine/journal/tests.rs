@@ -176,6 +176,19 @@ fn a_record_is_nobody_elses_while_it_is_written() {
     assert!(folder.records().unwrap().is_empty());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_record_is_a_file_and_nothing_that_leads_elsewhere() {
+    let home = TempDir::new().unwrap();
+    let name = |last: u8| home.path().join(format!("01900000-0000-7000-8000-00000000000{last}.jsonl"));
+    std::fs::write(name(0), "").unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", name(1)).unwrap();
+    std::fs::create_dir(name(2)).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(name(3)).unwrap();
+    let found = Folder::new(home.path().to_owned()).records().unwrap();
+    assert_eq!(found.iter().map(|record| &record.path).collect::<Vec<_>>(), [&name(0)]);
+}
+
 #[test]
 fn what_is_no_record_is_said_to_be_none() {
     let home = TempDir::new().unwrap();
