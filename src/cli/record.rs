@@ -63,7 +63,7 @@ impl RunRecord {
             caller: caller(globals, environment),
             profile: named.map(str::to_owned),
             targets: report.targets().iter().map(kept).collect(),
-            reason: wishes.reason.map(|reason| Blotter::new(environment).clean(reason)),
+            reason: wishes.reason.map(|reason| Blotter::new(globals.proxy.as_deref(), environment).clean(reason)),
             options: journal::Options {
                 verify: wishes.rules.verify,
                 strict: wishes.rules.strict,
@@ -141,7 +141,7 @@ pub(super) fn folder(globals: &GlobalArgs, environment: &Environment) -> Option<
 
 /// Who calls, and how.
 pub(super) fn caller(globals: &GlobalArgs, environment: &Environment) -> Caller {
-    let blotter = Blotter::new(environment);
+    let blotter = Blotter::new(globals.proxy.as_deref(), environment);
     Caller {
         at: At::now(),
         argv: globals.argv.iter().map(|word| blotter.word(word)).collect(),
@@ -189,10 +189,12 @@ fn quoted(word: &str) -> String {
 struct Blotter(Vec<String>);
 
 impl Blotter {
-    fn new(environment: &Environment) -> Self {
+    fn new(proxy: Option<&str>, environment: &Environment) -> Self {
         let fields = VENDORS.iter().flat_map(|entry| entry.ways).flat_map(|way| way.fields);
         let values = fields.filter(|field| field.secret).filter_map(|field| environment.get(field.variable).ok()?);
-        let mut secrets: Vec<String> = values.map(|value| value.trim().to_owned()).collect();
+        // A proxy may stand without a scheme, by which other URLs are known.
+        let password = proxy.and_then(|proxy| Some(proxy.rsplit_once('@')?.0.rsplit("://").next()?.to_owned()));
+        let mut secrets: Vec<String> = values.map(|value| value.trim().to_owned()).chain(password).collect();
         secrets.retain(|secret| secret.len() >= SHORTEST);
         // The longest come first, so that a secret inside another leaves no rest.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -224,8 +226,11 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_kept_without_secrets() {
-        let blotter = Blotter::new(&Environment::of([("DATAFOLD_API_KEY", "sk_1234"), ("VEEVA_PASSWORD", "abc")]));
+        let variables = Environment::of([("DATAFOLD_API_KEY", "sk_1234"), ("VEEVA_PASSWORD", "abc")]);
+        let blotter = Blotter::new(Some("you:pw@proxy:8080"), &variables);
         for (typed, kept) in [
+            ("you:pw@proxy:8080", "***@proxy:8080"),
+            ("--proxy=you:pw@proxy:8080", "--proxy=***@proxy:8080"),
             ("datafold:123", "datafold:123"),
             ("--proxy=http://me:pw@proxy:8080/", "--proxy=http://***@proxy:8080/"),
             ("http://a@b@c/x@y", "http://***@c/x@y"),
