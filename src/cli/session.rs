@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::global::GlobalArgs;
 use super::signals::{put_back, until};
+use crate::base_url::BaseUrl;
 use crate::canceller::DynCanceller;
 use crate::engine::Signals;
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -25,6 +26,7 @@ use crate::report::{
 use crate::sandbox::{self, Sandbox};
 use crate::settings::environment::{self, Environment};
 use crate::settings::{Given, Overrides, Resolved, Settings};
+use crate::text::visible;
 
 /// The variable in which `sandbox serve` and `sandbox run` say where every call goes.
 pub(super) const REHEARSAL: &str = environment::SANDBOX.name;
@@ -34,7 +36,7 @@ pub(super) struct Session {
     pub(super) settings: Arc<Settings>,
     transport: Arc<Transport>,
     /// Where every call must go, in a sandbox that another process serves.
-    rehearsal: Option<String>,
+    rehearsal: Option<BaseUrl>,
     /// Warnings that came up where no report was at hand.
     warnings: RefCell<Vec<String>>,
     /// Providers that were opened, in order.
@@ -157,7 +159,7 @@ impl Session {
     ) -> Result<(ProviderSettings, Arc<dyn DynCanceller>), Error> {
         let vendor = resolved.and_then(|resolved| {
             self.warnings.borrow_mut().extend(resolved.warnings);
-            self.refuse_real_host(entry, resolved.settings.host.as_str())?;
+            self.refuse_real_host(entry, &resolved.settings.host)?;
             let canceller = (entry.open)(&resolved.settings, Arc::clone(&self.transport))?;
             Ok((resolved.settings, Arc::from(canceller)))
         });
@@ -176,7 +178,7 @@ impl Session {
 
     /// In a sandbox that another process serves, nothing else may be called: output
     /// that says "sandbox" must never be about a real job.
-    fn refuse_real_host(&self, entry: &Entry, host: &str) -> Result<(), Error> {
+    fn refuse_real_host(&self, entry: &Entry, host: &BaseUrl) -> Result<(), Error> {
         match &self.rehearsal {
             Some(sandbox) if sandbox != host => Err(Error::new(
                 ErrorKind::Configuration,
@@ -263,9 +265,14 @@ impl Session {
     }
 }
 
-/// The sandbox of another process that this call is made in.
-fn rehearsal(globals: &GlobalArgs, environment: &Environment) -> Result<Option<String>, Error> {
-    if globals.sandbox { Ok(None) } else { environment.get(REHEARSAL) }
+/// The sandbox of another process that this call is made in. It is on loopback, as all
+/// are: what is said of a rehearsal must never be about a vendor.
+fn rehearsal(globals: &GlobalArgs, environment: &Environment) -> Result<Option<BaseUrl>, Error> {
+    let Some(text) = environment.get(REHEARSAL)?.filter(|_| !globals.sandbox) else { return Ok(None) };
+    BaseUrl::parse(&text).ok().filter(BaseUrl::is_loopback).map(Some).ok_or_else(|| {
+        Error::new(ErrorKind::Configuration, format!("{REHEARSAL} names no sandbox: `{}`", visible(&text)))
+            .with_hint(format!("unset {REHEARSAL}, or export what `jobctl sandbox serve` prints"))
+    })
 }
 
 /// The sandbox's hosts and secrets, with what of the real environment cannot lead to

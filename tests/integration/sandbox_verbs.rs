@@ -96,6 +96,18 @@ async fn run_leaves_no_way_to_a_real_vendor() {
     assert_eq!((&document["sandbox"], &document["results"][0]["outcome"]), (&true.into(), &"cancelled".into()));
 }
 
+/// What is said of a rehearsal must never be about a vendor.
+#[tokio::test]
+async fn a_rehearsal_is_on_loopback_or_nothing_is_sent() {
+    for elsewhere in ["https://app.datafold.com", "http://127.0.0.1.example", "yes"] {
+        let call = jobctl(&["cancel", "datafold", "123", "-o", "json"]).env("JOBCTL_SANDBOX", elsewhere);
+        let ran = call.env("DATAFOLD_HOST", elsewhere).env("DATAFOLD_API_KEY", "k-123456").run().await;
+        let document = ran.document();
+        assert_eq!((ran.code, &document["results"]), (2, &Value::Array(Vec::new())), "{document:#}");
+        assert!(document["error"]["message"].as_str().unwrap().contains("JOBCTL_SANDBOX names no sandbox"));
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_signal_reaches_the_command() {
