@@ -2,13 +2,15 @@
 //!
 //! The columns are the keys of the rows, with the error flattened to its code and
 //! message. Values are exact: a spreadsheet may take a name that starts with `=` for
-//! a formula, so import them as text. Must not know any other format.
+//! a formula, so import them as text. Only a terminal is shown harmless ones. Must not
+//! know any other format.
 
 use serde::Serialize;
 
 use super::printer::Printer;
 use super::row::{Head, JobRow, Ref, ResultRow, Tail, Time};
 use super::sink::Sink;
+use super::terminal::harmless;
 use crate::canceller::Outcome;
 use crate::engine::{Seen, Settled};
 use crate::job::JobState;
@@ -16,13 +18,15 @@ use crate::job::JobState;
 /// Writes rows as comma-separated values.
 pub(super) struct Csv {
     jobs: bool,
+    terminal: bool,
     line: Vec<u8>,
 }
 
 impl Csv {
-    /// `jobs`: the rows are job rows, not results of a cancellation.
-    pub(super) const fn new(jobs: bool) -> Self {
-        Self { jobs, line: Vec::new() }
+    /// `jobs`: the rows are job rows, not results of a cancellation. `terminal`: people
+    /// look at them.
+    pub(super) const fn new(jobs: bool, terminal: bool) -> Self {
+        Self { jobs, terminal, line: Vec::new() }
     }
 
     fn write(&mut self, row: &impl Serialize, out: &mut Sink) {
@@ -32,7 +36,11 @@ impl Csv {
         let written = writer.serialize(row).map_err(|error| error.to_string());
         match (written, writer.into_inner()) {
             (Ok(()), Ok(line)) => {
-                out.line(&line);
+                if self.terminal {
+                    out.line(format!("{}\n", harmless(String::from_utf8_lossy(&line).trim_end())).as_bytes());
+                } else {
+                    out.line(&line);
+                }
                 self.line = line;
             }
             (Err(why), _) => out.fail(why),

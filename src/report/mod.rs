@@ -384,7 +384,7 @@ fn printer(options: &ReportOptions) -> Box<dyn Printer> {
         Format::Human => Box::new(Human::new(options.clone())),
         Format::Json => Box::new(json::Json::new(options.verb == Verb::RUN)),
         Format::Ndjson => Box::new(json::Ndjson::new(jobs)),
-        Format::Csv => Box::new(csv::Csv::new(jobs)),
+        Format::Csv => Box::new(csv::Csv::new(jobs, options.shared)),
         Format::Name => Box::new(name::Name::new(matches!(options.verb, Verb::Cancel | Verb::Wait))),
     }
 }

@@ -83,6 +83,14 @@ fn csv_has_a_header_and_a_line_per_job() {
 }
 
 #[test]
+fn csv_on_a_terminal_is_harmless() {
+    let exact = read(options(Format::Csv, Verb::Status)).0;
+    let shown = read(ReportOptions { shared: true, ..options(Format::Csv, Verb::Status) }).0;
+    assert!(exact.contains('\u{1b}') && !shown.contains('\u{1b}'));
+    assert!(shown.lines().eq(exact.lines().map(terminal::harmless)), "{shown}");
+}
+
+#[test]
 fn csv_columns_match_their_header() {
     for (verb, text) in [
         (Verb::Cancel, cancel(options(Format::Csv, Verb::Cancel)).0),
