@@ -10,7 +10,7 @@ use clap::error::{ContextKind, ContextValue};
 
 use crate::error::{Error, ErrorKind};
 use crate::providers;
-use crate::report::terminal::fit;
+use crate::report::terminal::{fit, harmless};
 
 /// Words for commands elsewhere, and how to begin here.
 const COMMANDS: [(&[&str], &str); 12] = [
@@ -78,7 +78,20 @@ pub(super) fn advise(mut error: clap::Error, arguments: &[OsString]) -> clap::Er
         }
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(advice)]));
     }
+    make_harmless(&mut error);
     error
+}
+
+/// What was typed is repeated, and the library lets much of it through as it is.
+fn make_harmless(error: &mut clap::Error) {
+    let typed = |(kind, value): (ContextKind, &ContextValue)| match value {
+        ContextValue::String(text) => Some((kind, harmless(text).into_owned())),
+        _ => None,
+    };
+    let typed: Vec<_> = error.context().filter_map(typed).collect();
+    for (kind, text) in typed {
+        error.insert(kind, ContextValue::String(text));
+    }
 }
 
 /// The providers, where one is missing.

@@ -36,10 +36,11 @@ mod targets;
 mod tree;
 mod unended;
 
+use std::any::Any;
 use std::ffi::OsString;
 use std::future::Future;
-use std::io::{self, IsTerminal as _};
-use std::panic::{self, AssertUnwindSafe};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::panic::{self, AssertUnwindSafe, Location};
 use std::pin::Pin;
 
 use anstyle::AnsiColor;
@@ -118,17 +119,28 @@ enum Command {
 /// [`ErrorKind::Output`], and no other.
 pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
     let environment = Environment::process();
+    panic::set_hook(Box::new(|panic| {
+        // Nobody may be there to read it.
+        let _ = writeln!(io::stderr(), "{}", bug(panic.payload(), panic.location()));
+    }));
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| match tree::parse(arguments) {
         Ok(mut cli) => {
             cli.globals.argv = arguments.to_vec();
             dispatch(cli, &environment, arguments)
         }
-        Err(error) => Ok(not_parsed(&mistyped::advise(error, arguments), arguments, &environment)),
+        Err(error) => Ok(not_parsed(&error, arguments, &environment)),
     }));
     outcome.unwrap_or_else(|_| {
         let bug = Error::new(ErrorKind::Internal, "jobctl has come upon a bug in itself");
         Ok(fatal(bug, arguments, &environment))
     })
+}
+
+/// Where a bug is. A message that was put together is left out: any text may be in it,
+/// also a secret.
+fn bug(payload: &dyn Any, place: Option<&Location<'_>>) -> String {
+    let place = place.map_or_else(String::new, |place| format!(" at {place}"));
+    format!("jobctl panicked{place}: {}", payload.downcast_ref::<&str>().unwrap_or(&"a bug"))
 }
 
 fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Result<ExitCode, Error> {
@@ -252,6 +264,15 @@ mod tests {
         let cli = tree::parse(&["jobctl".into(), "list".into(), "datafold".into()]).unwrap();
         let run = crate::Run::over([]);
         assert_eq!((cli.globals.policy(), cli.globals.concurrency()), (run.policy, run.concurrency));
+    }
+
+    #[test]
+    fn a_panic_says_where_and_never_with_what() {
+        let place = std::panic::Location::caller();
+        let text = super::bug(&"no such row", Some(place));
+        assert!(text.contains("src/cli/mod.rs:") && text.ends_with(": no such row"), "{text}");
+        let text = super::bug(&format!("inside `{}`", "sk_live_1"), Some(place));
+        assert!(text.ends_with(": a bug"), "{text}");
     }
 
     /// Two arguments of one id share their values, without a word from the library

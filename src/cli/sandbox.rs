@@ -1,7 +1,9 @@
 //! `jobctl sandbox`: the embedded vendors, kept running for other programs.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io::{self, Write as _};
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -12,6 +14,7 @@ use super::session;
 use super::signals;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::VENDORS;
+use crate::report::terminal::harmless;
 use crate::sandbox::{Choices, Faults, Options, Sandbox};
 use crate::settings::environment::file_variable;
 
@@ -53,10 +56,10 @@ struct RunArgs {
 #[derive(Args, Clone, Debug)]
 struct WorldArgs {
     /// Faults, such as 500=0.1,drop=0.02,rate=100/10
-    #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true, value_parser = parsed::<Faults>)]
     faults: Faults,
     /// What the documents leave open: NAME=VALUE,...
-    #[arg(long, value_name = "CHOICES", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "CHOICES", default_value = "", hide_default_value = true, value_parser = parsed::<Choices>)]
     choices: Choices,
     /// Where the dice of the faults start
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
@@ -89,6 +92,11 @@ impl WorldArgs {
             ..Options::default()
         }
     }
+}
+
+/// Reads a value whose error repeats what was typed.
+fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| harmless(&error.to_string()).into_owned())
 }
 
 /// Runs the command to its exit code.
@@ -138,7 +146,7 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
         Ok(child) => child,
         Err(error) => {
             // As shells do where there is no such command.
-            eprintln!("error: cannot run {}: {error}", program.display());
+            eprintln!("error: cannot run {}: {error}", harmless(&program.to_string_lossy()));
             return Ok(ExitCode::Child(127));
         }
     };

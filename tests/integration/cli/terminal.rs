@@ -53,7 +53,43 @@ async fn a_files_words_are_shown_and_not_obeyed() {
         assert_harmless(&ran.stdout);
         assert_harmless(&ran.stderr);
     }
-    let ran = jobctl(&["cancel", "datafold", EVIL]).run().await;
-    assert_eq!(ran.code, 2);
-    assert_harmless(&ran.stderr);
+}
+
+#[tokio::test]
+async fn what_is_typed_is_shown_and_not_obeyed() {
+    let flag = format!("--{EVIL}");
+    for words in [
+        &["cancel", "datafold", EVIL][..],
+        &["cancel", EVIL],
+        &[EVIL],
+        &["cancel", "datafold", "1", &flag],
+        &["list", "datafold", "--state", EVIL],
+        &["cancel", "datafold", "1", "--timeout", EVIL],
+        &["cancel", "datafold", "1", "--host", EVIL],
+        &["cancel", "datafold", "1", "--profile", EVIL],
+        &["cancel", "datafold", "1", "--ca-cert", EVIL],
+        &["cancel", "-f", EVIL],
+        &["completions", EVIL],
+        &["sandbox", "serve", "--faults", EVIL],
+        &["sandbox", "serve", "--choices", EVIL],
+        &["sandbox", "run", EVIL],
+    ] {
+        for color in ["never", "always"] {
+            let ran = jobctl(&["--color", color]).args(words).run().await;
+            assert!([2, 127].contains(&ran.code), "{words:?}: {ran:?}");
+            let colourless = without_colours(&ran.stderr);
+            assert!(ran.stderr.contains("owned"), "made visible: {ran:?}");
+            assert_harmless(&colourless);
+        }
+    }
+}
+
+/// Without the colours, which are the program's own.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let codes = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        text + codes.strip_prefix('m').unwrap_or("\u{1b}")
+    })
 }
