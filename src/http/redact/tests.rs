@@ -104,8 +104,10 @@ fn of_secrets_that_overlap_nothing_is_left() {
 #[test]
 fn no_body_takes_longer_than_its_length() {
     let redactor = redactor(&["n1234", "Bearer sk_1234"]);
-    for unit in [r"\\", r"
-"] {
+    for unit in [
+        r"\\", r"
+",
+    ] {
         let body = Bytes::from(unit.repeat(100_000 / unit.len()));
         let began = std::time::Instant::now();
         assert_eq!(redactor.body(body.clone()), body);
