@@ -129,6 +129,7 @@ impl Vendor {
     }
 }
 
+/// Without a home in the environment there is no configuration file either.
 fn open(
     provider: &str,
     given: Vec<Given>,
@@ -136,7 +137,7 @@ fn open(
     transport: &Arc<Transport>,
 ) -> Result<Vendor, Error> {
     let entry = engine::known(provider)?;
-    let overrides = Overrides { no_config: true, given, ..Overrides::default() };
+    let overrides = Overrides { given, ..Overrides::default() };
     let resolved = Settings::load(overrides, environment)?.resolve(entry)?;
     let canceller = (entry.open)(&resolved.settings, Arc::clone(transport))?;
     Ok(Vendor { name: entry.name, capabilities: entry.capabilities, canceller: Arc::from(canceller) })

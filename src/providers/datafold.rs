@@ -224,6 +224,7 @@ mod tests {
         for pasted in ["abc", "Key abc", "key  abc\n", "KEY\tabc"] {
             assert_eq!(bare_key(&Secret::new(pasted).unwrap()).expose(), "abc", "{pasted}");
         }
+        assert_eq!(bare_key(&Secret::new("abc def").unwrap()).expose(), "abc def");
     }
 
     #[test]
@@ -268,7 +269,14 @@ mod tests {
         assert_eq!(next.as_deref(), Some("3"), "an empty page is not the end while the server knows more");
         let untold = r#"{"page":1,"page_size":1,"results":[{"id":9,"status":"done"}]}"#;
         assert_eq!(read_list(1, &reply(200, untold)).unwrap().next.as_deref(), Some("2"));
-        assert_eq!(read_list(1, &reply(200, r#"{"page":1,"results":[]}"#)).unwrap().next, None);
+        for last in [
+            r#"{"page":1,"results":[]}"#,
+            r#"{"page":1,"total_pages":1,"results":[{"id":9}]}"#,
+            // No size at all is not one that a page fills.
+            r#"{"page":1,"page_size":0,"results":[{"id":9}]}"#,
+        ] {
+            assert_eq!(read_list(1, &reply(200, last)).unwrap().next, None, "{last}");
+        }
         assert!(read_list(1, &reply(200, r#"{"results":[{"status":"done"}]}"#)).is_err());
     }
 }

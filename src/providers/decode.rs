@@ -38,10 +38,6 @@ impl<'de> Visitor<'de> for AnyText {
         Ok(Some(text.to_owned()))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
-        Ok(Some(text))
-    }
-
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
         Ok(Some(number.to_string()))
     }
@@ -181,7 +177,8 @@ fn value_message(value: &serde_json::Value) -> Option<String> {
 
 fn plain_message(body: &[u8]) -> Option<Cow<'_, str>> {
     let page = body.trim_ascii_start().first() == Some(&b'<');
-    (!page).then(|| String::from_utf8_lossy(&body[..body.len().min(4 * MESSAGE_LIMIT)]))
+    // A letter more than is kept shows that there was more.
+    (!page).then(|| String::from_utf8_lossy(&body[..body.len().min(4 * (MESSAGE_LIMIT + 1))]))
 }
 
 /// Cuts a vendor's message at [`MESSAGE_LIMIT`] characters.
@@ -234,8 +231,16 @@ mod tests {
     fn text_reads_strings_and_numbers_and_passes_over_the_rest() {
         assert_eq!(text(r#"{"value":"a\n"}"#).as_deref(), Some("a\n"));
         assert_eq!(text(r#"{"value":12}"#).as_deref(), Some("12"));
+        assert_eq!(text(r#"{"value":-12}"#).as_deref(), Some("-12"));
         assert_eq!(text(r#"{"value":18446744073709551615}"#).as_deref(), Some("18446744073709551615"));
-        for absent in [r#"{"value":null}"#, r#"{"value":{"a":1}}"#, r#"{"value":[1]}"#, r#"{"value":true}"#, "{}"] {
+        for absent in [
+            r#"{"value":1.5}"#,
+            r#"{"value":null}"#,
+            r#"{"value":{"a":1}}"#,
+            r#"{"value":[1]}"#,
+            r#"{"value":true}"#,
+            "{}",
+        ] {
             assert_eq!(text(absent), None, "{absent}");
         }
     }
@@ -281,6 +286,13 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(message(body.as_bytes()).as_deref(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_long_message_is_cut_at_its_letters_and_not_at_its_bytes() {
+        for letter in ["x", "ü", "🦀"] {
+            assert_eq!(message(letter.repeat(600).as_bytes()), Some(format!("{}…", letter.repeat(MESSAGE_LIMIT))));
         }
     }
 

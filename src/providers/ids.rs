@@ -67,10 +67,21 @@ mod tests {
 
     #[test]
     fn opaque_ids_cannot_climb_or_hide() {
-        for good in ["nightly-0142", "a:b", "a/b", "ÄÖ", "a.b", "..."] {
+        for good in ["nightly-0142", "a:b", "a/b", "ÄÖ", "a.b", "...", &"x".repeat(MAX_LENGTH)] {
             assert!(opaque(good, "id").is_ok(), "{good}");
         }
-        for bad in ["", ".", "..", "a/../b", "a b", "a\n", "a\u{202e}b", "a\u{3164}b", "\u{1b}[31m", &"x".repeat(257)] {
+        for bad in [
+            "",
+            ".",
+            "..",
+            "a/../b",
+            "a b",
+            "a\n",
+            "a\u{202e}b",
+            "a\u{3164}b",
+            "\u{1b}[31m",
+            &"x".repeat(MAX_LENGTH + 1),
+        ] {
             assert!(opaque(bad, "id").is_err(), "{bad}");
         }
     }

@@ -8,6 +8,8 @@ mod decode;
 mod ids;
 mod prequel;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod unstructured;
 mod veeva;
 mod wire;

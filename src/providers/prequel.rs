@@ -361,6 +361,7 @@ mod tests {
     fn acceptance_without_a_job_and_answers_that_are_not_believed() {
         assert_eq!(read_cancel(&id(), &reply(200, r#"{"status":"success","data":null}"#)), Verdict::Accepted);
         assert_eq!(read_cancel(&id(), &reply(202, "{}")), Verdict::Accepted);
+        assert_eq!(read_cancel(&id(), &answer(r#"{"status":"CANCELLED"}"#)), Verdict::Accepted, "it names no job");
         assert_eq!(read_cancel(&id(), &reply(204, "")), Verdict::Accepted);
         assert_eq!(read_cancel(&id(), &reply(200, "null")), Verdict::Accepted);
         for body in [
@@ -370,6 +371,7 @@ mod tests {
             r#"{"status":"success","data":{"job":{"id":"j9","destination_id":"d2","status":"CANCELLED"}}}"#,
         ] {
             assert!(matches!(read_cancel(&id(), &reply(200, body)), Verdict::PerhapsSent(_)), "{body}");
+            assert!(read_status(&id(), &reply(200, body)).is_err(), "{body}");
         }
         let declined = read_cancel(&id(), &reply(200, r#"{"status":"error","message":"no","data":null}"#));
         assert!(matches!(declined, Verdict::Declined(_)));
@@ -386,5 +388,9 @@ mod tests {
         let none = read_list("d1", &reply(200, r#"{"data":{"jobs":null},"has_next":null}"#)).unwrap();
         assert!(none.jobs.is_empty() && none.next.is_none());
         assert!(read_list("d1", &reply(200, r#"{"data":{}}"#)).is_err());
+        let of =
+            |destination: &str| format!(r#"{{"data":{{"jobs":[{{"id":"a","destination_id":"{destination}"}}]}}}}"#);
+        assert!(read_list("d1", &reply(200, &of("d1"))).is_ok());
+        assert!(read_list("d1", &reply(200, &of("d2"))).is_err(), "a job of another destination");
     }
 }

@@ -240,6 +240,12 @@ mod tests {
             assert_eq!(hint(other), None, "{other}");
         }
         assert_eq!(near_host("veeva", "app.datafodl.com"), None);
+        let transport = Arc::new(Transport::new(crate::http::TransportOptions::new(crate::http::Policy::default())));
+        let base = crate::base_url::BaseUrl::parse("app.datafodl.com").unwrap();
+        let wire = Wire::new(transport.clone(), Endpoint::new("datafold", base, "authorization", transport.limiter()));
+        let hint = |kind| wire.known_host(Error::new(kind, "no answer")).hint;
+        assert_eq!(hint(ErrorKind::Dns).as_deref(), Some("did you mean app.datafold.com?"));
+        assert_eq!(hint(ErrorKind::Connect), None, "the host is there");
     }
 
     #[test]
@@ -268,7 +274,8 @@ mod tests {
             None => "2xx",
             Some(Verdict::Failed(error)) => error.kind.code(),
             Some(Verdict::Declined(_)) => "declined",
-            Some(Verdict::PerhapsSent(_)) => "perhaps sent",
+            Some(Verdict::PerhapsSent(error)) if error.kind == ErrorKind::ServerError => "perhaps sent",
+            Some(Verdict::PerhapsSent(_)) => "nonsense",
             Some(_) => "other",
         };
         for status in [200, 201, 202, 204] {
@@ -280,14 +287,44 @@ mod tests {
         for status in [400, 402, 404, 405, 409, 410, 418, 451, 501] {
             assert_eq!(kind(status), "declined", "{status}");
         }
-        for status in [500, 502, 503, 504, 520, 599, 199, 0] {
+        for status in [500, 502, 503, 504, 520, 599] {
             assert_eq!(kind(status), "perhaps sent", "{status}");
+        }
+        for status in [199, 600, 0] {
+            assert_eq!(kind(status), "nonsense", "{status}");
         }
         for status in [408, 425, 429] {
             assert_eq!(kind(status), "rate_limited");
         }
         assert_eq!(kind(401), "credentials_rejected");
         assert_eq!(kind(403), "forbidden");
+        assert_eq!(kind(407), "proxy");
         assert_eq!(kind(422), "rejected");
+    }
+
+    #[test]
+    fn the_table_for_a_read_by_status() {
+        let kind = |status| match sort_read("datafold", &reply(status, r#"{"detail":"why"}"#)) {
+            ReadFailure::Absent(error) => (error, None),
+            ReadFailure::Unreadable { error, status } => (error, status),
+            ReadFailure::Stopped(cause) => panic!("{cause:?}"),
+        };
+        for (statuses, expected) in [
+            (&[301, 302, 304, 307, 308][..], ErrorKind::Redirected),
+            (&[401], ErrorKind::CredentialsRejected),
+            (&[403], ErrorKind::Forbidden),
+            (&[404, 410], ErrorKind::NotFound),
+            (&[407], ErrorKind::Proxy),
+            (&[408, 425, 429], ErrorKind::RateLimited),
+            (&[422], ErrorKind::Rejected),
+            (&[500, 501, 503, 599], ErrorKind::ServerError),
+            (&[400, 402, 405, 409, 418, 451, 199, 600], ErrorKind::Unreadable),
+        ] {
+            for status in statuses {
+                let (error, told) = kind(*status);
+                assert_eq!((error.kind, error.provider_message.as_deref()), (expected, Some("why")), "{status}");
+                assert_eq!(told, (expected != ErrorKind::NotFound).then_some(*status));
+            }
+        }
     }
 }

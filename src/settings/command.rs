@@ -5,6 +5,7 @@
 //! with the output.
 
 use std::ffi::OsString;
+use std::fs::Metadata;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -130,15 +131,12 @@ impl Run<'_> {
     }
 }
 
-#[cfg(unix)]
 fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(file: &Path) -> bool {
-    file.is_file()
+    #[cfg(unix)]
+    let runs = |data: &Metadata| std::os::unix::fs::PermissionsExt::mode(&data.permissions()) & 0o111 != 0;
+    #[cfg(not(unix))]
+    let runs = |_: &Metadata| true;
+    file.metadata().is_ok_and(|data| data.is_file() && runs(&data))
 }
 
 /// What the command said on standard error, made harmless, without the secret

@@ -171,12 +171,11 @@ pub(super) fn fields(entry: &Entry) -> impl Iterator<Item = &'static Field> + us
 }
 
 /// The environment that settings are read from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Environment(Source);
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 enum Source {
-    #[default]
     Process,
     Map(BTreeMap<String, OsString>),
 }
@@ -260,17 +259,11 @@ impl Environment {
 }
 
 fn is_similar(name: &str, wanted: &str) -> bool {
-    if !name.is_ascii() || name == file_variable(wanted) {
-        return false;
-    }
     let upper = name.to_ascii_uppercase();
     // VEEVA_VAULT_PASSWORD for VEEVA_PASSWORD; but an id is seldom the same id.
     let ends = |text: &str| (text.split('_').next().map(str::to_owned), text.rsplit('_').next().map(str::to_owned));
     let same_ends = !wanted.ends_with("_ID") && ends(&upper) == ends(wanted);
-    upper.replace('_', "") == wanted.replace('_', "")
-        || upper.starts_with(&format!("{wanted}_"))
-        || same_ends
-        || strsim::damerau_levenshtein(&upper, wanted) <= 2
+    same_ends || upper.starts_with(&format!("{wanted}_")) || strsim::damerau_levenshtein(&upper, wanted) <= 2
 }
 
 #[cfg(test)]
@@ -284,6 +277,14 @@ mod tests {
         assert_eq!(environment.get("A").unwrap(), None);
         assert_eq!(environment.get("B").unwrap().as_deref(), Some("b"));
         assert!(!environment.has("A") && !environment.has("C"));
+    }
+
+    #[test]
+    fn a_variable_that_is_read_in_both_cases_is_first_read_in_upper() {
+        let either = |variables: &[(&str, &str)]| Environment::of(variables.iter().copied()).either("A_B").unwrap();
+        assert_eq!(either(&[("A_B", "upper"), ("a_b", "lower")]).as_deref(), Some("upper"));
+        assert_eq!(either(&[("A_B", ""), ("a_b", "lower")]).as_deref(), Some("lower"));
+        assert_eq!(either(&[("a_B", "mixed")]), None);
     }
 
     #[cfg(unix)]
@@ -320,7 +321,15 @@ mod tests {
     #[test]
     fn a_misspelt_name_is_noticed() {
         let known = vec!["PREQUEL_API_KEY".to_owned()];
-        for name in ["DATAFOLD_APIKEY", "DATAFOLD_KEY", "DATAFOLD_API_KEYS", "DATAFLOD_API_KEY", "datafold_api_key"] {
+        for name in [
+            "DATAFOLD_APIKEY",
+            "DATAFOLDAPIKEY",
+            "DATAFOLD_KEY",
+            "DATAFOLD_API_KEYS",
+            "DATAFOLD_API_KEY_PROD",
+            "DATAFLOD_API_KEY",
+            "datafold_api_key",
+        ] {
             let environment = Environment::of([(name, "x"), ("PATH", "/bin"), ("PREQUEL_API_KEY", "x")]);
             assert_eq!(environment.similar("DATAFOLD_API_KEY", &known).as_deref(), Some(name));
         }

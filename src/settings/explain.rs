@@ -165,29 +165,29 @@ impl Settings {
     }
 }
 
-#[cfg(unix)]
 fn others_may_write(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|data| data.permissions().mode() & 0o022 != 0)
+    mode(path) & 0o022 != 0
 }
 
 /// Whether everyone may put another file in a file's place; in a sticky folder only
 /// owners may.
-#[cfg(unix)]
 fn others_may_replace(folder: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    folder.metadata().is_ok_and(|data| data.permissions().mode() & 0o1002 == 0o002)
+    mode(folder) & 0o1002 == 0o002
 }
 
-#[cfg(not(unix))]
-fn others_may_replace(_: &Path) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
-fn others_may_write(_: &Path) -> bool {
-    false
+/// Who may do what; nothing where the system has no such bits.
+fn mode(path: &Path) -> u32 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        path.metadata().map_or(0, |data| data.permissions().mode())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        0
+    }
 }
 
 fn explain_host(scope: &Scope<'_>) -> (Explained, Option<BaseUrl>) {

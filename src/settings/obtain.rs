@@ -37,16 +37,15 @@ impl Plan<'_> {
     /// The fields that may stand beside a token given on the command line.
     fn beside(&self, scope: &Scope<'_>) -> Vec<(&'static str, String)> {
         let mut known = Vec::new();
-        let of_variables = || scope.entry.ways.iter().filter(|way| way.fields.len() > 1);
         let complete = |way: &Way| way.fields.iter().all(|field| part(scope, field).is_some());
         // Beside a whole credential in the variables a token is a way of its own.
-        let alone =
-            scope.given().is_some_and(Given::stands_alone) || (!scope.is_named() && of_variables().any(complete));
+        let whole = !scope.is_named() && scope.entry.ways.iter().any(complete);
+        let alone = scope.given().is_some_and(Given::stands_alone) || whole;
         if alone {
             return known;
         }
         if !scope.is_named() {
-            let open = of_variables().flat_map(|way| way.fields).filter(|field| !field.secret);
+            let open = environment::fields(scope.entry).filter(|field| !field.secret);
             let value = |field: &Field| scope.environment().get(field.variable).ok().flatten();
             known.extend(open.filter_map(|field| Some((field.key, value(field)?))));
         }

@@ -119,8 +119,14 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn there_is_always_somebody_and_somewhere() {
-        assert!(user(&Environment::default()).is_some());
-        assert!(hostname(&Environment::default()).is_some());
+    fn who_and_where_is_what_the_system_says() {
+        assert_eq!(listed("0").as_deref(), Some("root"));
+        assert_eq!(listed("root"), None, "a name is no number");
+        let number = rustix::process::getuid().as_raw().to_string();
+        let environment = Environment::of([("USER", ""), ("LOGNAME", "somebody"), ("USERNAME", "else")]);
+        assert_eq!(user(&environment), listed(&number).or(Some("somebody".to_owned())));
+        assert_eq!(user(&Environment::of([("A", "b")])), listed(&number).or(Some(number)));
+        let name = std::process::Command::new("uname").arg("-n").output().unwrap().stdout;
+        assert_eq!(hostname(&environment).unwrap(), String::from_utf8(name).unwrap().trim());
     }
 }

@@ -165,15 +165,17 @@ impl Settings {
     /// # Errors
     /// [`ErrorKind::Configuration`] for a variable that is no text.
     pub fn proxy(&self) -> Result<Option<(String, &'static str)>, Error> {
-        let mut found = self.overrides.proxy.clone().map(|url| (url, "--proxy"));
+        // One that is blank is none.
+        let filled = |url: &String| !url.trim().is_empty();
+        if let Some(url) = self.overrides.proxy.clone().filter(filled) {
+            return Ok(Some((url, "--proxy")));
+        }
         for name in [environment::HTTPS_PROXY.name, environment::ALL_PROXY.name] {
-            // One that is blank is none.
-            match found {
-                Some((url, source)) if !url.trim().is_empty() => return Ok(Some((url, source))),
-                _ => found = self.environment.either(name)?.map(|url| (url, name)),
+            if let Some(url) = self.environment.either(name)?.filter(filled) {
+                return Ok(Some((url, name)));
             }
         }
-        Ok(found)
+        Ok(None)
     }
 
     /// The hosts that need no proxy, as `NO_PROXY` has them.

@@ -89,6 +89,7 @@ async fn a_run_goes_over_many_vendors_and_waits_until_their_jobs_have_ended() {
     ];
     let mut run = Run::over(vendors);
     run.wait = Some(Duration::from_secs(30));
+    run.timeout = Some(Duration::from_secs(60));
     let mut rows = Vec::new();
     let ending = run.cancel(jobs.clone(), |settled| rows.push(settled)).await;
     rows.sort_by_key(|row| row.index);

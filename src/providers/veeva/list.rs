@@ -222,4 +222,48 @@ mod tests {
             (Book::Histories, "/api/v25.3/services/jobs/histories?limit=200&offset=0")
         );
     }
+
+    /// Looks for some of the jobs 1 to `total`, which are listed in that order: what was
+    /// found, and the offsets that were asked for.
+    async fn look(total: u64, wanted: impl IntoIterator<Item = u64>) -> (usize, Vec<u64>) {
+        let wanted: HashSet<_> = wanted.into_iter().map(|id| JobId::from_canonical(id.to_string())).collect();
+        let mut asked = Vec::new();
+        let found = find(Book::Histories, "v25.3", &wanted, |call| {
+            let offset = offset_of(&call.path).unwrap();
+            asked.push(offset);
+            let rows = (offset + 1..=total.min(offset + 200)).map(|id| format!(r#"{{"job_id":{id}}}"#));
+            let rows = rows.collect::<Vec<_>>().join(",");
+            let details = format!(r#""responseDetails":{{"total":{total}}}"#);
+            let body = format!(r#"{{"responseStatus":"SUCCESS",{details},"jobs":[{rows}]}}"#);
+            std::future::ready(Some(reply(200, &body)))
+        });
+        let found: HashSet<_> = found.await.into_iter().map(|job| job.id).collect();
+        assert!(found.is_subset(&wanted));
+        (found.len(), asked)
+    }
+
+    #[tokio::test]
+    async fn a_list_is_searched_from_both_ends_as_long_as_there_are_hits() {
+        // In the middle: neither end shows one.
+        assert_eq!(look(1000, [500]).await, (0, vec![0, 800]));
+        assert_eq!(look(1000, 1..=300).await, (300, vec![0, 800, 200, 400]));
+        assert_eq!(look(1000, 701..=1000).await, (300, vec![0, 800, 600, 400]));
+        assert_eq!(look(1000, [1, 201, 799, 1000]).await, (4, vec![0, 800, 200, 600]));
+        // The ends meet.
+        assert_eq!(look(0, [1]).await, (0, vec![0]));
+        assert_eq!(look(200, 1..=200).await, (200, vec![0]));
+        assert_eq!(look(201, 1..=201).await, (201, vec![0, 200]));
+        assert_eq!(look(500, 1..=500).await, (500, vec![0, 300, 200]));
+    }
+
+    #[tokio::test]
+    async fn a_search_asks_for_so_many_pages_and_no_more() {
+        for (wanted, pages) in [(20, 4), (200, 4), (220, 6), (400, 6), (600, 8)] {
+            // Every page has some of them.
+            let (found, asked) = look(4000, (1..=wanted).map(|n| n * 4000 / wanted)).await;
+            assert_eq!(asked.len(), pages, "{wanted}");
+            assert_eq!(asked[..4], [0, 3800, 200, 3600], "{wanted}");
+            assert_eq!(u64::try_from(found), Ok(wanted * pages as u64 / 20), "{wanted}");
+        }
+    }
 }

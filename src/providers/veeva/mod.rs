@@ -7,6 +7,8 @@
 mod answer;
 mod list;
 mod session;
+#[cfg(test)]
+mod tests;
 mod versions;
 
 use std::collections::HashSet;
@@ -288,99 +290,5 @@ async fn pause(time: Duration, budget: &Budget) -> bool {
     tokio::select! {
         () = tokio::time::sleep(time) => true,
         _ = budget.control.aborted() => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::Credential;
-    use super::*;
-    use crate::base_url::BaseUrl;
-
-    fn veeva() -> Veeva {
-        let settings = ProviderSettings {
-            host: BaseUrl::parse("myvault.veevavault.com").unwrap(),
-            credential: Credential { way: "session_id", fields: vec![("session_id", Secret::new("S1").unwrap())] },
-            options: vec![("api_version", "v26.1".into())],
-        };
-        Veeva::open(
-            &settings,
-            Arc::new(Transport::new(crate::http::TransportOptions::new(crate::http::Policy {
-                retries: 0,
-                retry_max_time: Duration::ZERO,
-                request_timeout: Duration::ZERO,
-                connect_timeout: Duration::ZERO,
-            }))),
-        )
-        .unwrap()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_read_does_not_wait_for_a_sign_in_that_was_limited() {
-        const LIMITED: &str = r#"{"responseStatus":"FAILURE","errors":[{"type":"API_LIMIT_EXCEEDED"}]}"#;
-        let policy = crate::http::Policy {
-            retries: 2,
-            retry_max_time: Duration::from_secs(60),
-            request_timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(5),
-        };
-        let secret = |text| Secret::new(text).unwrap();
-        let settings = ProviderSettings {
-            host: BaseUrl::parse("myvault.veevavault.com").unwrap(),
-            credential: Credential {
-                way: "password",
-                fields: vec![("username", secret("ops")), ("password", secret("pass"))],
-            },
-            options: Vec::new(),
-        };
-        for status in [200, 429] {
-            let transport = Transport::canned(crate::http::TransportOptions::new(policy.clone()), move |_| {
-                crate::http::Said::Reply(super::super::wire::reply(status, LIMITED))
-            });
-            let veeva = Veeva::open(&settings, Arc::new(transport)).unwrap();
-            let mut budget = Budget::new(&policy, crate::http::Control::new(None));
-            let job = JobId::from_canonical("5");
-            let read = tokio::time::timeout(Duration::from_secs(3600), veeva.read(&job, &mut budget)).await;
-            let Ok(Err(ReadFailure::Unreadable { error, .. })) = read else { panic!("{status}: {read:?}") };
-            assert_eq!(error.kind, ErrorKind::RateLimited, "{status}");
-        }
-    }
-
-    #[test]
-    fn calls_are_as_documented() {
-        let veeva = veeva();
-        let jobs = [JobId::from_canonical("1046892"), JobId::from_canonical("1043341")];
-        let call = veeva.cancel_call(&jobs);
-        assert_eq!(call.path, "/api/v26.1/services/jobs/actions/cancel");
-        assert!(call.body == Body::Json(r#"[{"job_id":1046892},{"job_id":1043341}]"#.into()));
-        assert_eq!(veeva.status_call(&jobs[0]).path, "/api/v26.1/services/jobs/1046892");
-    }
-
-    #[test]
-    fn versions_are_two_integers() {
-        assert_eq!(version("v25.3"), Ok((25, 3)));
-        assert_eq!(version("25.10"), Ok((25, 10)));
-        assert_eq!(version("V26.1"), Ok((26, 1)));
-        for bad in ["v25.2", "v24.9", "v9.0", "25", "v25.", "v.3", "latest", "v25.3.1", "v+25.3", ""] {
-            assert!(version(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_session_goes_bare_and_a_token_as_bearer() {
-        let header = |way, text| authorization(way, &Secret::new(text).unwrap()).unwrap().expose().to_owned();
-        assert_eq!(header("session_id", "ABC"), "ABC");
-        assert_eq!(header("access_token", "ABC"), "Bearer ABC");
-        assert_eq!(header("session_id", "veeva-vault-1"), "Bearer veeva-vault-1");
-        assert_eq!(header("access_token", "Bearer veeva-vault-1"), "Bearer veeva-vault-1");
-        assert_eq!(Veeva::token_way("veeva-vault-x"), "access_token");
-    }
-
-    #[test]
-    fn client_ids_are_checked() {
-        assert!(check_client_id("acme-ops.jobctl_1").is_ok());
-        assert!(check_client_id("a b").is_err());
-        assert!(check_client_id("").is_err());
-        assert!(check_client_id(&"x".repeat(101)).is_err());
     }
 }

@@ -348,8 +348,15 @@ mod tests {
             assert_eq!(error.kind, ErrorKind::CredentialsRejected, "{status}");
             assert!(error.message.contains("locked"), "{status}: {error}");
         }
-        for (status, kind) in [(401, ErrorKind::CredentialsRejected), (302, ErrorKind::Redirected)] {
-            assert_eq!(error(read_sign_in("a", &reply(status, ""), "v25.3")).kind, kind);
+        // What says nothing of the sign-in leaves it to the HTTP status.
+        let vague = r#"{"responseStatus":"FAILURE","errors":[{"type":"INVALID_DATA"}]}"#;
+        for (status, body, kind, words) in [
+            (401, "", ErrorKind::CredentialsRejected, "signing in: veeva rejected the credential"),
+            (302, locked, ErrorKind::Redirected, "signing in: veeva answered with a redirect"),
+            (400, vague, ErrorKind::Refused, "signing in: veeva declined"),
+        ] {
+            let error = error(read_sign_in("a", &reply(status, body), "v25.3"));
+            assert!(error.kind == kind && error.message.starts_with(words), "{status}: {error}");
         }
     }
 

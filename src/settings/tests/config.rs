@@ -81,6 +81,15 @@ fn a_wrong_type_names_file_line_and_key_and_never_the_value() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn only_a_slash_makes_a_path_of_a_program() {
+    for program in ["get", "get:key", "get\\key", "/bin/get", "~/get"] {
+        let config = format!("[profiles.prod.datafold]\ntoken_command = ['{program}']");
+        assert!(Call::with(&config).settings().is_ok(), "{program}");
+    }
+}
+
 #[test]
 fn a_duplicate_is_refused_by_name() {
     let text = refused("[profiles.prod]\nprotected = true\n[profiles.prod]\nprotected = false");
@@ -114,8 +123,10 @@ fn a_file_that_is_no_text_or_too_large_is_refused() {
     let call = Call::bare();
     let read = |path: PathBuf| {
         let overrides = Overrides { config: Some(path), ..Overrides::default() };
-        Settings::load_for(VENDORS, overrides, Environment::default()).unwrap_err()
+        Settings::load_for(VENDORS, overrides, Environment::of([("A", "b")])).map(drop)
     };
+    assert!(read(call.file("large.toml", &"#\n".repeat(1 << 19), 0o600)).is_ok(), "1 MiB is not too large");
+    let read = |path| read(path).unwrap_err();
     let path = call.folder.path().join("binary.toml");
     std::fs::write(&path, b"\xff\xfe").unwrap();
     assert!(read(path).message.contains("is not UTF-8"));
@@ -124,6 +135,9 @@ fn a_file_that_is_no_text_or_too_large_is_refused() {
     let missing = read(call.folder.path().join("none.toml"));
     assert!(missing.message.contains("none.toml (--config)"), "{missing}");
     assert_eq!(missing.kind, ErrorKind::Configuration);
+    // What is in the usual place and is no file is not passed over.
+    std::fs::create_dir_all(call.folder.path().join(".config/jobctl/config.toml")).unwrap();
+    assert!(call.settings().unwrap_err().message.contains("cannot read configuration file"));
 }
 
 #[test]
@@ -167,6 +181,9 @@ fn no_config_reads_no_file() {
     assert_eq!(call.quiet(&DATAFOLD), "https://app.datafold.com api_key key");
     let error = call.profile("prod").settings().unwrap_err();
     assert!(error.message.contains("--no-config leaves no profiles"), "{error}");
+    let homeless = Overrides { profile: Some("prod".into()), ..Overrides::default() };
+    let error = Settings::load_for(VENDORS, homeless, Environment::of([("A", "b")])).unwrap_err();
+    assert!(error.message.ends_with("(--profile), and there is no configuration file"), "{error}");
 }
 
 #[test]

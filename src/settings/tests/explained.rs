@@ -16,7 +16,40 @@ token_file = "key"
 [profiles.default.veeva]
 username = "ops@vault.example"
 token_file = "~/key"
+[profiles.prod]
+protected = true
+[profiles.prod.veeva]
+host = "v.example"
+username = "prod@vault.example"
+keychain = true
+token_command = ["echo"]
+api_version = "v26.1"
 "#;
+
+#[test]
+fn the_file_is_shown_without_what_a_command_is_given() {
+    let shown = Call::with(PROFILES).settings().unwrap().show();
+    let lines: Vec<_> = shown
+        .into_iter()
+        .map(|row| format!("{}.{} {} = {}", row.profile, row.provider.unwrap_or_default(), row.key, row.value))
+        .collect();
+    let expected = r#"
+default. protected = false
+default. read_only = false
+default.datafold host = "default.example"
+default.datafold token_command = ["touch", ...]
+default.datafold token_file = "key"
+default.veeva token_file = "~/key"
+default.veeva username = "ops@vault.example"
+prod. protected = true
+prod. read_only = false
+prod.veeva host = "v.example"
+prod.veeva token_command = ["echo"]
+prod.veeva keychain = true
+prod.veeva api_version = "v26.1"
+prod.veeva username = "prod@vault.example""#;
+    assert_eq!(lines.join("\n"), expected.trim());
+}
 
 #[test]
 fn a_command_is_described_and_not_run() {
@@ -74,8 +107,34 @@ fn fields_that_are_no_secret_are_shown() {
     let found = rows(&call, &VEEVA);
     assert_eq!(found[1].source, "VEEVA_USERNAME and VEEVA_PASSWORD");
     assert_eq!((found[2].key.as_str(), found[2].value.as_deref()), ("username", Some("u")));
+    assert!(found.iter().all(Explained::is_set));
     assert_eq!((found[3].key.as_str(), found[3].value.as_deref()), ("api_version", Some("v25.3")));
     assert_eq!(found[3].source, "built in");
+    // The profile's own, beside its own secret.
+    let found = rows(&call.host("veeva", "v.example").profile("prod"), &VEEVA);
+    assert_eq!((found[2].key.as_str(), found[2].value.as_deref()), ("username", Some("prod@vault.example")));
+    assert_eq!((found[2].source.as_str(), found.len()), ("username in [profiles.prod.veeva]", 4));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_is_warned_of() {
+    use std::os::unix::ffi::OsStringExt;
+    let bad = |name: &str| (name.to_owned(), std::ffi::OsString::from_vec(b"\xff".to_vec()));
+    let environment = Environment::of(["HTTPS_PROXY", "NO_PROXY", "DATAFOLD_HOST", "VEEVA_API_VERSION"].map(bad));
+    let settings = Settings::load_for(VENDORS, Overrides::default(), environment).unwrap();
+    let mut rows = settings.explain_run();
+    rows.extend(VENDORS.iter().flat_map(|entry| settings.explain(entry)));
+    for (key, provider, name) in [
+        ("proxy", None, "HTTPS_PROXY"),
+        ("no_proxy", None, "NO_PROXY"),
+        ("host", Some("datafold"), "DATAFOLD_HOST"),
+        ("api_version", Some("veeva"), "VEEVA_API_VERSION"),
+    ] {
+        let row = rows.iter().find(|row| row.key == key && row.provider == provider).unwrap();
+        assert_eq!(row.warnings, [format!("{name} is not valid UTF-8")]);
+        assert!(!row.is_set() && row.value.is_none(), "{row:?}");
+    }
 }
 
 #[test]
@@ -91,6 +150,19 @@ fn the_run_itself_is_explained() {
     let rows = Call::bare().settings().unwrap().explain_run();
     assert_eq!(rows[0].warnings, ["there is no such file"]);
     assert!(!rows[1].is_set());
+    // Only what has a value was beaten, and only by a flag.
+    let mut call = Call::with("[profiles.prod]").profile("prod");
+    call.overrides.config = Some(call.folder.path().join(".config/jobctl/config.toml"));
+    let beaten = |call: &Call| {
+        let rows = call.settings().unwrap().explain_run();
+        rows.into_iter().flat_map(|row| row.beaten).collect::<Vec<_>>()
+    };
+    assert_eq!(beaten(&call), Vec::<String>::new());
+    let call = call.variable("JOBCTL_CONFIG", "/other.toml");
+    assert_eq!(beaten(&call), ["JOBCTL_CONFIG"]);
+    let config = call.overrides.config.as_ref().and_then(|path| path.to_str()).unwrap();
+    let call = Call::bare().variable("JOBCTL_CONFIG", config).variable("JOBCTL_PROFILE", "prod");
+    assert_eq!(beaten(&call), Vec::<String>::new());
 }
 
 #[cfg(unix)]
@@ -102,4 +174,12 @@ fn a_file_that_others_can_change_is_warned_of() {
     assert!(rows[0].warnings[0].contains("others can change this file"), "{rows:?}");
     call.file(".config/jobctl/config.toml", "", 0o644);
     assert_eq!(call.settings().unwrap().explain_run()[0].warnings, Vec::<String>::new());
+    // In a sticky folder everyone may add files, and replace none.
+    for (mode, warned) in [(0o777, true), (0o702, true), (0o755, false), (0o1777, false)] {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = call.folder.path().join(".config/jobctl");
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+        let warnings = call.settings().unwrap().explain_run().swap_remove(0).warnings;
+        assert_eq!(warnings.iter().any(|text| text.contains("everyone can replace this file")), warned, "{mode:o}");
+    }
 }

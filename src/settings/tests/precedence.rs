@@ -62,7 +62,12 @@ fn a_variables_key_may_go_to_a_host_flag() {
 
 #[test]
 fn a_profiles_secret_goes_to_its_own_host_only() {
-    let words = ["no credential for datafold", "belongs to https://default.example", "not sent to https://x.example"];
+    let words = [
+        "no credential for datafold",
+        "belongs to https://default.example",
+        "not sent to https://x.example",
+        "make https://x.example the host in [profiles.default.datafold]",
+    ];
     Call::with(PROFILES).variable("DATAFOLD_HOST", "x.example").fails(&DATAFOLD, DATAFOLD_MISSING, &words);
     Call::with(PROFILES).host("datafold", "x.example").fails(&DATAFOLD, DATAFOLD_MISSING, &words);
     let named = Call::with(PROFILES).profile("prod").host("datafold", "x.example");
@@ -144,8 +149,41 @@ fn flags_override_a_named_profile_without_a_warning() {
 fn nothing_at_all_names_the_quickest_fixes() {
     let words = ["no credential for datafold", "set DATAFOLD_API_KEY", "--token-file", "[profiles.default.datafold]"];
     Call::bare().fails(&DATAFOLD, DATAFOLD_MISSING, &words);
+    let error = Call::bare().settings().unwrap().missing(&DATAFOLD).unwrap();
+    assert_eq!(error.message, "no credential for datafold");
+    let call = Call::bare().variable("DATAFOLD_API_KEY", SECRET);
+    assert_eq!(call.settings().unwrap().missing(&DATAFOLD), None);
     let call = Call::bare().variable("DATAFOLD_APIKEY", SECRET);
     call.fails(&DATAFOLD, DATAFOLD_MISSING, &["DATAFOLD_APIKEY is set; did you mean DATAFOLD_API_KEY?"]);
+}
+
+#[test]
+fn only_files_and_commands_keep_a_caller_waiting() {
+    let at_hand = |call: Call| call.settings().unwrap().is_at_hand(&DATAFOLD);
+    assert!(at_hand(Call::bare()));
+    assert!(at_hand(Call::bare().variable("DATAFOLD_API_KEY", "key").variable("VEEVA_PASSWORD_FILE", "/x")));
+    assert!(at_hand(Call::with(PROFILES).profile("other")));
+    assert!(!at_hand(Call::bare().variable("DATAFOLD_API_KEY_FILE", "/x")));
+    assert!(!at_hand(Call::with(PROFILES).variable("DATAFOLD_API_KEY", "key")));
+}
+
+#[test]
+fn the_proxy_is_the_first_that_is_not_blank() {
+    let proxy = |flag: Option<&str>, variables: &[(&str, &str)]| {
+        let overrides = Overrides { proxy: flag.map(str::to_owned), ..Overrides::default() };
+        let environment = Environment::of(variables.iter().copied());
+        let settings = Settings::load_for(VENDORS, overrides, environment).unwrap();
+        assert_eq!(settings.no_proxy().unwrap().as_deref(), Some("local"));
+        settings.proxy().unwrap().map(|(url, source)| format!("{source}={url}"))
+    };
+    let all = [("HTTPS_PROXY", "h"), ("ALL_PROXY", "a"), ("no_proxy", "local")];
+    assert_eq!(proxy(Some("f"), &all).as_deref(), Some("--proxy=f"));
+    assert_eq!(proxy(Some(" "), &all).as_deref(), Some("HTTPS_PROXY=h"));
+    assert_eq!(proxy(None, &all[1..]).as_deref(), Some("ALL_PROXY=a"));
+    let lower = [("https_proxy", "h"), ("ALL_PROXY", "a"), ("NO_PROXY", "local")];
+    assert_eq!(proxy(None, &lower).as_deref(), Some("HTTPS_PROXY=h"));
+    let blank = [("HTTPS_PROXY", " "), ("ALL_PROXY", "\t"), ("NO_PROXY", "local")];
+    assert_eq!(proxy(None, &blank), None);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Secrets from files, standard input and commands, and what is refused.
 
+use std::io::Read as _;
 use std::time::Duration;
 
 use super::*;
@@ -99,6 +100,8 @@ fn tokens_from_flags() {
         let error = Token::from_stdin(bytes).unwrap_err();
         assert!(error.kind == MISSING && error.message.contains(word), "{error}");
     }
+    assert!(Token::from_stdin(std::io::repeat(b'x').take(64 << 10)).is_ok());
+    assert!(Token::from_stdin(std::io::repeat(b'x')).unwrap_err().message.contains("larger than 64 KiB"));
 }
 
 #[cfg(unix)]
@@ -170,7 +173,21 @@ fn a_command_that_gives_no_secret_has_its_own_message() {
 fn long_complaints_are_cut() {
     let error =
         script("head -c 100000 /dev/zero | tr '\\0' x >&2; exit 1").resolve(&DATAFOLD).map(|a| a.short()).unwrap_err();
-    assert!(error.message.contains("xxx") && error.message.len() < 3000, "{}", error.message.len());
+    assert!(error.message.ends_with("xxx...") && error.message.matches('x').count() == 2048 + 1, "{error}");
+    // The part of a secret at the end of what is shown would not be known for one.
+    let text = "echo hunter2hunter2; (head -c 2040 /dev/zero | tr '\\0' x; echo hunter2hunter2) >&2; exit 1";
+    script(text).fails(&DATAFOLD, MISSING, &[&format!("{}***", "x".repeat(2040))]);
+}
+
+#[test]
+fn what_is_printed_is_read_up_to_a_limit() {
+    let limit = Duration::from_secs(10);
+    let zeros = |count: u32| run(&format!("head -c {count} /dev/zero"), limit).map(|text| text.len());
+    assert_eq!(zeros(64 << 10).unwrap(), 64 << 10);
+    assert!(zeros((64 << 10) + 1).unwrap_err().message.contains("more than 64 KiB"));
+    // Nobody waits for the end of what has none, and nobody is stopped by complaining.
+    assert!(run("yes", limit).unwrap_err().message.contains("more than 64 KiB"));
+    assert_eq!(run("head -c 100000 /dev/zero >&2 && echo the-key", limit).unwrap(), "the-key\n");
 }
 
 #[test]
@@ -178,7 +195,24 @@ fn a_program_that_is_not_there_is_named() {
     let call = kept("token_command = ['no-such-program', 'hunter2']");
     call.fails(&DATAFOLD, MISSING, &["token_command [\"no-such-program\", ...]", "no such program in PATH"]);
     let call = kept("token_command = ['/no/such/program']");
-    call.fails(&DATAFOLD, MISSING, &["[\"/no/such/program\"] in", "cannot be run: "]);
+    call.fails(&DATAFOLD, MISSING, &["[\"/no/such/program\"] in", "cannot be run: No such file"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_is_the_first_file_in_path_that_can_be_run() {
+    let call = Call::bare();
+    for (folder, mode) in [("a", 0o644), ("b", 0o755), ("c", 0o700), ("d", 0o700)] {
+        std::fs::create_dir(call.folder.path().join(folder)).unwrap();
+        if folder == "b" {
+            std::fs::create_dir(call.folder.path().join("b/get")).unwrap();
+        } else {
+            call.file(&format!("{folder}/get"), &format!("#!/bin/sh\necho {folder}\n"), mode);
+        }
+    }
+    let path = std::env::join_paths(["a", "b", "c", "d"].map(|folder| call.folder.path().join(folder))).unwrap();
+    let found = kept("token_command = ['get']").variable("PATH", path.to_str().unwrap());
+    assert_eq!(key(&found), "c");
 }
 
 #[test]

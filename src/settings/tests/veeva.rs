@@ -48,14 +48,25 @@ fn an_unfinished_way_is_named() {
     let words = ["VEEVA_USERNAME is set, but VEEVA_PASSWORD is not"];
     at_vault().variable("VEEVA_USERNAME", "u").fails(&VEEVA, ErrorKind::CredentialsMissing, &words);
     let words = ["VEEVA_PASSWORD is set, but VEEVA_USERNAME is not"];
-    at_vault().variable("VEEVA_PASSWORD", SECRET).fails(&VEEVA, ErrorKind::CredentialsMissing, &words);
+    let call = at_vault().variable("VEEVA_PASSWORD", SECRET);
+    call.fails(&VEEVA, ErrorKind::CredentialsMissing, &words);
+    // What has a value, here or in a file, was not misspelt.
+    for set in [call, at_vault().variable("VEEVA_PASSWORD_FILE", "/x")] {
+        let error = set.variable("VEEVA_PASWORD", SECRET).settings().unwrap().missing(&VEEVA).unwrap();
+        assert!(!error.message.contains("VEEVA_PASWORD"), "{error}");
+    }
 }
 
 #[test]
 fn a_missing_host_is_a_setting_and_both_missing_is_a_credential() {
     let words = ["no host for veeva: set VEEVA_VAULT_DNS", "[profiles.default.veeva]"];
     Call::bare().variable("VEEVA_SESSION_ID", SECRET).fails(&VEEVA, ErrorKind::Configuration, &words);
-    let words = ["no host and no credential for veeva", "VEEVA_VAULT_DNS and VEEVA_SESSION_ID", "VEEVA_PASSWORD"];
+    let words = [
+        "no host and no credential for veeva",
+        "VEEVA_VAULT_DNS and VEEVA_SESSION_ID",
+        "VEEVA_PASSWORD",
+        "or add host and token_command to [profiles.default.veeva]",
+    ];
     Call::bare().fails(&VEEVA, ErrorKind::CredentialsMissing, &words);
     let call = Call::with(PROFILE).profile("nohost").variable("VEEVA_VAULT_DNS", "v.example");
     call.fails(&VEEVA, ErrorKind::Configuration, &["profile `nohost` has no host", "VEEVA_VAULT_DNS is ignored"]);
@@ -98,6 +109,20 @@ fn a_token_flag_is_a_password_only_beside_a_user() {
     assert_eq!(whole.token("veeva", "t").quiet(&VEEVA), "https://vault.example session_id t");
     let whole = at_vault().variable("VEEVA_USERNAME", "u").variable("VEEVA_PASSWORD", "p");
     assert_eq!(whole.token("veeva", "t").quiet(&VEEVA), "https://v.example session_id t");
+    let whole = at_vault().variable("VEEVA_USERNAME", "u").variable("VEEVA_SESSION_ID", "s");
+    assert_eq!(whole.token("veeva", "t").quiet(&VEEVA), "https://v.example session_id t");
+}
+
+#[test]
+fn a_lone_token_is_held_to_what_its_way_can_send() {
+    let word = "--token-stdin: has characters other than visible ASCII";
+    at_vault().token("veeva", "hunter2ü").fails(&VEEVA, ErrorKind::CredentialsMissing, &[word]);
+    let user = at_vault().variable("VEEVA_USERNAME", "u").token("veeva", "pä");
+    assert_eq!(user.quiet(&VEEVA), "https://v.example password u+pä");
+    let settings = Call::with(PROFILE).settings().unwrap();
+    let check = |entry, text| settings.check_secret(entry, &Secret::new(text).unwrap(), "it").map_err(|e| e.kind);
+    assert_eq!(check(&VEEVA, "pä"), Ok(()), "a password");
+    assert_eq!(check(&DATAFOLD, "kä"), Err(ErrorKind::CredentialsMissing));
 }
 
 #[test]

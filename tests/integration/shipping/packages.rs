@@ -186,7 +186,7 @@ fn versions_that_disagree_stop_a_release() {
 /// Every action is pinned by its full commit, and what can write builds nothing.
 #[test]
 fn workflows_are_pinned_and_have_least_rights() {
-    for name in ["ci.yml", "release.yml"] {
+    for name in ["ci.yml", "mutants.yml", "release.yml"] {
         let workflow = read(&format!(".github/workflows/{name}"));
         for line in workflow.lines().filter(|line| !line.trim().starts_with('#') && line.contains("uses: ")) {
             let reference = line.split_once("uses: ").unwrap().1;

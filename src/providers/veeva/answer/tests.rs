@@ -32,7 +32,9 @@ fn a_wrong_count_or_a_misplaced_id_makes_nothing_believed() {
     let one = r#"{"responseStatus":"SUCCESS","data":[{"responseStatus":"SUCCESS","data":{"id":1}}]}"#;
     let swapped = r#"{"responseStatus":"SUCCESS","data":[
         {"responseStatus":"SUCCESS","data":{"id":2}},{"responseStatus":"FAILURE","errors":{"type":"INVALID_DATA"}}]}"#;
-    for body in [one, swapped, "", "<html>", "[]", r#"{"data":[]}"#, r#"{"responseStatus":"SUCCESS"}"#] {
+    let nameless = r#"{"responseStatus":"SUCCESS","data":[
+        {"responseStatus":"SUCCESS"},{"responseStatus":"SUCCESS","data":{"id":null}}]}"#;
+    for body in [one, swapped, nameless, "", "<html>", "[]", r#"{"data":[]}"#, r#"{"responseStatus":"SUCCESS"}"#] {
         let found = verdicts(&["1", "2"], body);
         assert_eq!(found.len(), 2);
         assert!(found.iter().all(|verdict| matches!(verdict, Verdict::PerhapsSent(_))), "{body}: {found:?}");
@@ -54,6 +56,9 @@ fn a_refused_call_is_a_failure_though_http_says_200() {
     assert_eq!(kind(&fail("INVALID_DATA")), "declined");
     assert_eq!(kind(&fail("METHOD_NOT_SUPPORTED")), "declined");
     assert_eq!(kind(r#"{"responseStatus":"EXCEPTION"}"#), "perhaps");
+    for trouble in ["UNEXPECTED_ERROR", "RACE_CONDITION", "OPERATION_IN_PROGRESS", "API_LIMIT_EXCEEDED"] {
+        assert_eq!(kind(&fail(trouble)), "perhaps", "{trouble}");
+    }
 }
 
 #[test]
