@@ -148,3 +148,77 @@ fn note(settled: &mut Settled, job: &Job) {
     settled.provider_state.clone_from(&job.provider_state);
     settled.verified = job.provider_state.is_some();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::stage::{Stage, job};
+    use crate::job::JobId;
+
+    fn seen(word: &str) -> Job {
+        Job::new(JobId::from_canonical("1"), Some(word.into()))
+    }
+
+    /// How an accepted cancel is reported after the waiting for its job ended so.
+    fn concluded(end: End, last: Option<Job>, strict: bool) -> Settled {
+        let rules = Rules { strict, ..Stage::new().rules };
+        let task = Task::new(0, None, job("a:1"));
+        let accepted = Finding { state: Some(JobState::Cancelling), ..Finding::blank(Outcome::Requested, None) };
+        let settled = Some(unsent(&task, accepted, &rules));
+        let trouble = last.is_none().then(|| Error::new(ErrorKind::Timeout, "no answer"));
+        Cancelling { rules: Arc::new(rules) }.conclude(Watched { task, settled, last, trouble }, end)
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_waiting_decides_and_says_why() {
+        let unreadable = |kind| ReadFailure::Unreadable { error: Error::new(kind, "it answered no"), status: None };
+        let absent = ReadFailure::Absent(Error::new(ErrorKind::NotFound, "there is no such job"));
+        let signal = StopCause::Signal(2);
+        for (end, outcome, kind, message) in [
+            (End::Ended(seen("cancelled")), Outcome::Cancelled, None, ""),
+            (End::Ended(seen("done")), Outcome::Finished, None, ""),
+            (End::Deadline, Outcome::Pending, Some(ErrorKind::Deadline), "the last read failed: no answer"),
+            (
+                End::Failed(absent),
+                Outcome::Unknown,
+                Some(ErrorKind::NotFound),
+                "accepted, and then there is no such job",
+            ),
+            (
+                End::Failed(unreadable(ErrorKind::Forbidden)),
+                Outcome::Pending,
+                Some(ErrorKind::Forbidden),
+                "accepted, but its end cannot be seen: it answered no",
+            ),
+            (
+                End::Detached(StopCause::Unauthorized),
+                Outcome::Pending,
+                Some(ErrorKind::CredentialsRejected),
+                "the provider rejected the credential meanwhile",
+            ),
+            (End::Detached(signal), Outcome::Requested, None, ""),
+            (End::Failed(ReadFailure::Stopped(signal)), Outcome::Requested, None, ""),
+        ] {
+            let settled = concluded(end.clone(), None, false);
+            assert_eq!((settled.outcome, settled.ok), (outcome, kind.is_none()), "{end:?}");
+            let error = settled.error.as_deref();
+            assert_eq!(error.map(|error| error.kind), kind, "{end:?}");
+            assert!(error.is_none_or(|error| error.message.ends_with(message)), "{error:?}");
+        }
+        let strict = concluded(End::Ended(seen("done")), None, true);
+        assert_eq!((strict.ok, strict.exit), (false, ExitCode::Refused));
+        assert_eq!(strict.error.map(|error| error.kind), Some(ErrorKind::Finished));
+        assert!(concluded(End::Ended(seen("cancelled")), None, true).error.is_none());
+    }
+
+    #[tokio::test]
+    async fn the_state_is_the_one_that_was_seen_last() {
+        let told = |settled: Settled| (settled.state, settled.provider_state, settled.verified);
+        let ended = concluded(End::Ended(seen("STOPPED")), Some(seen("running")), false);
+        assert_eq!(told(ended), (Some(JobState::Cancelled), Some("STOPPED".into()), true));
+        let late = concluded(End::Deadline, Some(seen("running")), false);
+        assert_eq!(told(late), (Some(JobState::Running), Some("running".into()), true));
+        let never = concluded(End::Deadline, None, false);
+        assert_eq!(told(never), (Some(JobState::Cancelling), None, false), "as it was accepted");
+    }
+}

@@ -185,6 +185,48 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_for_is_known_and_one_condition_is_enough() {
+        let hour = Some(Duration::from_secs(3600));
+        let filter = |states, older, newer, name| Filter::new(states, older, newer, name, now()).unwrap();
+        assert!(filter(vec![], None, None, None).is_empty() && Filter::default().is_empty());
+        for (some, names) in [
+            (filter(vec![JobState::Running], None, None, None), false),
+            (filter(vec![], hour, None, None), false),
+            (filter(vec![], None, hour, None), false),
+            (filter(vec![], None, None, Some("*")), true),
+        ] {
+            assert!(!some.is_empty(), "{some:?}");
+            assert_eq!(some.names(), names, "{some:?}");
+        }
+        assert_eq!(filter(vec![JobState::Running, JobState::Queued], None, None, None).states().len(), 2);
+    }
+
+    #[test]
+    fn whoever_has_ended_is_meant_only_where_nobody_says_otherwise() {
+        let of = |states: &[JobState]| Filter::new(states.to_vec(), None, None, None, now()).unwrap();
+        let (any, live) = (of(&[]), of(&[]).not_ended());
+        assert!(any.includes_ended() && !live.includes_ended());
+        for (word, ended) in [("running", false), ("done", true), ("cancelled", true), ("odd", false)] {
+            assert!(any.matches(&job(word, None, None)));
+            assert_eq!(live.matches(&job(word, None, None)), !ended, "{word}");
+        }
+        let ended_by_its_time = Job { ended: true, ..job("odd", None, None) };
+        assert!(!live.matches(&ended_by_its_time));
+        assert!(!of(&[JobState::Running, JobState::Blocked]).includes_ended());
+        assert!(of(&[JobState::Running, JobState::Failed]).includes_ended());
+        assert!(of(&[JobState::Unknown]).includes_ended(), "the vendor may have ended it in a word of its own");
+    }
+
+    #[test]
+    fn a_name_is_looked_for_only_where_it_alone_decides() {
+        let filter = Filter::new(vec![JobState::Running], None, None, Some("etl-*"), now()).unwrap();
+        assert!(filter.hinges_on_name(&job("running", None, None)));
+        assert!(!filter.hinges_on_name(&job("queued", None, None)));
+        assert!(!filter.hinges_on_name(&job("running", Some("dbt"), None)));
+        assert!(!Filter::default().hinges_on_name(&job("running", None, None)));
+    }
+
+    #[test]
     fn a_bad_glob_is_an_error_with_an_example() {
         let error = Filter::new(vec![], None, None, Some("a[b"), now()).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Usage);

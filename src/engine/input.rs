@@ -122,12 +122,6 @@ impl RefReader {
         Self { provider, destination }
     }
 
-    /// The provider named first on the command line.
-    #[must_use]
-    pub fn provider(&self) -> Option<&'static str> {
-        self.provider
-    }
-
     /// Reads one argument or plain line: a ref, or a bare id where a provider was
     /// named.
     ///

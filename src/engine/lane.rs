@@ -48,3 +48,49 @@ impl Lane {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lane(concurrency: usize) -> Lane {
+        Lane::new("a", Err(Error::new(ErrorKind::Usage, "x")), Control::new(None), concurrency)
+    }
+
+    /// After how many jobs in a row that failed so the lane stops, and why.
+    fn stops_after(lane: &Lane, kind: ErrorKind) -> Option<(u32, StopCause)> {
+        (1..100).find_map(|jobs| {
+            lane.learn(Some(kind));
+            Some((jobs, lane.control.stopped()?))
+        })
+    }
+
+    #[test]
+    fn jobs_in_a_row_that_reach_nobody_end_the_lane() {
+        use ErrorKind::{Connect, Dns, Proxy, RateLimited, Tls};
+        for kind in [Dns, Connect, Tls, Proxy, RateLimited] {
+            assert_eq!(stops_after(&lane(1), kind), Some((32, StopCause::GaveUp)), "{kind:?}");
+            assert_eq!(stops_after(&lane(10), kind), Some((40, StopCause::GaveUp)), "four for each call at once");
+        }
+        for kind in [ErrorKind::ServerError, ErrorKind::Timeout, ErrorKind::Refused, ErrorKind::Interrupted] {
+            assert_eq!(stops_after(&lane(1), kind), None, "{kind:?}");
+        }
+        let rejected = stops_after(&lane(1), ErrorKind::CredentialsRejected);
+        assert_eq!(rejected, Some((1, StopCause::Unauthorized)));
+    }
+
+    #[test]
+    fn whoever_reached_the_vendor_begins_the_row_anew_and_who_was_cut_off_does_not() {
+        let after = |other: Option<ErrorKind>| {
+            let lane = lane(1);
+            (0..31).for_each(|_| lane.learn(Some(ErrorKind::Connect)));
+            lane.learn(other);
+            lane.learn(Some(ErrorKind::Connect));
+            lane.control.stopped()
+        };
+        assert_eq!(after(None), None);
+        assert_eq!(after(Some(ErrorKind::ServerError)), None);
+        assert_eq!(after(Some(ErrorKind::Interrupted)), Some(StopCause::GaveUp));
+        assert_eq!(after(Some(ErrorKind::Deadline)), Some(StopCause::GaveUp));
+    }
+}

@@ -54,12 +54,12 @@ pub async fn walk(listing: &Listing<'_>, found: &mut dyn FnMut(Job) -> bool) -> 
     for _ in 0..MOST_PAGES {
         let mut budget = Budget::new(listing.policy, listing.control.clone());
         let page = listing.canceller.list_dyn(&listing.query, cursor.as_deref(), &mut budget).await.map_err(failed)?;
-        let (rows, mut fresh) = (page.jobs.len(), 0);
+        let (rows, mut news) = (page.jobs.len(), false);
         for job in page.jobs {
             if !seen.insert(&job) {
                 continue;
             }
-            fresh += 1;
+            news = true;
             if !listing.filter.matches(&job) {
                 continue;
             }
@@ -68,7 +68,7 @@ pub async fn walk(listing: &Listing<'_>, found: &mut dyn FnMut(Job) -> bool) -> 
                 return Ok(());
             }
         }
-        stale = if rows > 0 && fresh == 0 { stale + 1 } else { 0 };
+        stale = if rows > 0 && !news { stale + 1 } else { 0 };
         empty = if rows == 0 { empty + 1 } else { 0 };
         match page.next {
             None => return Ok(()),

@@ -209,3 +209,121 @@ fn invalid(unreadable: Unreadable) -> Seen {
         error: Some(Box::new(unreadable.error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::stage::job;
+    use crate::job::JobId;
+
+    fn task() -> Task {
+        Task::new(0, None, job("a:1"))
+    }
+
+    fn word(word: &str) -> Job {
+        Job::new(JobId::from_canonical("1"), Some(word.into()))
+    }
+
+    fn told(row: &Seen) -> (Outcome, bool, ExitCode, &str) {
+        let message = row.error.as_ref().map_or("", |error| &error.message);
+        (row.outcome.unwrap(), row.ok, row.exit, message)
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_waiting_decides_and_says_why() {
+        let trouble = || Some(Error::new(ErrorKind::Timeout, "no answer"));
+        let failed = |kind| End::Failed(ReadFailure::Unreadable { error: Error::new(kind, "no"), status: None });
+        let absent = End::Failed(ReadFailure::Absent(Error::new(ErrorKind::NotFound, "there is no such job")));
+        let stopped = End::Failed(ReadFailure::Stopped(StopCause::Deadline));
+        let (pending, unavailable) = (ExitCode::Pending, ExitCode::Unavailable);
+        let late = "the job had not ended when the waiting did";
+        for (goal, end, last, trouble, expected) in [
+            (Goal::Terminal, End::Ended(word("done")), None, None, (Outcome::Met, true, ExitCode::Ok, "")),
+            (Goal::Cancelled, End::Ended(word("stopped")), None, None, (Outcome::Met, true, ExitCode::Ok, "")),
+            (
+                Goal::Cancelled,
+                End::Ended(word("done")),
+                None,
+                None,
+                (Outcome::Unmet, false, ExitCode::Unmet, "the job ended as succeeded"),
+            ),
+            (
+                Goal::Terminal,
+                absent,
+                None,
+                None,
+                (Outcome::NotFound, false, ExitCode::NotFound, "there is no such job"),
+            ),
+            (
+                Goal::Terminal,
+                failed(ErrorKind::Forbidden),
+                None,
+                None,
+                (Outcome::Unauthorized, false, ExitCode::Auth, "no"),
+            ),
+            (
+                Goal::Terminal,
+                stopped,
+                None,
+                None,
+                (Outcome::NotSent, false, unavailable, "not read: the deadline passed"),
+            ),
+            (Goal::Terminal, End::Deadline, None, None, (Outcome::Pending, false, pending, late)),
+            (
+                Goal::Terminal,
+                End::Deadline,
+                None,
+                trouble(),
+                (Outcome::Unavailable, false, unavailable, "it could not be read before the deadline: no answer"),
+            ),
+            (
+                Goal::Terminal,
+                End::Deadline,
+                Some(word("running")),
+                trouble(),
+                (
+                    Outcome::Pending,
+                    false,
+                    pending,
+                    "the job had not ended when the waiting did; the last read failed: no answer",
+                ),
+            ),
+            (
+                Goal::Terminal,
+                End::Detached(StopCause::Unauthorized),
+                None,
+                None,
+                (
+                    Outcome::Unauthorized,
+                    false,
+                    ExitCode::Auth,
+                    "the provider rejected the credential for an earlier job",
+                ),
+            ),
+            (
+                Goal::Terminal,
+                End::Detached(StopCause::Signal(2)),
+                None,
+                None,
+                (Outcome::Pending, false, pending, "waiting was broken off; the job was left alone"),
+            ),
+        ] {
+            let watched = Watched { task: task(), settled: None, last, trouble };
+            assert_eq!(told(&Waiting { goal }.conclude(watched, end.clone())), expected, "{end:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_never_looked_at_is_pending_where_time_or_a_signal_ended_it() {
+        let shelved = |cause| Waiting { goal: Goal::Terminal }.shelve(&task(), judge::stopped(cause));
+        for (cause, outcome, exit, message) in [
+            (StopCause::Deadline, Outcome::Pending, ExitCode::Pending, "not read: the deadline passed"),
+            (StopCause::Signal(2), Outcome::Pending, ExitCode::Pending, "not read: interrupted by a signal"),
+            (StopCause::FailFast, Outcome::NotSent, ExitCode::Unavailable, "not read: an earlier job failed"),
+        ] {
+            assert_eq!(told(&shelved(cause)), (outcome, false, exit, message));
+        }
+        let looked = Looking { policy: Policy::default() }.shelve(&task(), judge::stopped(StopCause::Deadline));
+        assert_eq!(told(&looked), (Outcome::NotSent, false, ExitCode::Unavailable, "not read: the deadline passed"));
+    }
+}

@@ -17,6 +17,8 @@ mod recorder;
 mod run;
 mod settle;
 mod source;
+#[cfg(test)]
+mod stage;
 mod vendor;
 mod watch;
 mod work;

@@ -330,8 +330,8 @@ impl Chunk {
 fn settled(task: &Task, finding: Finding, rules: &Rules, circumstances: Circumstances) -> Settled {
     let (ok, exit) = judge::weigh(finding.outcome, rules.strict, rules.ignore_not_found);
     let error = finding.error.or_else(|| {
-        let strict = finding.outcome == Outcome::Finished && !ok;
-        strict.then(|| Error::new(ErrorKind::Finished, "the job had ended by itself, and --strict was given"))
+        let ended = finding.outcome == Outcome::Finished;
+        ended.then(|| Error::new(ErrorKind::Finished, "the job had ended by itself, and --strict was given"))
     });
     Settled {
         index: task.index,
@@ -361,3 +361,6 @@ pub(super) fn unsent(task: &Task, mut finding: Finding, rules: &Rules) -> Settle
     }
     settled(task, finding, rules, Circumstances::default())
 }
+
+#[cfg(test)]
+mod tests;

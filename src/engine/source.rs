@@ -102,15 +102,15 @@ impl Source {
         }
     }
 
-    /// Shows every input to `look` without using it up, as long as that says `true`.
-    /// What cannot be read twice is shown nothing of.
-    pub(super) fn preview(&mut self, look: &mut dyn FnMut(&Input) -> bool) -> Result<(), Error> {
+    /// Shows every input to `look` without using it up. What cannot be read twice is
+    /// shown nothing of.
+    pub(super) fn preview(&mut self, look: &mut dyn FnMut(&Input)) -> Result<(), Error> {
         match self {
-            Self::Given(inputs) => {
-                inputs.as_slice().iter().all(look);
-            }
+            Self::Given(inputs) => inputs.as_slice().iter().for_each(look),
             Self::File(lines) => {
-                while lines.read()?.is_some_and(|input| look(&input)) {}
+                while let Some(input) = lines.read()? {
+                    look(&input);
+                }
                 lines.rewind()?;
             }
             Self::Stream(_) | Self::Left(_) | Self::Chained(..) => {}
@@ -124,14 +124,9 @@ impl Source {
     /// [`ErrorKind::Io`] where reading failed half-way.
     pub async fn next(&mut self) -> Result<Option<Input>, Error> {
         match self {
-            Self::Given(inputs) => Ok(inputs.next()),
-            Self::File(lines) => lines.read(),
-            Self::Left(remaining) => remaining.read(),
             Self::Stream(receiver) => receiver.recv().await.transpose(),
-            Self::Chained(first, rest) => match first.next() {
-                Some(input) => Ok(Some(input)),
-                None => Box::pin(rest.next()).await,
-            },
+            Self::Chained(first, rest) if first.as_slice().is_empty() => Box::pin(rest.next()).await,
+            other => other.ready(),
         }
     }
 
@@ -232,6 +227,87 @@ mod tests {
             })
             .collect();
         assert_eq!(lines, [1, 4, 5, 6]);
+    }
+
+    #[test]
+    fn a_line_of_the_greatest_length_is_read_whole() {
+        let found = all(format!("5{}\n6", " ".repeat(MAX_LINE - 1)).as_bytes());
+        assert!(
+            matches!(&found[..], [Input::Job { line: Some(1), .. }, Input::Job { line: Some(2), .. }]),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_shown_beforehand_comes_again() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, "1\n\nbad\n3\n").unwrap();
+        let inputs = all(b"1\n\nbad\n3\n");
+        let reader = RefReader::new(Some("datafold"), Destination::None);
+        for mut source in [Source::file(file.path(), reader).unwrap(), Source::given(inputs.clone())] {
+            let mut shown = Vec::new();
+            source.preview(&mut |input| shown.push(input.clone())).unwrap();
+            assert_eq!(shown, inputs);
+            let came: Vec<_> = std::iter::from_fn(|| source.ready().unwrap()).collect();
+            assert_eq!(came, inputs);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_read_ahead_comes_first_and_then_the_stream() {
+        let inputs = all(b"1\n2\n3");
+        let stream = || {
+            let (sender, receiver) = mpsc::channel(AHEAD);
+            inputs[1..].iter().for_each(|input| sender.try_send(Ok(input.clone())).unwrap());
+            Source::Stream(receiver)
+        };
+        let mut source = Source::chained(inputs[..1].to_vec(), stream());
+        assert!(!source.is_stream(), "what is there needs no waiting for");
+        let mut came = Vec::new();
+        while let Some(input) = source.next().await.unwrap() {
+            assert!(source.is_stream());
+            came.push(input);
+        }
+        assert_eq!(came, inputs);
+        assert!(stream().is_stream() && Source::chained(Vec::new(), stream()).is_stream());
+        let mut given = Source::chained(inputs[..1].to_vec(), Source::given(inputs[1..].to_vec()));
+        assert_eq!(given.next().await.unwrap(), Some(inputs[0].clone()));
+        assert!(!given.is_stream());
+        assert_eq!(given.next().await.unwrap(), Some(inputs[1].clone()));
+    }
+
+    /// Lines for ever, one reading of which fails; says when it is dropped.
+    struct Endless {
+        fails: bool,
+        gone: std::sync::mpsc::Sender<()>,
+    }
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            if std::mem::take(&mut self.fails) {
+                return Err(std::io::Error::other("a bad sector"));
+            }
+            let _ = self.gone.send(());
+            buffer[..2].copy_from_slice(b"7\n");
+            Ok(2)
+        }
+    }
+
+    #[test]
+    fn a_stream_ends_with_its_first_failure_or_with_whoever_reads_it() {
+        for fails in [true, false] {
+            let (gone, reads) = std::sync::mpsc::channel();
+            let reader = RefReader::new(Some("datafold"), Destination::None);
+            let lines = Lines::new(BufReader::new(Endless { fails, gone }), reader);
+            let Source::Stream(mut receiver) = Source::spawn(move || Ok(lines)) else { panic!() };
+            assert_eq!(receiver.blocking_recv().unwrap().is_err(), fails);
+            if fails {
+                assert!(receiver.blocking_recv().is_none());
+            }
+            drop(receiver);
+            // Ends when the reader is dropped, and does not otherwise.
+            assert!(reads.into_iter().count() <= AHEAD + 2);
+        }
     }
 
     #[test]

@@ -74,6 +74,7 @@ fn json_lines_by_ref_or_by_parts() {
         (r#"{"provider":"prequel","id":"d/j"}"#, "prequel:d/j"),
         (r#"{"ref":"prequel:d/j","destination":"d"}"#, "prequel:d/j"),
         (r#"{"ref":"veeva:7","destination":"d"}"#, "veeva:7"),
+        (r#"{"provider":"veeva","id":"veeva:7","destination":"d"}"#, "veeva:7"),
     ] {
         assert_eq!(line(&mixed(), text), Ok(expected.into()), "{text}");
     }
@@ -127,6 +128,32 @@ fn of_a_long_line_only_the_beginning_is_repeated() {
             let error = line(&reader, &text).unwrap_err();
             assert!(error.chars().count() < 4 * SHOWN, "{provider:?} {error}");
         }
+    }
+}
+
+#[test]
+fn a_line_may_be_as_long_as_is_said_and_no_longer() {
+    let padded = |length: usize| format!("datafold:1{}", " ".repeat(length - 10));
+    assert_eq!(line(&mixed(), &padded(MAX_LINE)), Ok("datafold:1".into()));
+    assert!(line(&mixed(), &padded(MAX_LINE + 1)).unwrap_err().contains("longer than"));
+    let wide = "\u{1f980}".repeat(MAX_LINE);
+    let Some(Input::Bad { text, .. }) = mixed().parse_line(7, wide.as_bytes()) else { panic!() };
+    assert_eq!(text, "\u{1f980}".repeat(SHOWN), "as many characters as of any other line");
+}
+
+#[test]
+fn a_provider_is_guessed_only_from_what_resembles_one() {
+    let hint = |text: &str| {
+        let error = mixed().parse(text).unwrap_err();
+        (error.kind, error.hint().unwrap().contains("did you mean"))
+    };
+    for (text, kind, guessed) in [
+        ("datafodl:1", ErrorKind::Usage, true),
+        ("xyz:1", ErrorKind::Usage, false),
+        ("xyz", ErrorKind::Usage, false),
+        ("ve", ErrorKind::InvalidId, false),
+    ] {
+        assert_eq!(hint(text), (kind, guessed), "{text}");
     }
 }
 

@@ -52,13 +52,7 @@ impl Folder {
     /// Why it cannot be kept; never a reason not to go on with the run.
     pub fn begin(&self, start: &Start) -> io::Result<Journal> {
         let path = self.file(&start.run_id);
-        let file = match create(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make_folder(&self.0)?;
-                create(&path)?
-            }
-            other => other?,
-        };
+        let file = create(&path).or_else(|_| make_folder(&self.0).and_then(|()| create(&path)))?;
         // Nobody else can have it but somebody who looks. File systems without locks
         // lose the protection, not the record.
         let _ = lock(&file);
@@ -176,13 +170,11 @@ impl Record {
 /// Whether this process has the file's lock now. Where the file system knows no
 /// locks it counts as had.
 fn lock(file: &File) -> bool {
-    for tried in 0..TRIES {
+    for _ in 0..TRIES {
         if !matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
             return true;
         }
-        if tried + 1 < TRIES {
-            thread::sleep(BETWEEN_TRIES);
-        }
+        thread::sleep(BETWEEN_TRIES);
     }
     false
 }

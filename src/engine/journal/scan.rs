@@ -173,7 +173,7 @@ impl Marks {
     /// The record was cut short while the run went on: whatever was named may have
     /// been sent.
     fn suspect_all(&mut self) {
-        self.0.iter_mut().filter(|marks| **marks & Self::KNOWN != 0).for_each(|marks| *marks |= Self::SENT);
+        self.0.iter_mut().for_each(|marks| *marks |= Self::SENT);
     }
 }
 

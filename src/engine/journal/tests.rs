@@ -204,6 +204,76 @@ fn what_is_no_record_is_said_to_be_none() {
 }
 
 #[test]
+fn only_records_are_records_and_the_newest_comes_first() {
+    let home = TempDir::new().unwrap();
+    let folder = Folder::new(home.path().join("runs"));
+    assert!(folder.records().unwrap().is_empty(), "there is no folder yet");
+    let told = |run| folder.find(run).unwrap_err().message;
+    assert!(told("last").contains("no record of any run"));
+    fs::create_dir(folder.path()).unwrap();
+    let id = |number: u8| format!("01900000-0000-7000-8000-0000000000{number:02x}");
+    let names = [id(1), id(0x2a), id(7), "x".to_owned(), id(0x1b).to_uppercase()];
+    names.iter().for_each(|name| fs::write(folder.path().join(format!("{name}.jsonl")), "").unwrap());
+    fs::write(folder.path().join(format!("{}.json", id(9))), "").unwrap();
+    let found: Vec<_> = folder.records().unwrap().into_iter().map(|record| record.run_id).collect();
+    assert_eq!(found, [id(0x2a), id(7), id(1)]);
+    assert_eq!(folder.find("last").unwrap().run_id, id(0x2a));
+    assert_eq!(folder.find(&id(7).to_uppercase()).unwrap().run_id, id(7));
+    assert!(told("x").contains("no record of a run \"x\"") && told(&id(9)).contains("no record of a run"));
+    let no_folder = Folder::new(folder.path().join("x.jsonl"));
+    assert_eq!(no_folder.records().unwrap_err().kind, ErrorKind::Io);
+}
+
+fn target(host: &str) -> Target {
+    Target { provider: "datafold".to_owned(), host: Some(host.to_owned()), profile: None }
+}
+
+#[test]
+fn where_calls_went_and_how_often_it_was_gone_on_with_is_read_back() {
+    let home = TempDir::new().unwrap();
+    let folder = Folder::new(home.path().to_owned());
+    let journal = folder.begin(&start()).unwrap();
+    [target("one"), target("one"), target("two")].iter().for_each(|target| journal.target(target));
+    journal.finish(7, None);
+    drop(journal);
+    let record = folder.find("last").unwrap();
+    let scanned = || Overview::scan(record.open().unwrap(), &record).unwrap().0;
+    assert_eq!(scanned().targets, [target("one"), target("two")], "each once");
+    assert_eq!(Row::read(&record).unwrap().overview.targets, scanned().targets);
+    assert_eq!(scanned().summary.map(|summary| summary.exit_code), Some(7));
+    for times in 1..3 {
+        drop(record.go_on(record.take().unwrap(), &scanned(), Caller::default()));
+        assert_eq!((scanned().resumed, scanned().summary), (times, None), "it goes on until it ends again");
+    }
+}
+
+#[test]
+fn of_a_run_that_ended_the_first_and_the_last_line_are_enough() {
+    let home = TempDir::new().unwrap();
+    let folder = Folder::new(home.path().to_owned());
+    let journal = folder.begin(&start()).unwrap();
+    journal.intend(Entrant { index: 0, line: None, job: &job(0) });
+    journal.finish(0, None);
+    drop(journal);
+    let record = folder.find("last").unwrap();
+    let text = fs::read_to_string(&record.path).unwrap();
+    fs::write(&record.path, text.replace("\"total\":1", "\"total\":9")).unwrap();
+    let listed = Row::read(&record).unwrap().overview;
+    let (scanned, _) = Overview::scan(record.open().unwrap(), &record).unwrap();
+    assert_eq!((listed.counts.total, scanned.counts.total), (9, 1));
+    assert_eq!((listed.start, listed.length), (scanned.start, scanned.length));
+}
+
+#[test]
+fn moments_are_the_present_in_milliseconds() {
+    let before = jiff::Timestamp::now().as_millisecond();
+    let now = At::now().0.as_millisecond();
+    assert!((before..=before + 60_000).contains(&now));
+    let fine: jiff::Timestamp = "2026-01-01T00:00:00.123456Z".parse().unwrap();
+    assert_eq!(serde_json::to_string(&At::from(fine)).unwrap(), "\"2026-01-01T00:00:00.123Z\"");
+}
+
+#[test]
 fn every_outcome_either_decides_or_is_gone_on_with() {
     let open: Vec<_> = Outcome::ALL.into_iter().filter(|outcome| !decides(*outcome)).collect();
     assert_eq!(open, [Outcome::Unauthorized, Outcome::Unavailable, Outcome::Unknown, Outcome::NotSent]);

@@ -301,3 +301,6 @@ impl Drop for Journal {
         let _ = self.shared.file.unlock();
     }
 }
+
+#[cfg(test)]
+mod tests;

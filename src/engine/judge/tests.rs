@@ -231,3 +231,64 @@ fn a_dry_run_names_the_state_that_settles_it() {
         assert_eq!((finding.outcome, finding.state), (outcome, state), "{before:?}");
     }
 }
+
+#[test]
+fn why_a_job_could_not_be_read_stands_beside_what_was_answered_first() {
+    let first = |kind| Error::new(kind, "x cancel: no").with_provider_message(Some("said first".into()));
+    let failed = |said: Option<&str>| {
+        let error = error(ErrorKind::ServerError).with_provider_message(said.map(str::to_owned));
+        ReadFailure::Unreadable { error, status: None }
+    };
+    for (kind, then) in [
+        (ErrorKind::Refused, ErrorKind::Unreadable),
+        (ErrorKind::Lost, ErrorKind::Lost),
+        (ErrorKind::BadAnswer, ErrorKind::BadAnswer),
+    ] {
+        let told = could_not_read(&first(kind), failed(Some("said last")));
+        assert_eq!((told.kind, told.provider_message.as_deref()), (then, Some("said last")));
+        assert_eq!(told.hint(), ErrorKind::Unreadable.hint(), "{kind:?}");
+        assert_eq!(could_not_read(&first(kind), failed(None)).provider_message.as_deref(), Some("said first"));
+    }
+    for (cause, why) in [
+        (StopCause::Signal(2), "interrupted"),
+        (StopCause::Deadline, "the deadline passed"),
+        (StopCause::GaveUp, "stopped"),
+    ] {
+        let told = could_not_read(&first(ErrorKind::Lost), ReadFailure::Stopped(cause));
+        assert!(told.message.ends_with(&format!("did not settle it: {why}")), "{told}");
+    }
+}
+
+#[test]
+fn where_acceptance_does_not_count_the_failed_read_says_why() {
+    for (look, kind) in [
+        (Err(unreadable()), ErrorKind::ServerError),
+        (Err(absent()), ErrorKind::NotFound),
+        (Err(ReadFailure::Stopped(StopCause::Signal(2))), ErrorKind::Unreadable),
+        (Ok(job("odd")), ErrorKind::Unreadable),
+    ] {
+        let Ruling::Done(finding) = judge_look(&Verdict::Accepted, look, &UNSURE) else { panic!() };
+        assert_eq!(finding.error.map(|error| error.kind), Some(kind));
+    }
+}
+
+#[test]
+fn an_answered_send_stands_as_it_was_answered() {
+    let newer = Finding::blank(Outcome::Unavailable, Some(Error::new(ErrorKind::Connect, "the newer one")));
+    let verdict = Verdict::Failed(error(ErrorKind::Connect));
+    assert_eq!(not_undone(&verdict, newer.clone(), Some(&open(ErrorKind::ServerError))), newer);
+}
+
+#[test]
+fn every_failure_has_its_outcome() {
+    // No job's: the input's and the record's.
+    for kind in ErrorKind::ALL.into_iter().filter(|kind| *kind != ErrorKind::Io) {
+        let expected = match kind.exit() {
+            ExitCode::Auth => Outcome::Unauthorized,
+            ExitCode::Usage => Outcome::Invalid,
+            ExitCode::NotFound => Outcome::NotFound,
+            _ => Outcome::Unavailable,
+        };
+        assert_eq!(outcome_of(kind), expected, "{kind:?}");
+    }
+}

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::canceller::{Answer, Canceller, ListQuery, Outcome, Page, Verdict};
+use crate::engine::stage::{Stage, given};
 use crate::engine::{Ending, Goal, Input, Rules, RunOptions, Seen, Source, cancel, wait};
 
 /// What a vendor does, and what it was asked.
@@ -216,6 +217,9 @@ async fn what_a_job_of_a_minute_costs_and_how_late_its_end_is_seen() {
             );
             assert!(reads <= most_reads, "{provider}: {reads} reads");
             assert!(late <= seconds(15), "{provider}: {late:?}");
+            assert_eq!(played.diary.glances, 0, "{provider}: no list is asked about one job");
+            let first = played.diary.reads[0].1;
+            assert_eq!(first >= seconds(1), goal.is_none(), "{provider}: what was just cancelled is given a moment");
             assert_eq!(played.ending.signal, None);
         }
     }
@@ -281,6 +285,38 @@ async fn thousands_of_jobs_that_no_list_shows_live_are_not_thousands_of_reads() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn lists_are_asked_only_for_a_crowd_and_where_reads_are_rationed() {
+    for (provider, jobs, asked) in [("veeva", 20, false), ("veeva", 21, true), ("datafold", 100, false)] {
+        let played = Play::new(provider, jobs, seconds(30), "cancelled").play(None).await;
+        assert_eq!(played.diary.glances > 0, asked, "{jobs} jobs at {provider}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_is_read_at_once_than_allowed() {
+    let mut play = Play::new("datafold", 20, seconds(5), "done");
+    play.stalls = (1..=20).map(|id: u64| id.to_string()).collect();
+    play.timeout = Some(seconds(60));
+    assert_eq!(play.play(Some(Goal::Terminal)).await.diary.reads.len(), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_less_the_lists_tell_the_more_is_read() {
+    // Half of the jobs are long in ending: the lists show the other half.
+    let mut play = Play::new("veeva", 1000, seconds(30), "cancelled");
+    play.ends.iter_mut().skip(500).for_each(|job| job.1 = seconds(600));
+    play.rules.patience = seconds(3600);
+    let told = play.play(None).await;
+    let mut play = Play::new("veeva", 1000, seconds(30), "cancelled");
+    play.lists = false;
+    play.rules.patience = seconds(3600);
+    let untold = play.play(None).await;
+    let pace = |played: &Played| played.diary.reads.len() as f64 / played.diary.glances as f64;
+    println!("{:.1} reads for each look at lists that tell, {:.1} else", pace(&told), pace(&untold));
+    assert!(pace(&told) < 25.0 && pace(&untold) > 28.0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn jobs_that_no_list_ever_shows_are_believed_by_their_own_status() {
     let mut play = Play::new("veeva", 400, seconds(30), "cancelled");
     play.lists = false;
@@ -317,6 +353,7 @@ async fn at_the_deadline_all_are_pending_and_say_what_was_wrong() {
         // Of a job that was never seen nobody can say that it had not ended.
         assert!(played.all(if goal.is_some() { Outcome::Unavailable } else { Outcome::Pending }));
         assert!(played.messages[0].contains("the vendor is in trouble"), "{:?}", played.messages);
+        assert_eq!(played.took, seconds(7), "trouble may pass");
     }
 }
 
@@ -371,15 +408,34 @@ async fn a_rejected_credential_ends_the_waiting_for_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_change_of_state_is_told_once() {
-    let (sender, mut changes) = mpsc::unbounded_channel();
-    let mut play = Play::new("prequel", 1, seconds(30), "cancelled");
-    play.rules.changes = Some(sender);
-    play.play(Some(Goal::Terminal)).await;
-    let mut told = Vec::new();
-    while let Ok(change) = changes.try_recv() {
-        told.push((change.before, change.after));
-    }
-    let (cancelling, cancelled) = (JobState::Cancelling, JobState::Cancelled);
-    assert_eq!(told, [(None, cancelling), (Some(cancelling), cancelled)]);
+async fn every_change_of_state_or_word_is_told_once() {
+    let told = |words, answer, goal: Option<Goal>| async move {
+        let (sender, mut changes) = mpsc::unbounded_channel();
+        let mut stage = Stage::new().cancels(&[("1", answer)]).reads(&[("1", words)]);
+        let policy = policy();
+        let rules = WaitRules { interval: None, patience: seconds(600), policy, concurrency: 8, changes: Some(sender) };
+        stage.options.wait = Some(rules);
+        match goal {
+            Some(goal) => drop(stage.wait(given(&["a:1"]), goal).await),
+            None => drop(stage.cancel(given(&["a:1"])).await),
+        }
+        drop(stage);
+        let told = std::iter::from_fn(|| changes.try_recv().ok());
+        told.map(|change| (change.before, change.provider_state.unwrap())).collect::<Vec<_>>()
+    };
+    use JobState::{Cancelling, Queued, Running};
+    let word = |before, word: &str| (before, word.to_owned());
+    let seen = told("queued queued waiting running running done", "taken", Some(Goal::Terminal)).await;
+    let expected = [
+        word(None, "queued"),
+        word(Some(Queued), "waiting"),
+        word(Some(Queued), "running"),
+        word(Some(Running), "done"),
+    ];
+    assert_eq!(seen, expected);
+    // What the acceptance said already is nothing new.
+    let seen = told("cancelling cancelling cancelled", "taken", None).await;
+    assert_eq!(seen, [word(Some(Cancelling), "cancelled")]);
+    let seen = told("running cancelled", "taken", None).await;
+    assert_eq!(seen, [word(Some(Cancelling), "running"), word(Some(Running), "cancelled")]);
 }
