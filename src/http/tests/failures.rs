@@ -40,6 +40,24 @@ async fn a_body_over_the_cap_is_given_up() {
 }
 
 #[tokio::test]
+async fn headers_without_end_are_given_up() {
+    for header in ["x-a: y\r\n".repeat(1000), format!("x-a: {}", "y".repeat(1 << 20))] {
+        let error = lost(Operation::Cancel, move |_, _| Act::Last(format!("HTTP/1.1 200 OK\r\n{header}"))).await;
+        assert_eq!(error.kind, ErrorKind::BadAnswer, "{error}");
+    }
+}
+
+/// A small answer that unpacks to a large one would pass every bound; none is asked for,
+/// and what comes packed all the same is not JSON.
+#[tokio::test]
+async fn nothing_is_unpacked() {
+    let server = Server::start(|_, _| Act::Say(say(200, "content-encoding: gzip\r\n", "packed"))).await;
+    let reply = transport().send(&server.endpoint(), &cancel(), &mut budget()).await.unwrap();
+    assert_eq!(&reply.body[..], b"packed");
+    assert!(!server.asked()[0].to_ascii_lowercase().contains("accept-encoding"));
+}
+
+#[tokio::test]
 async fn a_list_may_be_larger() {
     let body = "x".repeat(9 << 20);
     let answer = say(200, "", &body);

@@ -190,6 +190,22 @@ fn what_is_printed_is_read_up_to_a_limit() {
     assert_eq!(run("head -c 100000 /dev/zero >&2 && echo the-key", limit).unwrap(), "the-key\n");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_program_is_never_taken_from_the_working_directory() {
+    let call = kept("token_command = ['planted']");
+    call.file("planted", "#!/bin/sh\necho hunter2\n", 0o755);
+    let folder = call.folder.path().display().to_string();
+    let here = std::env::current_dir().unwrap();
+    let detour = "../".repeat(here.components().count()) + folder.trim_start_matches('/');
+    assert!(std::path::Path::new(&detour).join("planted").exists(), "it would be found");
+    for path in [detour, "::".to_owned()] {
+        let call = kept("token_command = ['planted']").variable("PATH", &path);
+        call.fails(&DATAFOLD, MISSING, &["no such program in PATH"]);
+    }
+    assert_eq!(key(&call.variable("PATH", &folder)), "hunter2");
+}
+
 #[test]
 fn a_program_that_is_not_there_is_named() {
     let call = kept("token_command = ['no-such-program', 'hunter2']");

@@ -7,6 +7,7 @@
 
 mod links;
 mod markdown;
+mod proofs;
 mod samples;
 mod tables;
 #[cfg(unix)]
