@@ -122,13 +122,11 @@ impl Needle {
     /// The next place from `from` on where the secret stands in any spelling.
     fn find(&self, text: &[u8], from: usize) -> Option<Range<usize>> {
         let first = *self.raw.needle().first()?;
-        // A space may stand as `+`, and no other letter may.
-        let plus = if first == b' ' { b'+' } else { first };
         let mut at = from;
         loop {
             let rest = text.get(at..)?;
             let escape = memchr::memchr3(b'\\', b'%', first, rest);
-            let next = earlier(escape, memchr::memchr2(b'&', plus, rest));
+            let next = earlier(escape, memchr::memchr(b'&', rest));
             let start = at + next?;
             if let Some(end) = self.end(text, start) {
                 return Some(whole(text, from, start..end));
@@ -218,7 +216,7 @@ fn after_break(text: &[u8], at: usize) -> Option<usize> {
     loop {
         match text.get(end) {
             Some(b'\n' | b'\r') => (end, broken) = (end + 1, true),
-            Some(b' ' | b'\t') if broken => end += 1,
+            Some(b' ' | b'\t') => end += 1,
             Some(b'\\') => {
                 let after = after_backslashes(text, end);
                 if !matches!(text.get(after), Some(b'n' | b'r')) {
@@ -248,7 +246,9 @@ fn json_spellings(text: &[u8], at: usize, letter: char, ends: &mut Vec<usize>) {
         }
         _ => None,
     };
-    if short.is_some() && text.get(after) == short.as_ref() {
+    if let Some(short) = short
+        && text.get(after) == Some(&short)
+    {
         ends.push(after + 1);
     }
     let mut units = [0; 2];
@@ -285,7 +285,7 @@ fn whole(text: &[u8], from: usize, span: Range<usize>) -> Range<usize> {
     let Range { mut start, mut end } = span;
     // `\n1234` holds no `n1234`, and `\u00412345` no `00412345`.
     let within = |back: &usize| {
-        let Some(at) = start.checked_sub(*back).filter(|at| *at > from) else { return false };
+        let Some(at) = start.checked_sub(*back) else { return false };
         let unicode = text.get(at..start).is_some_and(|head| match head {
             [] => true,
             [b'u', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),

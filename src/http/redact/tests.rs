@@ -21,6 +21,7 @@ fn a_secret_goes_in_every_spelling() {
         "p&#228;&quot;ss/w&amp;rd &#xE9;",
         "pä\"s\ns/w&rd é",
         "pä\\\"ss/\\r\\n  w\\u0026rd é",
+        "pä\"ss/w \t\n&rd é",
     ] {
         assert_eq!(redactor.text(&format!("<{echo}|{echo}>")), "<***|***>", "{echo}");
     }
@@ -83,6 +84,29 @@ fn a_secret_goes_however_json_escapes_it() {
 }
 
 #[test]
+fn what_only_looks_like_a_secret_stays_and_so_does_all_around_it() {
+    let redactor = redactor(&["ab\"cd"]);
+    for (text, clean) in [
+        ("ab+cd", "ab+cd"),
+        (r"ab\xcd", r"ab\xcd"),
+        (r"ab\", r"ab\"),
+        ("abu0022cd", "abu0022cd"),
+        (r"ab\x0022cd", r"ab\x0022cd"),
+        (r"ab\u0023cd", r"ab\u0023cd"),
+        (r"ab\u002", r"ab\u002"),
+        ("ab%23cd", "ab%23cd"),
+        ("ab&amp;cd", "ab&amp;cd"),
+        ("ab \"cd", "ab \"cd"),
+        (r"x\nab\u0022cd\ny", r"x\n***\ny"),
+        ("x\nab%22cd\ny", "x\n***\ny"),
+        ("x&lt;ab&quot;cd&gt;y", "x&lt;***&gt;y"),
+        ("% ab\"cd %", "% *** %"),
+    ] {
+        assert_eq!(redactor.text(text), clean);
+    }
+}
+
+#[test]
 fn no_escape_is_cut_in_two() {
     let redactor = redactor(&["n1234", "00415678", "abcd\\"]);
     for (body, clean) in [
@@ -113,6 +137,7 @@ fn spelt(letter: char, way: u8) -> String {
         quoted.concat()
     };
     match (way, letter) {
+        (0 | 1 | 6, '\0'..' ') => serde_json::to_string(&letter).unwrap().trim_matches('"').to_owned(),
         (0, '"' | '\\' | '/') => format!("\\{letter}"),
         (1 | 6, '"' | '\\') | (2, _) => unicode(true),
         (3, _) => unicode(false),
@@ -126,7 +151,7 @@ proptest! {
     #[test]
     fn no_spelling_of_a_secret_passes_and_json_stays_json(
         letters in proptest::collection::vec(
-            (proptest::sample::select("aAbzu0159+/=\\'\"%-._&<é𝄞 ".chars().collect::<Vec<_>>()), 0_u8..7),
+            (proptest::sample::select("aAbzu0159+/=\\'\"%-._&<é𝄞 \t\n\r\u{8}\u{c}\u{1b}".chars().collect::<Vec<_>>()), 0_u8..7),
             4..20,
         ),
         before in "\\PC{0,8}",
