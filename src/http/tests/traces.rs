@@ -120,7 +120,7 @@ async fn a_trace_that_cannot_be_written_is_told_of_once() {
     let trace = Some(Trace::create(std::path::Path::new("/dev/full")).unwrap());
     let transport = Transport::new(TransportOptions { trace, ..plain() });
     let server = Server::start(|_, _| Act::Say(say(200, "", "{}"))).await;
-    for _ in 0..2 {
+    for _ in 0..3 {
         assert!(transport.send(&server.endpoint(), &status(), &mut budget()).await.is_ok());
     }
     assert_eq!(log.text().matches("the HTTP trace cannot be written").count(), 1, "{}", log.text());
