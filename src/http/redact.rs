@@ -256,7 +256,7 @@ fn json_spellings(text: &[u8], at: usize, letter: char, ends: &mut Vec<usize>) {
     for unit in letter.encode_utf16(&mut units) {
         let after = after_backslashes(text, end);
         let digits = text.get(after + 1..after + 5);
-        if after == end || text.get(after) != Some(&b'u') || digits.and_then(hex) != Some(u32::from(*unit)) {
+        if text.get(after) != Some(&b'u') || digits.and_then(hex) != Some(u32::from(*unit)) {
             return;
         }
         end = after + 5;

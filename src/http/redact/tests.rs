@@ -90,6 +90,7 @@ fn what_only_looks_like_a_secret_stays_and_so_does_all_around_it() {
         ("ab+cd", "ab+cd"),
         (r"ab\xcd", r"ab\xcd"),
         (r"ab\", r"ab\"),
+        (r#"ab\x"cd"#, r#"ab\x"cd"#),
         ("abu0022cd", "abu0022cd"),
         (r"ab\x0022cd", r"ab\x0022cd"),
         (r"ab\u0023cd", r"ab\u0023cd"),
