@@ -122,7 +122,7 @@ impl BaseUrl {
     }
 
     fn strip_slashes(mut self) -> Self {
-        while self.text.len() > self.origin && self.text.ends_with('/') {
+        while self.text.ends_with('/') {
             self.text.pop();
         }
         self

@@ -309,12 +309,6 @@ impl Endpoint {
     pub fn redactor(&self) -> Arc<Redactor> {
         Arc::clone(&self.redactor.read().unwrap_or_else(PoisonError::into_inner))
     }
-
-    /// The secrets that must be blotted out.
-    #[must_use]
-    pub fn concealed(&self) -> Vec<Secret> {
-        self.secrets.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }
 
 /// How hard the transport tries, from the command's options.

@@ -238,11 +238,20 @@ mod tests {
     }
 
     #[test]
+    fn the_root_is_the_innermost_cause() {
+        assert_eq!(root(&Outer(io::Error::other("the cause"))), "the cause");
+    }
+
+    #[test]
     fn dns_refusal_and_time_are_told_apart() {
         let refused = Outer(io::ErrorKind::ConnectionRefused.into());
         assert_eq!(unconnected(ABOUT, &refused, true, None).kind, ErrorKind::Dns);
         let error = unconnected(ABOUT, &refused, false, None);
         assert_eq!(error.message, "datafold cancel: app.example refused the connection");
+        let broken = "datafold cancel: app.example broke the connection off while it was being made";
+        for kind in [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset] {
+            assert_eq!(unconnected(ABOUT, &Outer(kind.into()), false, None).message, broken);
+        }
         let error = unconnected(ABOUT, &refused, false, Some(Duration::from_secs(5)));
         assert_eq!(error.message, "datafold cancel: could not connect to app.example within 5s");
     }

@@ -46,12 +46,6 @@ impl Control {
         Self { level: self.level.clone(), deadline }
     }
 
-    /// The deadline of the whole call.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
-        self.deadline
-    }
-
     /// Stops sending; the first cause stays. An abort is never taken back.
     pub fn drain(&self, cause: StopCause) {
         self.level.send_if_modified(|level| {
@@ -313,6 +307,18 @@ mod tests {
         }
         assert_eq!(budget.left(), None);
         assert!(budget.for_read().left().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_vendor_that_puts_off_ends_one_loop_and_not_the_reads_after_it() {
+        let mut budget = Budget::new(&policy(), Control::new(None));
+        budget.begin(Duration::ZERO);
+        assert!(budget.left().is_some());
+        budget.put_off();
+        assert_eq!(budget.left(), None);
+        let mut read = budget.for_read();
+        read.begin(Duration::ZERO);
+        assert!(read.left().is_some());
     }
 
     #[tokio::test(start_paused = true)]

@@ -134,12 +134,6 @@ impl Transport {
         Arc::new(Self::new(TransportOptions::new(Policy::default())))
     }
 
-    /// How hard this transport tries.
-    #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.options.policy
-    }
-
     /// A limiter for one more endpoint, under this run's options.
     #[must_use]
     pub fn limiter(&self) -> Arc<Limiter> {
@@ -195,7 +189,7 @@ impl Transport {
                 body = chunk;
             } else {
                 if whole.is_empty() {
-                    whole.reserve(usize::try_from(announced).unwrap_or(0).max(2 * (body.len() + chunk.len())));
+                    whole.reserve(usize::try_from(announced).unwrap_or(0));
                     whole.extend_from_slice(&std::mem::take(&mut body));
                 }
                 whole.extend_from_slice(&chunk);

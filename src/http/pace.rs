@@ -6,7 +6,7 @@
 //! It begins without any cap. The first 429 says that there is a limit but not
 //! where, so the rate falls to what was accepted so far and doubles from there as
 //! answers come in ([`Mode::Ramp`]). The second 429 brackets the limit: what was
-//! accepted meanwhile tells it closely ([`Taken`]), and the rate is set a little
+//! accepted meanwhile tells it closely ([`Pace::limit`]), and the rate is set a little
 //! below, to grow gently from then on, faster the longer nothing is rejected
 //! ([`Mode::Steady`]), until the cap is gone. Where slowing down does not help, the
 //! rate is not what is rejected ([`Mode::Doubt`]), and it would be wrong to go on
@@ -63,12 +63,16 @@ const LASTED: f64 = 10.0;
 const FALLS: u32 = 3;
 
 /// In doubt each accepted call speeds up by this share and each rejected one slows
-/// down by [`EASE`]: what is rejected at random, up to one call in six, does not
-/// hold the others up.
+/// down by [`EASE`]: what is rejected at random, up to one call in ten, does not
+/// hold the others up. Where nothing at all gets through, the rate is halved.
 const HOPE: f64 = 0.02;
 
 /// See [`HOPE`].
 const EASE: f64 = 1.1;
+
+/// Doubt speeds up no further than this: from there it would take too long to slow
+/// down to a limit, should there be one after all.
+const FASTEST: f64 = 10_000.0;
 
 /// The growth of a steady phase per second at first, as a share of its start.
 const GROWTH: f64 = 0.004;
@@ -106,8 +110,8 @@ enum Mode {
     Ramp { rate: f64 },
     /// Slowing down did not help: what is rejected does not depend on the rate.
     Doubt { rate: f64 },
-    /// The limit was met near `base` at the time `since`.
-    Steady { base: f64, since: Instant },
+    /// The limit was met near `base`.
+    Steady { base: f64 },
 }
 
 /// The pace of one provider's host.
@@ -118,10 +122,12 @@ pub(super) struct Pace {
     mode: Mode,
     /// Counts slowdowns; a request carries the number it left under.
     generation: u64,
-    /// When the present generation began to send.
-    resumed: Instant,
-    /// Calls accepted in this generation.
+    /// The last slowdown, when the host's burst was used up.
+    slowed: Instant,
+    /// Calls accepted since then.
     accepted: u64,
+    /// When the present generation began to send: after the pause, if there was one.
+    resumed: Instant,
     taken: Taken,
     /// Slowdowns of a steady phase in close succession.
     falls: u32,
@@ -143,6 +149,7 @@ impl Pace {
             burst: None,
             mode: Mode::Free,
             generation: 0,
+            slowed: now,
             resumed: now,
             accepted: 0,
             taken: Taken::default(),
@@ -183,8 +190,8 @@ impl Pace {
         let learnt = match self.mode {
             Mode::Free => None,
             Mode::Ramp { rate } | Mode::Doubt { rate } => Some(rate),
-            Mode::Steady { base, since } => {
-                let factor = growth(now.duration_since(since).as_secs_f64());
+            Mode::Steady { base } => {
+                let factor = growth(now.saturating_duration_since(self.resumed).as_secs_f64());
                 (factor < FREED).then_some(base * factor)
             }
         };
@@ -194,11 +201,11 @@ impl Pace {
     /// An answer that is no rejection.
     pub(super) fn accepted(&mut self, generation: u64, now: Instant) {
         self.taken.add(now);
+        self.accepted += 1;
         if generation == self.generation {
-            self.accepted += 1;
             match &mut self.mode {
                 Mode::Ramp { rate } => *rate = (*rate + std::f64::consts::LN_2 / DOUBLING).min(*rate * STEP),
-                Mode::Doubt { rate } => *rate += (*rate * HOPE).max(1.0),
+                Mode::Doubt { rate } => *rate = (*rate + (*rate * HOPE).max(1.0)).min(FASTEST),
                 Mode::Free | Mode::Steady { .. } => {}
             }
         }
@@ -209,35 +216,39 @@ impl Pace {
         if generation < self.generation {
             return;
         }
-        self.mode = self.slower(now);
+        let mode = self.slower(now);
+        // A ramp counts as one: its parts may be too short to tell anything.
+        if !matches!((self.mode, mode), (Mode::Ramp { .. }, Mode::Ramp { .. })) {
+            (self.slowed, self.accepted) = (now, 0);
+        }
+        self.mode = mode;
         self.generation += 1;
         self.resumed = now;
-        self.accepted = 0;
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "counts of calls are far below 2^52")]
     fn slower(&mut self, now: Instant) -> Mode {
         let elapsed = now.saturating_duration_since(self.resumed).as_secs_f64();
-        let accepted = self.accepted as f64;
-        let steady = |rate: f64| Mode::Steady { base: rate.max(FLOOR), since: now };
+        let steady = |rate: f64| Mode::Steady { base: rate.max(FLOOR) };
         match self.mode {
             Mode::Free => {
                 // Calls that were accepted all at once show the host's burst.
                 self.taken.end_of_first(now);
-                Mode::Ramp { rate: (accepted / elapsed.max(SHORTEST)).max(START) }
+                Mode::Ramp { rate: (self.count() / elapsed.max(SHORTEST)).max(START) }
             }
-            Mode::Ramp { rate } => match self.taken.limit(now) {
-                Some(limit) => steady(limit.min(rate) * MARGIN),
+            Mode::Doubt { rate } if elapsed < LASTED => {
+                let slower = if self.accepted == 0 { 0.5 } else { 1.0 / EASE };
+                Mode::Doubt { rate: (rate * slower).max(1.0) }
+            }
+            Mode::Ramp { rate } | Mode::Doubt { rate } => match self.limit(rate, now) {
+                Some(limit) => steady(limit * MARGIN),
                 None => Mode::Ramp { rate: self.eased(rate) },
             },
-            Mode::Doubt { rate } if elapsed < LASTED => Mode::Doubt { rate: (rate / EASE).max(1.0) },
-            Mode::Doubt { rate } => steady(rate * DECREASE),
-            Mode::Steady { base, since } => {
+            Mode::Steady { base } => {
                 let rate = self.rate(now).unwrap_or(base);
-                let lasted = now.duration_since(since).as_secs_f64() > LASTED;
+                let lasted = elapsed > LASTED;
                 self.falls = if lasted { 0 } else { self.falls + 1 };
-                match self.taken.limit(now) {
-                    Some(limit) if lasted => steady((limit * MARGIN).clamp(rate * 0.5, rate * MARGIN)),
+                match self.limit(rate, now) {
+                    Some(limit) if lasted => steady((limit * MARGIN).max(base * 0.5).min(rate * MARGIN)),
                     _ if self.falls > FALLS => {
                         self.falls = 0;
                         Mode::Doubt { rate }
@@ -248,10 +259,23 @@ impl Pace {
         }
     }
 
-    /// A rate that was too fast; half of it where nothing at all got through.
+    /// Calls accepted since the last slowdown.
+    #[expect(clippy::cast_precision_loss, reason = "counts of calls are far below 2^52")]
+    fn count(&self) -> f64 {
+        self.accepted as f64
+    }
+
+    /// The host's limit, told when it was met at `rate`. From one rejection to the next
+    /// a host accepts what its limit allows, and less where it was asked for less.
+    fn limit(&self, rate: f64, now: Instant) -> Option<f64> {
+        let seconds = now.saturating_duration_since(self.slowed).as_secs_f64();
+        let whole = (self.count() >= ENOUGH && seconds >= MOMENT).then(|| self.count() / seconds);
+        [whole, self.taken.limit(now).map(|limit| limit.min(rate))].into_iter().flatten().reduce(f64::max)
+    }
+
+    /// Half of a rate of which hardly anything got through.
     fn eased(&self, rate: f64) -> f64 {
-        let floor = if self.taken.times.is_empty() { UNPROVEN } else { FLOOR };
-        (rate * if self.accepted == 0 { 0.5 } else { 1.0 / STEP }).max(floor)
+        (rate * 0.5).max(if self.taken.times.is_empty() { UNPROVEN } else { FLOOR })
     }
 
     /// Nothing leaves before `now + wait`. A pause no longer than the one that
@@ -331,3 +355,6 @@ impl Taken {
         rates.reduce(f64::max)
     }
 }
+
+#[cfg(test)]
+mod tests;

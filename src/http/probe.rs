@@ -98,9 +98,9 @@ impl Transport {
     /// # Errors
     /// Why nothing answers.
     pub async fn probe(&self, provider: &'static str, base: &BaseUrl) -> Result<Probe, Error> {
+        // Without a credential.
         let endpoint = Endpoint::new(provider, base.clone(), "authorization", self.limiter());
-        let call = Call { authorized: false, ..Call::get(Operation::Check, "/") };
-        let request = super::request(&endpoint, &call)?;
+        let request = super::request(&endpoint, &Call::get(Operation::Check, "/"))?;
         let about = About { provider, operation: "probe", host: base.host() };
         let began = Instant::now();
         let limit = self.options.policy.request_timeout;
@@ -142,6 +142,14 @@ mod tests {
         assert_eq!(place("127.0.0.1"), "127.0.0.1:80");
         assert_eq!(place("https://gate.example:8443/x"), "gate.example:8443");
         assert_eq!(Place::of(&base("[2001:db8::1]")), Place { host: "2001:db8::1".into(), port: 443 });
+    }
+
+    #[tokio::test]
+    async fn an_address_is_its_own() {
+        for (host, addresses) in [("127.0.0.1", ["127.0.0.1:9"]), ("::1", ["[::1]:9"])] {
+            let found = transport(None, "").resolve(&Place { host: host.into(), port: 9 }).await.unwrap();
+            assert_eq!(found, addresses.map(|address| address.parse().unwrap()));
+        }
     }
 
     #[test]

@@ -122,12 +122,10 @@ impl Needle {
     /// Where the secret stands in any spelling.
     fn places_in_any_spelling(&self, text: &[u8]) -> Vec<Range<usize>> {
         let Some(first) = self.raw.needle().first().copied() else { return Vec::new() };
-        // A space may stand as `+`, and no other letter may.
-        let plus = if first == b' ' { b'+' } else { first };
         // Each looks on from where it was: begun again at every backslash, a search for
         // an `&` that is not there would go through the rest of the text every time.
         let mut escapes = memchr::memchr3_iter(b'\\', b'%', first, text).peekable();
-        let mut others = memchr::memchr2_iter(b'&', plus, text).peekable();
+        let mut others = memchr::memchr_iter(b'&', text).peekable();
         let mut spans: Vec<Range<usize>> = Vec::new();
         while let Some(start) = earlier(escapes.peek().copied(), others.peek().copied()) {
             escapes.next_if_eq(&start);
@@ -223,7 +221,7 @@ fn after_break(text: &[u8], at: usize) -> Option<usize> {
     while end - at < LONGEST_BREAK {
         match text.get(end) {
             Some(b'\n' | b'\r') => (end, broken) = (end + 1, true),
-            Some(b' ' | b'\t') if broken => end += 1,
+            Some(b' ' | b'\t') => end += 1,
             Some(b'\\') => {
                 let after = after_backslashes(text, end);
                 if !matches!(text.get(after), Some(b'n' | b'r')) {
@@ -253,7 +251,9 @@ fn json_spellings(text: &[u8], at: usize, letter: char, ends: &mut Vec<usize>) {
         }
         _ => None,
     };
-    if short.is_some() && text.get(after) == short.as_ref() {
+    if let Some(short) = short
+        && text.get(after) == Some(&short)
+    {
         ends.push(after + 1);
     }
     let mut units = [0; 2];
@@ -261,7 +261,7 @@ fn json_spellings(text: &[u8], at: usize, letter: char, ends: &mut Vec<usize>) {
     for unit in letter.encode_utf16(&mut units) {
         let after = after_backslashes(text, end);
         let digits = text.get(after + 1..after + 5);
-        if after == end || text.get(after) != Some(&b'u') || digits.and_then(hex) != Some(u32::from(*unit)) {
+        if text.get(after) != Some(&b'u') || digits.and_then(hex) != Some(u32::from(*unit)) {
             return;
         }
         end = after + 5;
@@ -290,7 +290,7 @@ fn whole(text: &[u8], from: usize, span: Range<usize>) -> Range<usize> {
     let Range { mut start, mut end } = span;
     // `\n1234` holds no `n1234`, and `\u00412345` no `00412345`.
     let within = |back: &usize| {
-        let Some(at) = start.checked_sub(*back).filter(|at| *at > from) else { return false };
+        let Some(at) = start.checked_sub(*back) else { return false };
         let unicode = text.get(at..start).is_some_and(|head| match head {
             [] => true,
             [b'u', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),

@@ -251,3 +251,6 @@ async fn unless_stopped<F: Future>(call: &Call, control: &Control, future: F) ->
         _ => Ok(output),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,6 +37,10 @@ async fn a_body_over_the_cap_is_given_up() {
     let announced = "HTTP/1.1 200 OK\r\ncontent-length: 8388609\r\n\r\n";
     let error = lost(Operation::Cancel, move |_, _| Act::Say(announced.into())).await;
     assert_eq!(error.kind, ErrorKind::BadAnswer, "refused before it is read");
+    let most = say(200, "", &"x".repeat(CAP));
+    let server = Server::start(move |_, _| Act::Say(most.clone())).await;
+    let reply = transport().send(&server.endpoint(), &cancel(), &mut budget()).await.unwrap();
+    assert_eq!(reply.body.len(), CAP, "and so much is read");
 }
 
 #[tokio::test]

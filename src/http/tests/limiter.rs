@@ -175,6 +175,22 @@ async fn a_wave_of_rejections_is_one_slowdown() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn trouble_says_nothing_of_the_pace() {
+    let limiter = Limiter::new(8, None);
+    let permit = limiter.acquire().await;
+    limiter.on_reply(&permit, 429, None, None);
+    drop(permit);
+    let permit = limiter.acquire().await;
+    let rate = limiter.rate();
+    for status in [408, 425, 500, 503, 599] {
+        limiter.on_reply(&permit, status, None, None);
+        assert_eq!(limiter.rate(), rate, "{status}");
+    }
+    limiter.on_reply(&permit, 404, None, None);
+    assert!(limiter.rate() > rate);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_long_quiet_time_lifts_the_cap() {
     let limiter = Limiter::new(8, None);
     for _ in 0..2 {

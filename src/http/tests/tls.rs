@@ -23,8 +23,9 @@ impl Authority {
         let folder = tempfile::tempdir().unwrap();
         // Two authorities of one name would be one with a bad signature.
         params.distinguished_name.push(DnType::CommonName, folder.path().to_string_lossy().into_owned());
-        let text = params.self_signed(&key).unwrap().pem();
-        std::fs::write(folder.path().join("ca.pem"), text).unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        std::fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
+        std::fs::write(folder.path().join("ca.der"), certificate.der()).unwrap();
         Self { issuer: Issuer::new(params, key), folder }
     }
 
@@ -82,7 +83,11 @@ async fn refused(options: TransportOptions, url: &str) -> Error {
 async fn a_private_authority_is_trusted_once_it_is_given() {
     let (known, other) = (Authority::new(), Authority::new());
     let url = format!("https://localhost:{}", known.serve("localhost", false).await);
-    assert_eq!(ask(options(&known), &url).await.unwrap().status, 200);
+    let as_der = TransportOptions { ca_cert: Some(known.folder.path().join("ca.der")), ..options(&known) };
+    for options in [options(&known), as_der] {
+        assert_eq!(Transport::new(options.clone()).check_ca(), Ok(()));
+        assert_eq!(ask(options, &url).await.unwrap().status, 200);
+    }
     let error = refused(options(&other), &url).await;
     assert_eq!(error.kind, ErrorKind::Tls);
     assert!(error.message.contains("localhost is from an authority"), "{error}");
@@ -119,8 +124,15 @@ async fn a_bad_ca_file_or_proxy_is_a_clear_error_and_shows_no_secret() {
         Some(path)
     };
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    for ca_cert in [file("empty", ""), file("text", "hello"), file("broken", broken), Some("/no/such/file".into())] {
+    for (ca_cert, checked) in [
+        (file("empty", ""), true),
+        (file("text", "hello"), true),
+        (Some("/no/such/file".into()), true),
+        // Whether it is one shows only when it is used.
+        (file("broken", broken), false),
+    ] {
         let transport = Transport::new(TransportOptions { ca_cert, ..options(&authority) });
+        assert_eq!(transport.check_ca().is_err_and(|error| error.kind == ErrorKind::Configuration), checked);
         assert_eq!(transport.prepare().unwrap_err().kind, ErrorKind::Configuration);
         let mut budget = budget();
         let endpoint = endpoint(BaseUrl::parse("https://localhost:1").unwrap());

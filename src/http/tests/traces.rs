@@ -54,9 +54,11 @@ async fn an_exchange_is_one_line_without_secrets() {
 
 #[tokio::test]
 async fn neither_a_form_nor_the_answer_to_a_sign_in_is_written() {
-    let sign_in = Call::post(Operation::SignIn, "/auth", Body::Form("password=hunter22".into()));
-    let lines = traced(&[sign_in], |_, _| Act::Say(say(200, "", "{\"sessionId\":\"fresh\"}"))).await;
-    assert_eq!((&lines[0]["request_body"], &lines[0]["response_body"]), (&"***".into(), &"***".into()));
+    for body in [Body::Form("password=hunter22".into()), Body::Json("{\"password\":\"hunter22\"}".into())] {
+        let sign_in = Call::post(Operation::SignIn, "/auth", body);
+        let lines = traced(&[sign_in], |_, _| Act::Say(say(200, "", "{\"sessionId\":\"fresh\"}"))).await;
+        assert_eq!((&lines[0]["request_body"], &lines[0]["response_body"]), (&"***".into(), &"***".into()));
+    }
 }
 
 /// What is logged, as text.
@@ -74,16 +76,27 @@ impl std::io::Write for Log {
     }
 }
 
+impl Log {
+    /// Listens to this thread until the guard goes.
+    fn listen() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || writer.clone())
+            .with_ansi(false)
+            .finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
 #[tokio::test]
 async fn the_log_tells_of_each_exchange_without_secrets() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let (log, guard) = Log::listen();
     let server = Server::start(|_, _| Act::Say(say(404, "x-echo: sk_secret_1\r\nserver: x\r\n", "{}"))).await;
     let call = Call::get(Operation::Status, "/jobs/1?key=sk_secret_1");
     // Other tests' threads, which log nowhere, may have taught the call sites just now
@@ -93,11 +106,24 @@ async fn the_log_tells_of_each_exchange_without_secrets() {
     log.0.lock().unwrap().clear();
     transport().send(&server.endpoint(), &call, &mut budget()).await.unwrap();
     drop(guard);
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     let ours: Vec<_> = text.lines().filter(|line| line.contains("jobctl::http")).collect();
     assert!(ours[0].contains("vendor GET /jobs/1?key=*** -> 404 ("), "{text}");
     assert!(ours[2].contains("\"server\": \"x\"") && ours[2].contains("\"x-echo\": \"***\""), "{text}");
     assert!(!text.contains("sk_secret_1"), "{text}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_trace_that_cannot_be_written_is_told_of_once() {
+    let (log, _guard) = Log::listen();
+    let trace = Some(Trace::create(std::path::Path::new("/dev/full")).unwrap());
+    let transport = Transport::new(TransportOptions { trace, ..plain() });
+    let server = Server::start(|_, _| Act::Say(say(200, "", "{}"))).await;
+    for _ in 0..3 {
+        assert!(transport.send(&server.endpoint(), &status(), &mut budget()).await.is_ok());
+    }
+    assert_eq!(log.text().matches("the HTTP trace cannot be written").count(), 1, "{}", log.text());
 }
 
 #[test]
