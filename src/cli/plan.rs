@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::session::Session;
 use crate::canceller::Outcome;
+use crate::engine::journal::At;
 use crate::engine::{Destination, Filter, Input, RefReader, Settled, Subject, known};
 use crate::error::{Error, ErrorKind};
 use crate::job::JobState;
@@ -48,7 +49,7 @@ impl Draft {
         }
         let header = PlanHeader {
             schema: PlanHeader::SCHEMA.into(),
-            created_at: Timestamp::now(),
+            created_at: At::now(),
             sandbox: session.is_rehearsal(),
             targets,
             guard,

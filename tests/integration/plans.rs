@@ -66,6 +66,8 @@ async fn jobs_that_were_named_are_taken_at_their_word() {
     let text = std::fs::read_to_string(&path).unwrap();
     assert_eq!(text.lines().count(), 3, "{text}");
     assert!(!text.contains("sandbox-datafold-key"), "no secret in a plan");
+    let header: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert!(header["created_at"].as_str().unwrap().len() <= "2026-01-01T00:00:00.000Z".len(), "{header}");
     let dry = inside(cancel(&["--plan", &path, "-n"]), &sandbox).run().await;
     assert_eq!((dry.code, sorted(&dry)), (0, vec!["datafold:123 planned".to_owned(), "veeva:1046892 planned".into()]));
     let ran = inside(cancel(&["--plan", &path]), &sandbox).run().await;
