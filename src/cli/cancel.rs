@@ -15,7 +15,7 @@ use super::examples;
 use super::filters::FilterArgs;
 use super::global::{self, GlobalArgs};
 use super::plan::{Draft, Plan};
-use super::record::{self, RunRecord, Wishes};
+use super::record::{RunRecord, Wishes};
 use super::select::ConfirmArgs;
 use super::session::{self, Session};
 use super::signals::{self, until};
@@ -27,6 +27,7 @@ use crate::engine::{self, Ending, Rules, RunOptions, Settled, Signals, Source, W
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::{Closing, Report, Verb};
 use crate::settings::environment::Environment;
+use crate::text::typed;
 pub(super) use choosing::refuse_read_only;
 use choosing::{Chosen, late};
 
@@ -238,7 +239,7 @@ impl Call<'_> {
             let shown = path.display().to_string();
             let mut words: Vec<String> = ["jobctl", "cancel", "--plan", &shown].map(str::to_owned).into();
             words.extend(self.globals.settings_words());
-            report.note(&format!("the plan is in {shown}; do it with: {}", record::typed(&words)));
+            report.note(&format!("the plan is in {shown}; do it with: {}", typed(&words)));
         }
         let next_step = unended.next_step(self.globals, &args.targets);
         self.finish(session, report, &record, ending, next_step)

@@ -15,6 +15,7 @@ use crate::providers::VENDORS;
 use crate::report::{Report, Target};
 use crate::settings::environment::Environment;
 use crate::settings::place;
+use crate::text::typed;
 
 /// What stands where a secret stood.
 const BLOT: &str = "***";
@@ -169,21 +170,6 @@ pub(super) fn go_on_command(run_id: &str, globals: &GlobalArgs) -> String {
     typed(&resume_command(run_id, globals))
 }
 
-/// Words as they are typed into a shell.
-pub(super) fn typed(words: &[String]) -> String {
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 /// Takes secrets out of what was typed. No option takes one; people put them there all
 /// the same, above all into URLs.
 struct Blotter(Vec<String>);
@@ -235,13 +221,5 @@ mod tests {
         ] {
             assert_eq!(blotter.word(&typed.into()), kept);
         }
-    }
-
-    #[test]
-    fn words_are_quoted_for_a_shell() {
-        assert_eq!(quoted("--profile"), "--profile");
-        assert_eq!(quoted("my profile"), "'my profile'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted(""), "''");
     }
 }

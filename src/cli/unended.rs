@@ -1,11 +1,11 @@
 //! The next step after a cancel: how to see accepted jobs end.
 
 use super::global::GlobalArgs;
-use super::record::typed;
 use super::targets::TargetArgs;
 use crate::canceller::Outcome;
 use crate::engine::{Settled, Subject};
 use crate::job::JobRef;
+use crate::text::typed;
 
 /// Accepted jobs that were not seen to end, as far as they fit into a line.
 #[derive(Default)]

@@ -23,7 +23,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
             "text",
         ],
     ),
-    ("report", &["engine", "canceller", "job", "error"]),
+    ("report", &["engine", "canceller", "job", "error", "text"]),
     ("settings", &["providers", "error", "secret", "base_url", "text"]),
     ("engine", &["providers", "http", "canceller", "job", "error"]),
     ("sandbox", &["job", "error"]),

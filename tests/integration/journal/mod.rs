@@ -1,6 +1,7 @@
 //! The record of runs from outside: the binary against the sandbox, killed, resumed,
 //! short of disk, and looked at.
 
+mod advice;
 mod damaged;
 
 use std::collections::{BTreeMap, BTreeSet};
