@@ -20,7 +20,7 @@ use super::select::ConfirmArgs;
 use super::session::{self, Session};
 use super::signals::{self, until};
 use super::status::wait_rules;
-use super::targets::TargetArgs;
+use super::targets::{TargetArgs, only};
 use super::unended::Unended;
 use crate::canceller::Outcome;
 use crate::engine::{self, Ending, Rules, RunOptions, Settled, Signals, Source, WaitRules};
@@ -121,7 +121,8 @@ impl Call<'_> {
             Some(plan) => plan.providers()?,
             None => args.targets.known_providers(),
         };
-        let given = args.targets.own.given(args.targets.provider())?;
+        let provider = if plan.is_some() { only(&known) } else { args.targets.provider() };
+        let given = args.targets.own.given(provider)?;
         let session = Session::begin(self.globals, self.environment, given).await?;
         // What can be wrong with the arguments is said before a guard is.
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
@@ -239,6 +240,7 @@ impl Call<'_> {
             let shown = path.display().to_string();
             let mut words: Vec<String> = ["jobctl", "cancel", "--plan", &shown].map(str::to_owned).into();
             words.extend(self.globals.settings_words());
+            words.extend(args.targets.own.words());
             report.note(&format!("the plan is in {shown}; do it with: {}", typed(&words)));
         }
         let next_step = unended.next_step(self.globals, &args.targets);

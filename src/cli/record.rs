@@ -11,7 +11,7 @@ use super::targets::OwnArgs;
 use crate::engine::journal::{self, At, Caller, Folder, Journal, Start};
 use crate::engine::{NoRecord, Recorder, Rules};
 use crate::error::ExitCode;
-use crate::providers::VENDORS;
+use crate::providers::{Entry, VENDORS};
 use crate::report::{Report, Target};
 use crate::settings::environment::Environment;
 use crate::settings::place;
@@ -156,6 +156,23 @@ pub(super) fn caller(globals: &GlobalArgs, environment: &Environment) -> Caller 
 /// A target as a record has it.
 pub(super) fn kept(target: &Target) -> journal::Target {
     journal::Target { provider: target.provider.to_owned(), host: target.host.clone(), profile: target.profile.clone() }
+}
+
+/// How to call under a profile again, or under none.
+pub(super) fn under(profile: Option<&str>) -> String {
+    match profile {
+        Some(profile) => format!("add {}", typed(["--profile", profile])),
+        None => "name no profile".to_owned(),
+    }
+}
+
+/// How to call a provider at a host again; `alone`: no other provider is meant.
+pub(super) fn at(entry: &Entry, host: Option<&str>, alone: bool) -> String {
+    match host {
+        Some(host) if alone => format!("add {}", typed(["--host", host])),
+        Some(host) => format!("set {}={}", entry.host_variable, typed([host])),
+        None => format!("leave {} out", entry.host_variable),
+    }
 }
 
 /// What goes on with the run, under the settings that this call has.

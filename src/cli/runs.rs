@@ -12,7 +12,7 @@ use super::global::{self, GlobalArgs};
 use super::record::{self, RunRecord};
 use super::session::{self, Session};
 use super::signals;
-use super::targets::OwnArgs;
+use super::targets::{OwnArgs, only};
 use crate::engine::journal::{Folder, Marks, Overview, Record, Remaining, Row};
 use crate::engine::{self, Ending, Rules, RunOptions, Source};
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -332,37 +332,31 @@ fn recorded_providers(overview: &Overview) -> Vec<&'static Entry> {
     known
 }
 
-/// The one provider of the run, if it has only one: then a host and a secret can be given for it.
-fn only(known: &[&'static Entry]) -> Option<&'static Entry> {
-    match known {
-        [only] => Some(only),
-        _ => None,
-    }
-}
-
 /// Refuses to go on at another host or under another profile. Every rehearsal has a
 /// port of its own.
 fn same_place(overview: &Overview, session: &Session) -> Result<(), Error> {
-    let refuse = |message: String| {
-        Err(Error::new(ErrorKind::NotConfirmed, message)
-            .with_hint("call it with the profile, host and variables of the run, or begin a new run"))
+    let refuse = |message: String, way: String| {
+        Err(Error::new(ErrorKind::NotConfirmed, message).with_hint(format!("{way}; or begin a new run")))
     };
     let none = || "none".to_owned();
     let named = session.settings.profile_source().and(session.settings.profile_name());
     if named != overview.start.profile.as_deref() {
         let (was, is) = (overview.start.profile.clone().unwrap_or_else(none), named.map_or_else(none, str::to_owned));
-        return refuse(format!("the run was made under another profile: {was}, not {is}"));
+        let way = record::under(overview.start.profile.as_deref());
+        return refuse(format!("the run was made under another profile: {was}, not {is}"), way);
     }
     for was in &overview.targets {
         let Some(entry) = providers::find(&was.provider) else { continue };
         let is = record::kept(&session.target(entry));
-        if is.host != was.host && !overview.start.sandbox {
-            let (was, is) = (was.host.clone().unwrap_or_else(none), is.host.unwrap_or_else(none));
-            return refuse(format!("the run was made at another {} host: {was}, not {is}", entry.title));
-        }
         if is.profile != was.profile {
+            let way = record::under(was.profile.as_deref());
             let (was, is) = (was.profile.clone().unwrap_or_else(none), is.profile.unwrap_or_else(none));
-            return refuse(format!("the run used another profile for {}: {was}, not {is}", entry.title));
+            return refuse(format!("the run used another profile for {}: {was}, not {is}", entry.title), way);
+        }
+        if is.host != was.host && !overview.start.sandbox {
+            let way = record::at(entry, was.host.as_deref(), overview.targets.len() == 1);
+            let (was, is) = (was.host.clone().unwrap_or_else(none), is.host.unwrap_or_else(none));
+            return refuse(format!("the run was made at another {} host: {was}, not {is}", entry.title), way);
         }
     }
     Ok(())

@@ -79,6 +79,15 @@ impl OwnArgs {
     }
 }
 
+/// The one provider of a plan or a run, if it has only one: then a host and a secret can
+/// be given for it.
+pub(super) fn only(known: &[&'static Entry]) -> Option<&'static Entry> {
+    match known {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
 impl TargetArgs {
     /// The provider named first, if one is.
     pub(super) fn provider(&self) -> Option<&'static Entry> {

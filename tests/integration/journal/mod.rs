@@ -219,6 +219,7 @@ async fn another_host_or_profile_is_refused() {
         house.jobctl(&["runs", "resume", "last"]).env("DATAFOLD_HOST", "http://127.0.0.1:1").output().await.unwrap();
     assert_eq!(output.status.code(), Some(9), "{}", stderr(&output));
     assert!(stderr(&output).contains("another Datafold host"));
+    assert!(stderr(&output).contains(&format!("add --host {}", house.sandbox.url())), "{}", stderr(&output));
     let config = house.home.path().join("config.toml");
     fs::write(&config, "[profiles.prod.datafold]\nhost = \"http://127.0.0.1:1\"\n").unwrap();
     let output =
