@@ -20,7 +20,7 @@ use super::select::ConfirmArgs;
 use super::session::{self, Session};
 use super::signals::{self, until};
 use super::status::wait_rules;
-use super::targets::{TargetArgs, only};
+use super::targets::{OwnArgs, TargetArgs, only};
 use super::unended::Unended;
 use crate::canceller::Outcome;
 use crate::engine::{self, Ending, Rules, RunOptions, Settled, Signals, Source, WaitRules};
@@ -301,6 +301,11 @@ fn interrupted(report: &mut Report, number: u8) -> Result<ExitCode, Error> {
 }
 
 impl CancelArgs {
+    /// The host and the secret that were given beside the jobs.
+    pub(super) const fn own(&self) -> &OwnArgs {
+        &self.targets.own
+    }
+
     /// Whether jobs are chosen by what they are like.
     fn selects(&self) -> bool {
         self.targets.names_nothing() && (self.all || !self.filters.is_empty())

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::global::GlobalArgs;
 use super::session::{self, Session};
 use super::targets::OwnArgs;
+use super::{Cli, Command, tree};
 use crate::engine::journal::{self, At, Caller, Folder, Journal, Start};
 use crate::engine::{NoRecord, Recorder, Rules};
 use crate::error::ExitCode;
@@ -182,9 +183,18 @@ fn resume_command(run_id: &str, globals: &GlobalArgs) -> Vec<String> {
     words
 }
 
-/// What goes on with a run of the list.
-pub(super) fn go_on_command(run_id: &str, globals: &GlobalArgs) -> String {
-    typed(&resume_command(run_id, globals))
+/// What goes on with a run of the list: with the settings and the host that were typed
+/// then.
+pub(super) fn go_on_command(start: &Start, globals: &GlobalArgs) -> String {
+    let argv: Vec<OsString> = start.caller.argv.iter().map(OsString::from).collect();
+    let (mut then, own) = match tree::parse(&argv) {
+        Ok(Cli { globals, command: Command::Cancel(call) }) => (globals, call.own().words()),
+        _ => (globals.clone(), Vec::new()),
+    };
+    then.profile.clone_from(&start.profile);
+    // This is where the record was found.
+    then.sandbox = globals.sandbox;
+    typed(resume_command(&start.run_id, &then).iter().chain(&own))
 }
 
 /// Takes secrets out of what was typed. No option takes one; people put them there all

@@ -121,7 +121,7 @@ fn list(globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Err
             Ok(row) => {
                 report.run(&RunRow::new(&row, &record.path.display().to_string()));
                 if !row.running && !row.overview.is_done() && closing.next_steps.is_empty() {
-                    closing.next_steps.push(record::go_on_command(&record.run_id, globals));
+                    closing.next_steps.push(record::go_on_command(&row.overview.start, globals));
                 }
             }
             Err(error) => report.warning(error.message),
@@ -155,7 +155,7 @@ fn show(run: &RunArg, globals: &GlobalArgs, environment: &Environment) -> Result
         closing.finished_at = summary.at.0;
     }
     if !row.running && !row.overview.is_done() {
-        closing.next_steps.push(record::go_on_command(&record.run_id, globals));
+        closing.next_steps.push(record::go_on_command(&row.overview.start, globals));
     }
     report.finish(closing)?;
     Ok(ExitCode::Ok)
