@@ -184,11 +184,12 @@ fn of_run(mut options: ReportOptions, overview: &Overview) -> ReportOptions {
 fn prune(args: &PruneArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     let mut report = rows_report(globals, environment)?;
     let now = SystemTime::now();
-    let mut in_use = 0_u32;
+    let (mut young, mut in_use) = (0_u32, 0_u32);
     for record in folder(globals, environment)?.records()? {
         // A clock that was set back makes nothing old.
         let age = now.duration_since(record.last_written()?).unwrap_or_default();
         if age < args.older_than {
+            young += 1;
             continue;
         }
         let row = Row::read(&record);
@@ -202,7 +203,9 @@ fn prune(args: &PruneArgs, globals: &GlobalArgs, environment: &Environment) -> R
         }
     }
     let removed = report.tally().total();
-    report.note(&format!("{removed} removed; {in_use} left because a run is writing to them"));
+    let kept = [(young, "younger than that"), (in_use, "a run is writing to it")];
+    let kept = kept.iter().filter(|(count, _)| *count > 0).map(|(count, why)| format!("; {count} kept: {why}"));
+    report.note(&format!("{removed} removed{}", kept.collect::<String>()));
     report.finish(Closing::new(ExitCode::Ok))?;
     Ok(ExitCode::Ok)
 }
