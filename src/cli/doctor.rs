@@ -206,7 +206,9 @@ fn files(session: &Session, entry: &Entry, findings: &mut Findings) {
     if let Some(path) = session.settings.token_file(entry) {
         match check_token_file(&path) {
             Ok(()) => findings.ok("file_modes", format!("only you can read {}", path.display())),
-            Err(error) => findings.fail("file_modes", error),
+            Err(error) if session.settings.missing(entry).is_some() => findings.fail("file_modes", error),
+            // Another source comes before it.
+            Err(error) => findings.warn("file_modes", error.message.clone(), error.hint().unwrap_or_default()),
         }
     }
     for (name, _) in environment::vendor_variables(entry).into_iter().filter(|(name, _)| name.ends_with("_FILE")) {

@@ -88,6 +88,13 @@ async fn files_that_others_can_change_or_read_are_named() {
     let modes: Vec<_> = json["results"].as_array().unwrap().iter().filter(|row| row["check"] == "file_modes").collect();
     assert_eq!((modes[0]["status"].as_str(), modes[1]["status"].as_str()), (Some("warn"), Some("fail")), "{json}");
     assert!(modes[1]["hint"].as_str().unwrap().contains("chmod 600"));
+    let status = call.run(&["auth", "status", "datafold"]).await;
+    assert!(status.code == 2 && status.out.contains("open to others"), "{status:?}");
+    // What is not used is no failure.
+    let call = call.set("DATAFOLD_API_KEY", "sandbox-datafold-key");
+    let (ended, json) = doctor(&call, &[]).await;
+    assert_eq!((ended.code, line(&json, "file_modes").0), (0, "warn"), "{json}");
+    assert_eq!(call.run(&["auth", "status", "datafold"]).await.code, 0);
 }
 
 #[tokio::test]
