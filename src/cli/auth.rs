@@ -110,7 +110,7 @@ fn store(
     }
     let mut line = Line::new(Mark::Good, ["stored".to_owned(), whose(entry, &login), keychain::name().to_owned()]);
     if login.enabled {
-        line.notes.extend(row.warnings.iter().cloned());
+        line.advice.extend(row.warnings.iter().cloned());
     } else {
         line.notes.push(format!("it is not used yet; add these lines{place}:"));
         line.notes.extend(login.lines.lines().map(|text| format!("  {text}")));
@@ -131,7 +131,7 @@ fn remove(
     let mut row = kept(action, entry, &login);
     row.warnings.extend(loses(&settings, entry));
     let mut line = Line::new(mark, [action.to_owned(), whose(entry, &login), keychain::name().to_owned()]);
-    line.notes.extend(row.warnings.iter().cloned());
+    line.advice.extend(row.warnings.iter().cloned());
     Ok((page(vec![row], vec![line]), Closing::new(ExitCode::Ok)))
 }
 
@@ -283,12 +283,12 @@ fn line(row: &CredentialRow, named: bool) -> Line {
     if !row.beaten.is_empty() {
         line.notes.push(format!("instead of {}", row.beaten.join(", ")));
     }
-    line.notes.extend(row.warnings.iter().cloned());
+    line.advice.extend(row.warnings.iter().cloned());
     // What nobody set up needs no advice, unless it was asked for.
     if let Some(error) = row.error.as_ref().filter(|_| row.checked || row.source.is_some() || named) {
         line.notes.push(error.message.clone());
         line.notes.extend(error.provider_message.iter().map(|words| format!("the provider says: {words}")));
-        line.notes.extend(error.hint().map(str::to_owned));
+        line.advice.extend(error.hint().map(str::to_owned));
     }
     line
 }

@@ -341,6 +341,6 @@ fn line(row: &CheckRow) -> Line {
         Line::new(mark, [word.to_owned(), row.provider.unwrap_or("").to_owned(), check, row.message.clone()]);
     let words = row.error.as_ref().and_then(|error| error.provider_message.as_ref());
     line.notes.extend(words.map(|words| format!("the provider says: {words}")));
-    line.notes.extend(row.hint.clone());
+    line.advice.extend(row.hint.clone());
     line
 }

@@ -90,6 +90,12 @@ async fn files_that_others_can_change_or_read_are_named() {
     assert!(modes[1]["hint"].as_str().unwrap().contains("chmod 600"));
     let status = call.run(&["auth", "status", "datafold"]).await;
     assert!(status.code == 2 && status.out.contains("open to others"), "{status:?}");
+    for command in [&["doctor", "datafold"][..], &["auth", "status", "datafold"]] {
+        let (loud, quiet) = (call.run(command).await, call.run(&[command, &["-q"]].concat()).await);
+        assert_eq!(loud.code, quiet.code);
+        assert!(loud.out.contains("chmod 600") && !quiet.out.contains("chmod 600"), "{quiet:?}");
+        assert!(quiet.out.contains("open to others"), "what was found is no advice: {quiet:?}");
+    }
     // What is not used is no failure.
     let call = call.set("DATAFOLD_API_KEY", "sandbox-datafold-key");
     let (ended, json) = doctor(&call, &[]).await;
