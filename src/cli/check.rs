@@ -40,10 +40,6 @@ fn explain(failure: ReadFailure, entry: &Entry) -> Error {
     let said = |message: String, old: Error| Error { message, ..old };
     match failure {
         ReadFailure::Stopped(_) => Error::new(ErrorKind::Interrupted, "the check was stopped"),
-        ReadFailure::Absent(error) => {
-            let message = format!("what answers at this host does not know the path that {} has", entry.title);
-            Error { kind: ErrorKind::BadAnswer, hint: Some(format!("check {}", entry.host_variable)), message, ..error }
-        }
         ReadFailure::Unreadable { error, .. } if error.kind == ErrorKind::Forbidden => {
             let message = format!("{} knows the key and does not let it read its own account", entry.name);
             Error {
@@ -54,6 +50,6 @@ fn explain(failure: ReadFailure, entry: &Entry) -> Error {
         ReadFailure::Unreadable { error, .. } if error.kind == ErrorKind::Unreadable => {
             said(format!("{} did not let the key be checked", entry.name), error)
         }
-        ReadFailure::Unreadable { error, .. } => error,
+        ReadFailure::Absent(error) | ReadFailure::Unreadable { error, .. } => error,
     }
 }
