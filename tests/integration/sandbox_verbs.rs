@@ -64,7 +64,9 @@ async fn run_passes_on_the_commands_code() {
         assert!(ran.stderr.contains("rehearsal"));
     }
     let ran = jobctl(&["sandbox", "run", "--", "/no/such/program"]).run().await;
-    assert!(ran.code == 127 && ran.stderr.contains("/no/such/program"), "{ran:#?}");
+    assert!(ran.code == 127 && ran.stderr.contains("/no/such/program") && ran.stdout.is_empty(), "{ran:#?}");
+    let ran = jobctl(&["-o", "json", "sandbox", "run", "--", "/no/such/program"]).run().await;
+    assert_eq!((ran.code, &ran.envelope()["sandbox"]), (127, &true.into()), "{ran:#?}");
     assert_eq!(jobctl(&["sandbox", "run"]).run().await.code, 2);
 }
 
