@@ -122,11 +122,16 @@ impl Call<'_> {
             None => args.targets.known_providers(),
         };
         let provider = if plan.is_some() { only(&known) } else { args.targets.provider() };
-        let given = args.targets.own.given(provider)?;
+        let mut signals = signals::listen();
+        let given = tokio::select! {
+            biased;
+            Some(number) = signals.recv() => return interrupted(report, number),
+            given = args.targets.own.given(provider) => given?,
+            () = until(self.deadline) => return Err(late()),
+        };
         let session = Session::begin(self.globals, self.environment, given).await?;
         // What can be wrong with the arguments is said before a guard is.
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
-        let mut signals = signals::listen();
         match self.permit(&session, plan.as_ref(), &mut signals).await {
             Ok(None) => {}
             Ok(Some(number)) => return interrupted(report, number),
@@ -294,10 +299,7 @@ impl Call<'_> {
 
 /// A signal before anything was sent.
 fn interrupted(report: &mut Report, number: u8) -> Result<ExitCode, Error> {
-    let exit = ExitCode::Signal(number);
-    let error = Error::new(ErrorKind::Interrupted, "interrupted before anything was sent");
-    report.finish(Closing { exit, ..Closing::failed(error) })?;
-    Ok(exit)
+    session::interrupted(report, number, "sent")
 }
 
 impl CancelArgs {

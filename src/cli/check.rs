@@ -20,14 +20,15 @@ pub(super) struct Checked {
     pub(super) error: Option<Error>,
 }
 
-/// Opens `entry`, makes one read and ends what was opened for it.
+/// Opens `entry` and makes one read. [`Session::close`] ends what was opened for it.
 pub(super) async fn check(session: &Session, entry: &'static Entry, policy: &Policy) -> Checked {
+    // What keeps it from being opened is said by opening it.
+    let _ = session.prepare(&[entry]).await;
     let (settings, canceller) = match session.open_with_settings(entry) {
         Ok(opened) => opened,
         Err(error) => return Checked { error: Some(error), ..Checked::default() },
     };
     let found = canceller.check_dyn(&mut Budget::new(policy, Control::new(None))).await;
-    canceller.close_dyn(&mut Budget::new(policy, Control::new(None))).await;
     let environment = (entry.environment)(&settings);
     match found {
         Ok(account) => Checked { account, environment, error: None },

@@ -253,7 +253,11 @@ async fn go_on(
     let started = Instant::now();
     let Taken { record, file, overview, mut marks } = taken;
     let known = recorded_providers(&overview);
-    let given = args.own.given(only(&known))?;
+    let mut signals = signals::listen();
+    let given = match signals::heed(&mut signals, args.own.given(only(&known))).await {
+        Ok(given) => given?,
+        Err(number) => return session::interrupted(report, number, "sent"),
+    };
     let session = Session::begin(globals, environment, given).await?;
     same_place(&overview, &session)?;
     let open = overview.counts.open();
@@ -285,7 +289,7 @@ async fn go_on(
         kept.target(&session.target(entry));
         session.open(entry)
     };
-    let ending = engine::cancel(source, run, rules, &opener, signals::listen(), &mut |settled| {
+    let ending = engine::cancel(source, run, rules, &opener, signals, &mut |settled| {
         for warning in session.take_warnings() {
             report.warning(warning);
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use tokio::task::spawn_blocking;
 
 use crate::engine::{Destination, Input, RefReader, Source};
 use crate::error::{Error, ErrorKind};
@@ -55,11 +56,12 @@ impl OwnArgs {
         words
     }
 
-    /// What was given for `provider`, with the secret read.
+    /// What was given for `provider`, with the secret read: away from the thread that
+    /// hears signals, because whoever writes it may take his time.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] where no provider is named; the file's errors.
-    pub(super) fn given(&self, provider: Option<&'static Entry>) -> Result<Option<Given>, Error> {
+    pub(super) async fn given(&self, provider: Option<&'static Entry>) -> Result<Option<Given>, Error> {
         if self.host.is_none() && self.token_file.is_none() && !self.token_stdin {
             return Ok(None);
         }
@@ -70,9 +72,12 @@ impl OwnArgs {
             )
             .with_hint("for example: jobctl cancel datafold --token-file key.txt 123"));
         };
-        let token = match &self.token_file {
-            Some(path) => Some(Token::from_file(path)?),
-            None if self.token_stdin => Some(Token::from_stdin(std::io::stdin())?),
+        let reading = match self.token_file.clone() {
+            Some(path) => Some(spawn_blocking(move || Token::from_file(&path))),
+            None => self.token_stdin.then(|| spawn_blocking(|| Token::from_stdin(std::io::stdin()))),
+        };
+        let token = match reading {
+            Some(reading) => Some(reading.await.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))??),
             None => None,
         };
         Ok(Some(Given::flags(entry.name, self.host.clone(), token)))
