@@ -7,7 +7,7 @@ use super::filters::{self, FilterArgs};
 use super::global::GlobalArgs;
 use super::session::{self, Session};
 use super::signals;
-use super::targets::OwnArgs;
+use super::targets::{OwnArgs, Words};
 use crate::engine::listing::{self, Listing};
 use crate::engine::{Seen, Subject, known};
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -22,7 +22,7 @@ use crate::settings::environment::Environment;
 #[command(after_help = examples::LIST)]
 pub(super) struct ListArgs {
     /// The provider: datafold, prequel, unstructured or veeva
-    #[arg(value_name = "PROVIDER")]
+    #[arg(value_name = "PROVIDER", value_parser = Words, hide_possible_values = true)]
     provider: String,
     #[command(flatten)]
     filters: FilterArgs,

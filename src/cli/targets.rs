@@ -1,8 +1,10 @@
 //! How a command line names jobs: a provider and ids, refs, or a file of them.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Args, Command};
 use tokio::task::spawn_blocking;
 
 use crate::engine::{Destination, Input, RefReader, Source};
@@ -10,11 +12,27 @@ use crate::error::{Error, ErrorKind};
 use crate::providers::{self, Entry, VENDORS};
 use crate::settings::{Given, Settings, Token};
 
+/// Any words; completions offer the providers.
+#[derive(Clone)]
+pub(super) struct Words;
+
+impl TypedValueParser for Words {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(VENDORS.iter().map(|entry| PossibleValue::new(entry.name))))
+    }
+}
+
 /// Which jobs, and with whose host and credential.
 #[derive(Args, Clone, Debug)]
 pub(super) struct TargetArgs {
     /// A provider and its ids (datafold 123), or refs (datafold:123 veeva:7)
-    #[arg(value_name = "PROVIDER ID|REF", hide_short_help = true)]
+    #[arg(value_name = "PROVIDER ID|REF", hide_short_help = true, value_parser = Words, hide_possible_values = true)]
     targets: Vec<String>,
     /// Read jobs from FILE, a ref or JSON a line; - is stdin
     #[arg(short = 'f', long = "file", value_name = "FILE")]
