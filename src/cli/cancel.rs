@@ -248,7 +248,8 @@ impl Call<'_> {
             words.extend(args.targets.own.words());
             report.note(&format!("the plan is in {shown}; do it with: {}", typed(&words)));
         }
-        let next_step = unended.next_step(self.globals, &args.targets);
+        let run = record.is_kept().then(|| report.meta().run_id.as_str());
+        let next_step = unended.next_step(self.globals, &args.targets, run);
         self.finish(session, report, &record, ending, next_step)
     }
 

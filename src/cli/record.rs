@@ -93,6 +93,11 @@ impl RunRecord {
         Self { journal: Some(Arc::new(journal)), resume: resume_command(run_id, globals) }
     }
 
+    /// Whether all of the run is on record so far.
+    pub(super) fn is_kept(&self) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.is_on())
+    }
+
     /// With the host and the secret's place for whoever goes on.
     pub(super) fn carrying(mut self, own: &OwnArgs) -> Self {
         self.resume.extend(own.words());
