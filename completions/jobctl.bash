@@ -455,7 +455,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__cancel)
-            opts="-f -n -y -o -q -v -h -V --file --destination --host --token-file --token-stdin --plan --dry-run --plan-out --wait --timeout --interval --fail-fast --ignore-not-found --strict --error-on-empty --no-verify --reason --no-journal --all --state --older-than --newer-than --name --yes --expect --max --confirm --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-f -n -y -o -q -v -h -V --file --destination --host --token-file --token-stdin --plan --dry-run --plan-out --wait --timeout --interval --fail-fast --ignore-not-found --strict --error-on-empty --no-verify --reason --no-journal --all --state --older-than --newer-than --name --yes --expect --max --confirm --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1083,7 +1083,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__list)
-            opts="-o -q -v -h -V --state --older-than --newer-than --name --limit --destination --host --token-file --token-stdin --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --state --older-than --newer-than --name --limit --destination --host --token-file --token-stdin --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2031,7 +2031,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__status)
-            opts="-f -o -q -v -h -V --file --destination --host --token-file --token-stdin --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-f -o -q -v -h -V --file --destination --host --token-file --token-stdin --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2121,7 +2121,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__wait)
-            opts="-f -o -q -v -h -V --file --destination --host --token-file --token-stdin --for --timeout --interval --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-f -o -q -v -h -V --file --destination --host --token-file --token-stdin --for --timeout --interval --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

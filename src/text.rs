@@ -1,4 +1,5 @@
-//! Text in messages: foreign text made harmless, and the nearest known word.
+//! Text in messages: foreign text made harmless, words as a shell takes them, and the
+//! nearest known word.
 //!
 //! Owns the answer to "which characters can deceive or disturb a terminal". Must not know what the text is about.
 
@@ -48,6 +49,21 @@ pub(crate) fn is_dangerous(c: char) -> bool {
     ) || u32::from(c) & 0xfffe == 0xfffe
 }
 
+/// Words as they are typed into a shell.
+pub(crate) fn typed<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> String {
+    words.into_iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 /// The known word that `word` was probably meant to be.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
@@ -73,6 +89,11 @@ mod tests {
         assert_eq!(visible("a\u{1b}[31m\nb\u{202e}c"), r"a\u{1b}[31m\nb\u{202e}c");
         assert_eq!(visible("grün"), "grün");
         assert_eq!(visible(&"x".repeat(1000)).chars().count(), SHOWN + 3);
+    }
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        assert_eq!(typed(["--profile", "my profile", "it's", ""]), r"--profile 'my profile' 'it'\''s' ''");
     }
 
     #[test]

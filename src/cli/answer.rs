@@ -40,6 +40,13 @@ fn finish_failed(report: &mut Report, error: Error) -> Result<(), Error> {
     report.finish(Closing::failed(error))
 }
 
+/// The end of a call that a signal may have stopped half-way.
+pub(super) fn stopped(closing: Closing, signal: Option<u8>) -> Closing {
+    let Some(number) = signal else { return closing };
+    let error = Error::new(ErrorKind::Interrupted, "interrupted before everything was looked at");
+    Closing { exit: ExitCode::Signal(number), error: Some(error), ..closing }
+}
+
 /// The providers of an optional argument: the named one, else all.
 pub(super) fn entries(name: Option<&str>) -> Result<Vec<&'static Entry>, Error> {
     name.map_or_else(|| Ok(VENDORS.iter().collect()), |name| entry(name).map(|entry| vec![entry]))

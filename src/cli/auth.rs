@@ -12,6 +12,7 @@ use super::check::{self, Checked};
 use super::examples;
 use super::global::GlobalArgs;
 use super::session::Session;
+use super::signals;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::Entry;
 use crate::report::tally::Tally;
@@ -110,7 +111,7 @@ fn store(
     }
     let mut line = Line::new(Mark::Good, ["stored".to_owned(), whose(entry, &login), keychain::name().to_owned()]);
     if login.enabled {
-        line.notes.extend(row.warnings.iter().cloned());
+        line.advice.extend(row.warnings.iter().cloned());
     } else {
         line.notes.push(format!("it is not used yet; add these lines{place}:"));
         line.notes.extend(login.lines.lines().map(|text| format!("  {text}")));
@@ -131,7 +132,7 @@ fn remove(
     let mut row = kept(action, entry, &login);
     row.warnings.extend(loses(&settings, entry));
     let mut line = Line::new(mark, [action.to_owned(), whose(entry, &login), keychain::name().to_owned()]);
-    line.notes.extend(row.warnings.iter().cloned());
+    line.advice.extend(row.warnings.iter().cloned());
     Ok((page(vec![row], vec![line]), Closing::new(ExitCode::Ok)))
 }
 
@@ -211,13 +212,17 @@ async fn status(
     let entries = answer::entries(provider)?;
     let session = Session::begin(globals, environment, None).await?;
     let mut rows = Vec::new();
-    for entry in &entries {
-        let explained = session.settings.explain(entry);
-        // Providers that nobody set up are not asked for, unless they were named.
-        let ask = check && (provider.is_some() || credential(&explained).is_set());
-        let checked = if ask { Some(check::check(&session, entry, &globals.policy()).await) } else { None };
-        rows.push(state(&session, entry, &explained, checked));
-    }
+    let work = async {
+        for entry in &entries {
+            let explained = session.settings.explain(entry);
+            // Providers that nobody set up are not asked for, unless they were named.
+            let ask = check && (provider.is_some() || credential(&explained).is_set());
+            let checked = if ask { Some(check::check(&session, entry, &globals.policy()).await) } else { None };
+            rows.push(state(&session, entry, &explained, checked));
+        }
+    };
+    let signal = signals::heed(&mut signals::listen(), work).await.err();
+    session.close(&globals.policy()).await;
     let mut exit = Tally::default();
     for row in rows.iter().filter(|row| !row.ok && (provider.is_some() || row.checked)) {
         exit.add_cause(row.error.as_ref().map_or(ExitCode::Auth, |error| error.kind.exit()));
@@ -225,7 +230,7 @@ async fn status(
     let mut closing = Closing::new(exit.exit());
     closing.targets = Some(session.targets(&entries));
     let lines = rows.iter().map(|row| line(row, provider.is_some())).collect();
-    Ok((page(rows, lines), closing))
+    Ok((page(rows, lines), answer::stopped(closing, signal)))
 }
 
 fn state(session: &Session, entry: &'static Entry, explained: &[Explained], checked: Option<Checked>) -> CredentialRow {
@@ -283,12 +288,12 @@ fn line(row: &CredentialRow, named: bool) -> Line {
     if !row.beaten.is_empty() {
         line.notes.push(format!("instead of {}", row.beaten.join(", ")));
     }
-    line.notes.extend(row.warnings.iter().cloned());
+    line.advice.extend(row.warnings.iter().cloned());
     // What nobody set up needs no advice, unless it was asked for.
     if let Some(error) = row.error.as_ref().filter(|_| row.checked || row.source.is_some() || named) {
         line.notes.push(error.message.clone());
         line.notes.extend(error.provider_message.iter().map(|words| format!("the provider says: {words}")));
-        line.notes.extend(error.hint().map(str::to_owned));
+        line.advice.extend(error.hint().map(str::to_owned));
     }
     line
 }

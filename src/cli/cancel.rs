@@ -15,18 +15,19 @@ use super::examples;
 use super::filters::FilterArgs;
 use super::global::{self, GlobalArgs};
 use super::plan::{Draft, Plan};
-use super::record::{self, RunRecord, Wishes};
+use super::record::{RunRecord, Wishes};
 use super::select::ConfirmArgs;
 use super::session::{self, Session};
 use super::signals::{self, until};
 use super::status::wait_rules;
-use super::targets::TargetArgs;
+use super::targets::{OwnArgs, TargetArgs, only};
 use super::unended::Unended;
 use crate::canceller::Outcome;
 use crate::engine::{self, Ending, Rules, RunOptions, Settled, Signals, Source, WaitRules};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::{Closing, Report, Verb};
 use crate::settings::environment::Environment;
+use crate::text::typed;
 pub(super) use choosing::refuse_read_only;
 use choosing::{Chosen, late};
 
@@ -120,11 +121,17 @@ impl Call<'_> {
             Some(plan) => plan.providers()?,
             None => args.targets.known_providers(),
         };
-        let given = args.targets.own.given(args.targets.provider())?;
+        let provider = if plan.is_some() { only(&known) } else { args.targets.provider() };
+        let mut signals = signals::listen();
+        let given = tokio::select! {
+            biased;
+            Some(number) = signals.recv() => return interrupted(report, number),
+            given = args.targets.own.given(provider) => given?,
+            () = until(self.deadline) => return Err(late()),
+        };
         let session = Session::begin(self.globals, self.environment, given).await?;
         // What can be wrong with the arguments is said before a guard is.
         let named = if args.selects() || plan.is_some() { None } else { Some(args.targets.source(&session.settings)?) };
-        let mut signals = signals::listen();
         match self.permit(&session, plan.as_ref(), &mut signals).await {
             Ok(None) => {}
             Ok(Some(number)) => return interrupted(report, number),
@@ -238,9 +245,11 @@ impl Call<'_> {
             let shown = path.display().to_string();
             let mut words: Vec<String> = ["jobctl", "cancel", "--plan", &shown].map(str::to_owned).into();
             words.extend(self.globals.settings_words());
-            report.note(&format!("the plan is in {shown}; do it with: {}", record::typed(&words)));
+            words.extend(args.targets.own.words());
+            report.note(&format!("the plan is in {shown}; do it with: {}", typed(&words)));
         }
-        let next_step = unended.next_step(self.globals, &args.targets);
+        let run = record.is_kept().then(|| report.meta().run_id.as_str());
+        let next_step = unended.next_step(self.globals, &args.targets, run);
         self.finish(session, report, &record, ending, next_step)
     }
 
@@ -291,13 +300,15 @@ impl Call<'_> {
 
 /// A signal before anything was sent.
 fn interrupted(report: &mut Report, number: u8) -> Result<ExitCode, Error> {
-    let exit = ExitCode::Signal(number);
-    let error = Error::new(ErrorKind::Interrupted, "interrupted before anything was sent");
-    report.finish(Closing { exit, ..Closing::failed(error) })?;
-    Ok(exit)
+    session::interrupted(report, number, "sent")
 }
 
 impl CancelArgs {
+    /// The host and the secret that were given beside the jobs.
+    pub(super) const fn own(&self) -> &OwnArgs {
+        &self.targets.own
+    }
+
     /// Whether jobs are chosen by what they are like.
     fn selects(&self) -> bool {
         self.targets.names_nothing() && (self.all || !self.filters.is_empty())

@@ -20,14 +20,15 @@ pub(super) struct Checked {
     pub(super) error: Option<Error>,
 }
 
-/// Opens `entry`, makes one read and ends what was opened for it.
+/// Opens `entry` and makes one read. [`Session::close`] ends what was opened for it.
 pub(super) async fn check(session: &Session, entry: &'static Entry, policy: &Policy) -> Checked {
+    // What keeps it from being opened is said by opening it.
+    let _ = session.prepare(&[entry]).await;
     let (settings, canceller) = match session.open_with_settings(entry) {
         Ok(opened) => opened,
         Err(error) => return Checked { error: Some(error), ..Checked::default() },
     };
     let found = canceller.check_dyn(&mut Budget::new(policy, Control::new(None))).await;
-    canceller.close_dyn(&mut Budget::new(policy, Control::new(None))).await;
     let environment = (entry.environment)(&settings);
     match found {
         Ok(account) => Checked { account, environment, error: None },
@@ -40,10 +41,6 @@ fn explain(failure: ReadFailure, entry: &Entry) -> Error {
     let said = |message: String, old: Error| Error { message, ..old };
     match failure {
         ReadFailure::Stopped(_) => Error::new(ErrorKind::Interrupted, "the check was stopped"),
-        ReadFailure::Absent(error) => {
-            let message = format!("what answers at this host does not know the path that {} has", entry.title);
-            Error { kind: ErrorKind::BadAnswer, hint: Some(format!("check {}", entry.host_variable)), message, ..error }
-        }
         ReadFailure::Unreadable { error, .. } if error.kind == ErrorKind::Forbidden => {
             let message = format!("{} knows the key and does not let it read its own account", entry.name);
             Error {
@@ -54,6 +51,6 @@ fn explain(failure: ReadFailure, entry: &Entry) -> Error {
         ReadFailure::Unreadable { error, .. } if error.kind == ErrorKind::Unreadable => {
             said(format!("{} did not let the key be checked", entry.name), error)
         }
-        ReadFailure::Unreadable { error, .. } => error,
+        ReadFailure::Absent(error) | ReadFailure::Unreadable { error, .. } => error,
     }
 }

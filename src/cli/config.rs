@@ -151,7 +151,7 @@ fn line(value: &Explained, has_file: bool) -> Line {
     if !value.beaten.is_empty() {
         line.notes.push(format!("instead of {}", value.beaten.join(", ")));
     }
-    line.notes.extend(value.warnings.iter().cloned());
+    line.advice.extend(value.warnings.iter().cloned());
     line
 }
 

@@ -14,6 +14,7 @@ use super::check;
 use super::examples;
 use super::global::GlobalArgs;
 use super::session::Session;
+use super::signals;
 use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::{Place, Policy, Probe};
@@ -87,12 +88,17 @@ async fn examine(
     configuration(&session, &mut findings);
     client(&session, &mut findings);
     let entries = chosen(&session, provider.is_some(), candidates, &mut findings);
-    for entry in &entries {
-        findings.provider = Some(entry.name);
-        examine_provider(&session, entry, globals, &mut findings).await;
-    }
+    let work = async {
+        for entry in &entries {
+            findings.provider = Some(entry.name);
+            examine_provider(&session, entry, globals, &mut findings).await;
+        }
+    };
+    let signal = signals::heed(&mut signals::listen(), work).await.err();
+    session.close(&globals.policy()).await;
     let targets = session.targets(&entries);
-    Ok(page(findings, targets))
+    let (page, closing) = page(findings, targets);
+    Ok((page, answer::stopped(closing, signal)))
 }
 
 fn configuration(session: &Session, findings: &mut Findings) {
@@ -175,7 +181,7 @@ async fn examine_provider(session: &Session, entry: &'static Entry, globals: &Gl
     // Runs the profile's command, also where nobody answers: that may be the trouble.
     let policy = Policy { retries: 0, ..globals.policy() };
     if !reached {
-        return credential_alone(session, entry, &rows, findings);
+        return credential_alone(session, entry, &rows, findings).await;
     }
     let checked = check::check(session, entry, &policy).await;
     for warning in session.take_warnings() {
@@ -190,8 +196,10 @@ async fn examine_provider(session: &Session, entry: &'static Entry, globals: &Gl
     }
 }
 
-fn credential_alone(session: &Session, entry: &'static Entry, rows: &[Explained], findings: &mut Findings) {
-    match session.settings.resolve(entry) {
+async fn credential_alone(session: &Session, entry: &'static Entry, rows: &[Explained], findings: &mut Findings) {
+    // What keeps it from being opened is said by opening it.
+    let _ = session.prepare(&[entry]).await;
+    match session.open(entry) {
         Ok(_) => findings.ok("key", format!("there is one ({}); it could not be tried", source(rows, "credential"))),
         Err(error) => findings.fail("key", error),
     }
@@ -206,7 +214,9 @@ fn files(session: &Session, entry: &Entry, findings: &mut Findings) {
     if let Some(path) = session.settings.token_file(entry) {
         match check_token_file(&path) {
             Ok(()) => findings.ok("file_modes", format!("only you can read {}", path.display())),
-            Err(error) => findings.fail("file_modes", error),
+            Err(error) if session.settings.missing(entry).is_some() => findings.fail("file_modes", error),
+            // Another source comes before it.
+            Err(error) => findings.warn("file_modes", error.message.clone(), error.hint().unwrap_or_default()),
         }
     }
     for (name, _) in environment::vendor_variables(entry).into_iter().filter(|(name, _)| name.ends_with("_FILE")) {
@@ -339,6 +349,6 @@ fn line(row: &CheckRow) -> Line {
         Line::new(mark, [word.to_owned(), row.provider.unwrap_or("").to_owned(), check, row.message.clone()]);
     let words = row.error.as_ref().and_then(|error| error.provider_message.as_ref());
     line.notes.extend(words.map(|words| format!("the provider says: {words}")));
-    line.notes.extend(row.hint.clone());
+    line.advice.extend(row.hint.clone());
     line
 }

@@ -7,7 +7,7 @@ use super::filters::{self, FilterArgs};
 use super::global::GlobalArgs;
 use super::session::{self, Session};
 use super::signals;
-use super::targets::OwnArgs;
+use super::targets::{OwnArgs, Words};
 use crate::engine::listing::{self, Listing};
 use crate::engine::{Seen, Subject, known};
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -22,7 +22,7 @@ use crate::settings::environment::Environment;
 #[command(after_help = examples::LIST)]
 pub(super) struct ListArgs {
     /// The provider: datafold, prequel, unstructured or veeva
-    #[arg(value_name = "PROVIDER")]
+    #[arg(value_name = "PROVIDER", value_parser = Words, hide_possible_values = true)]
     provider: String,
     #[command(flatten)]
     filters: FilterArgs,
@@ -54,12 +54,16 @@ async fn list(
     let entry = known(&args.provider)?;
     args.filters.check(entry)?;
     let filter = args.filters.live_filter()?;
-    let given = args.own.given(Some(entry))?;
+    let mut signals = signals::listen();
+    let given = match signals::heed(&mut signals, args.own.given(Some(entry))).await {
+        Ok(given) => given?,
+        Err(number) => return session::interrupted(report, number, "read"),
+    };
     let session = Session::begin(globals, environment, given).await?;
     let destination = session.destination(entry, args.destination.as_deref())?;
     filters::check_list(entry, destination.as_deref())?;
     report.start(&session.targets(&[entry]));
-    let mut signals = session.prepare_in_time(&[entry], signals::listen(), None).await?;
+    let mut signals = session.prepare_in_time(&[entry], signals, None).await?;
     // A signal ends a listing at once; what was printed is true, and not all.
     let interrupted = || Err(Error::new(ErrorKind::Interrupted, "interrupted before the list was complete"));
     if let Ok(number) = signals.try_recv() {

@@ -152,7 +152,7 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::Wait(args) => block_on(Box::pin(status::wait(args, globals, environment))),
         Command::List(args) => block_on(Box::pin(list::run(args, globals, environment))),
         Command::Providers(args) => providers::run(&args, globals, environment),
-        Command::Sandbox(args) => block_on(Box::pin(sandbox::run(args))),
+        Command::Sandbox(args) => block_on(Box::pin(sandbox::run(args, globals, environment))),
         Command::Schema(args) => surface::schema(&args, globals, environment),
         Command::Completions(args) => surface::completions(&args),
         Command::Man(args) => man::run(&args),

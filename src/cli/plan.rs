@@ -9,8 +9,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::record;
 use super::session::Session;
 use crate::canceller::Outcome;
+use crate::engine::journal::At;
 use crate::engine::{Destination, Filter, Input, RefReader, Settled, Subject, known};
 use crate::error::{Error, ErrorKind};
 use crate::job::JobState;
@@ -48,7 +50,7 @@ impl Draft {
         }
         let header = PlanHeader {
             schema: PlanHeader::SCHEMA.into(),
-            created_at: Timestamp::now(),
+            created_at: At::now(),
             sandbox: session.is_rehearsal(),
             targets,
             guard,
@@ -142,15 +144,17 @@ impl Plan {
     /// [`ErrorKind::NotConfirmed`].
     pub(super) fn check(&self, session: &Session) -> Result<(), Error> {
         let sandbox = session.is_rehearsal();
-        let refused = |message: String| {
+        let refused = |message: String, way: String| {
             Err(Error::new(ErrorKind::NotConfirmed, format!("{message}; nothing was sent"))
-                .with_hint("use the plan's own host and profile, or make a new plan"))
+                .with_hint(format!("{way}; or make a new plan")))
         };
         if self.sandbox != sandbox {
-            return refused("the plan and this call are not both for the sandbox".into());
+            let way = if sandbox { "leave the sandbox" } else { "add --sandbox" };
+            return refused("the plan and this call are not both for the sandbox".into(), way.into());
         }
         for planned in &self.places {
-            let now = place(&session.target(known(&planned.provider)?));
+            let entry = known(&planned.provider)?;
+            let now = place(&session.target(entry));
             // Every sandbox has a port of its own.
             let same_host = sandbox || planned.host == now.host;
             if !same_host || planned.profile != now.profile {
@@ -158,12 +162,13 @@ impl Plan {
                     let host = place.host.as_deref().unwrap_or("no host");
                     place.profile.as_ref().map_or(host.to_owned(), |profile| format!("{host} (profile {profile})"))
                 };
-                return refused(format!(
-                    "the plan is for {} at {}, this call goes to {}",
-                    planned.provider,
-                    show(planned),
-                    show(&now)
-                ));
+                let way = if planned.profile == now.profile {
+                    record::at(entry, planned.host.as_deref(), self.places.len() == 1)
+                } else {
+                    record::under(planned.profile.as_deref())
+                };
+                let (name, planned, now) = (entry.name, show(planned), show(&now));
+                return refused(format!("the plan is for {name} at {planned}, this call goes to {now}"), way);
             }
         }
         Ok(())

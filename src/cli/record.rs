@@ -8,13 +8,15 @@ use std::sync::Arc;
 use super::global::GlobalArgs;
 use super::session::{self, Session};
 use super::targets::OwnArgs;
+use super::{Cli, Command, tree};
 use crate::engine::journal::{self, At, Caller, Folder, Journal, Start};
 use crate::engine::{NoRecord, Recorder, Rules};
 use crate::error::ExitCode;
-use crate::providers::VENDORS;
+use crate::providers::{Entry, VENDORS};
 use crate::report::{Report, Target};
 use crate::settings::environment::Environment;
 use crate::settings::place;
+use crate::text::typed;
 
 /// What stands where a secret stood.
 const BLOT: &str = "***";
@@ -91,6 +93,11 @@ impl RunRecord {
         Self { journal: Some(Arc::new(journal)), resume: resume_command(run_id, globals) }
     }
 
+    /// Whether all of the run is on record so far.
+    pub(super) fn is_kept(&self) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.is_on())
+    }
+
     /// With the host and the secret's place for whoever goes on.
     pub(super) fn carrying(mut self, own: &OwnArgs) -> Self {
         self.resume.extend(own.words());
@@ -157,6 +164,23 @@ pub(super) fn kept(target: &Target) -> journal::Target {
     journal::Target { provider: target.provider.to_owned(), host: target.host.clone(), profile: target.profile.clone() }
 }
 
+/// How to call under a profile again, or under none.
+pub(super) fn under(profile: Option<&str>) -> String {
+    match profile {
+        Some(profile) => format!("add {}", typed(["--profile", profile])),
+        None => "name no profile".to_owned(),
+    }
+}
+
+/// How to call a provider at a host again; `alone`: no other provider is meant.
+pub(super) fn at(entry: &Entry, host: Option<&str>, alone: bool) -> String {
+    match host {
+        Some(host) if alone => format!("add {}", typed(["--host", host])),
+        Some(host) => format!("set {}={}", entry.host_variable, typed([host])),
+        None => format!("leave {} out", entry.host_variable),
+    }
+}
+
 /// What goes on with the run, under the settings that this call has.
 fn resume_command(run_id: &str, globals: &GlobalArgs) -> Vec<String> {
     let mut words: Vec<String> = ["jobctl", "runs", "resume", run_id].map(str::to_owned).into();
@@ -164,24 +188,18 @@ fn resume_command(run_id: &str, globals: &GlobalArgs) -> Vec<String> {
     words
 }
 
-/// What goes on with a run of the list.
-pub(super) fn go_on_command(run_id: &str, globals: &GlobalArgs) -> String {
-    typed(&resume_command(run_id, globals))
-}
-
-/// Words as they are typed into a shell.
-pub(super) fn typed(words: &[String]) -> String {
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+/// What goes on with a run of the list: with the settings and the host that were typed
+/// then.
+pub(super) fn go_on_command(start: &Start, globals: &GlobalArgs) -> String {
+    let argv: Vec<OsString> = start.caller.argv.iter().map(OsString::from).collect();
+    let (mut then, own) = match tree::parse(&argv) {
+        Ok(Cli { globals, command: Command::Cancel(call) }) => (globals, call.own().words()),
+        _ => (globals.clone(), Vec::new()),
+    };
+    then.profile.clone_from(&start.profile);
+    // This is where the record was found.
+    then.sandbox = globals.sandbox;
+    typed(resume_command(&start.run_id, &then).iter().chain(&own))
 }
 
 /// Takes secrets out of what was typed. No option takes one; people put them there all
@@ -240,13 +258,5 @@ mod tests {
         ] {
             assert_eq!(blotter.word(&typed.into()), kept);
         }
-    }
-
-    #[test]
-    fn words_are_quoted_for_a_shell() {
-        assert_eq!(quoted("--profile"), "--profile");
-        assert_eq!(quoted("my profile"), "'my profile'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted(""), "''");
     }
 }

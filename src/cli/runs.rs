@@ -12,7 +12,7 @@ use super::global::{self, GlobalArgs};
 use super::record::{self, RunRecord};
 use super::session::{self, Session};
 use super::signals;
-use super::targets::OwnArgs;
+use super::targets::{OwnArgs, only};
 use crate::engine::journal::{Folder, Marks, Overview, Record, Remaining, Row};
 use crate::engine::{self, Ending, Rules, RunOptions, Source};
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -121,7 +121,7 @@ fn list(globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Err
             Ok(row) => {
                 report.run(&RunRow::new(&row, &record.path.display().to_string()));
                 if !row.running && !row.overview.is_done() && closing.next_steps.is_empty() {
-                    closing.next_steps.push(record::go_on_command(&record.run_id, globals));
+                    closing.next_steps.push(record::go_on_command(&row.overview.start, globals));
                 }
             }
             Err(error) => report.warning(error.message),
@@ -155,7 +155,7 @@ fn show(run: &RunArg, globals: &GlobalArgs, environment: &Environment) -> Result
         closing.finished_at = summary.at.0;
     }
     if !row.running && !row.overview.is_done() {
-        closing.next_steps.push(record::go_on_command(&record.run_id, globals));
+        closing.next_steps.push(record::go_on_command(&row.overview.start, globals));
     }
     report.finish(closing)?;
     Ok(ExitCode::Ok)
@@ -184,11 +184,12 @@ fn of_run(mut options: ReportOptions, overview: &Overview) -> ReportOptions {
 fn prune(args: &PruneArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     let mut report = rows_report(globals, environment)?;
     let now = SystemTime::now();
-    let mut in_use = 0_u32;
+    let (mut young, mut in_use) = (0_u32, 0_u32);
     for record in folder(globals, environment)?.records()? {
         // A clock that was set back makes nothing old.
         let age = now.duration_since(record.last_written()?).unwrap_or_default();
         if age < args.older_than {
+            young += 1;
             continue;
         }
         let row = Row::read(&record);
@@ -202,7 +203,9 @@ fn prune(args: &PruneArgs, globals: &GlobalArgs, environment: &Environment) -> R
         }
     }
     let removed = report.tally().total();
-    report.note(&format!("{removed} removed; {in_use} left because a run is writing to them"));
+    let kept = [(young, "younger than that"), (in_use, "a run is writing to it")];
+    let kept = kept.iter().filter(|(count, _)| *count > 0).map(|(count, why)| format!("; {count} kept: {why}"));
+    report.note(&format!("{removed} removed{}", kept.collect::<String>()));
     report.finish(Closing::new(ExitCode::Ok))?;
     Ok(ExitCode::Ok)
 }
@@ -250,7 +253,11 @@ async fn go_on(
     let started = Instant::now();
     let Taken { record, file, overview, mut marks } = taken;
     let known = recorded_providers(&overview);
-    let given = args.own.given(only(&known))?;
+    let mut signals = signals::listen();
+    let given = match signals::heed(&mut signals, args.own.given(only(&known))).await {
+        Ok(given) => given?,
+        Err(number) => return session::interrupted(report, number, "sent"),
+    };
     let session = Session::begin(globals, environment, given).await?;
     same_place(&overview, &session)?;
     let open = overview.counts.open();
@@ -282,7 +289,7 @@ async fn go_on(
         kept.target(&session.target(entry));
         session.open(entry)
     };
-    let ending = engine::cancel(source, run, rules, &opener, signals::listen(), &mut |settled| {
+    let ending = engine::cancel(source, run, rules, &opener, signals, &mut |settled| {
         for warning in session.take_warnings() {
             report.warning(warning);
         }
@@ -332,37 +339,31 @@ fn recorded_providers(overview: &Overview) -> Vec<&'static Entry> {
     known
 }
 
-/// The one provider of the run, if it has only one: then a host and a secret can be given for it.
-fn only(known: &[&'static Entry]) -> Option<&'static Entry> {
-    match known {
-        [only] => Some(only),
-        _ => None,
-    }
-}
-
 /// Refuses to go on at another host or under another profile. Every rehearsal has a
 /// port of its own.
 fn same_place(overview: &Overview, session: &Session) -> Result<(), Error> {
-    let refuse = |message: String| {
-        Err(Error::new(ErrorKind::NotConfirmed, message)
-            .with_hint("call it with the profile, host and variables of the run, or begin a new run"))
+    let refuse = |message: String, way: String| {
+        Err(Error::new(ErrorKind::NotConfirmed, message).with_hint(format!("{way}; or begin a new run")))
     };
     let none = || "none".to_owned();
     let named = session.settings.profile_source().and(session.settings.profile_name());
     if named != overview.start.profile.as_deref() {
         let (was, is) = (overview.start.profile.clone().unwrap_or_else(none), named.map_or_else(none, str::to_owned));
-        return refuse(format!("the run was made under another profile: {was}, not {is}"));
+        let way = record::under(overview.start.profile.as_deref());
+        return refuse(format!("the run was made under another profile: {was}, not {is}"), way);
     }
     for was in &overview.targets {
         let Some(entry) = providers::find(&was.provider) else { continue };
         let is = record::kept(&session.target(entry));
-        if is.host != was.host && !overview.start.sandbox {
-            let (was, is) = (was.host.clone().unwrap_or_else(none), is.host.unwrap_or_else(none));
-            return refuse(format!("the run was made at another {} host: {was}, not {is}", entry.title));
-        }
         if is.profile != was.profile {
+            let way = record::under(was.profile.as_deref());
             let (was, is) = (was.profile.clone().unwrap_or_else(none), is.profile.unwrap_or_else(none));
-            return refuse(format!("the run used another profile for {}: {was}, not {is}", entry.title));
+            return refuse(format!("the run used another profile for {}: {was}, not {is}", entry.title), way);
+        }
+        if is.host != was.host && !overview.start.sandbox {
+            let way = record::at(entry, was.host.as_deref(), overview.targets.len() == 1);
+            let (was, is) = (was.host.clone().unwrap_or_else(none), is.host.unwrap_or_else(none));
+            return refuse(format!("the run was made at another {} host: {was}, not {is}", entry.title), way);
         }
     }
     Ok(())

@@ -9,14 +9,15 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::examples;
-use super::global;
+use super::global::{self, GlobalArgs};
 use super::session;
 use super::signals;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::VENDORS;
 use crate::report::terminal::harmless;
+use crate::report::{Closing, Verb};
 use crate::sandbox::{Choices, Faults, Options, Sandbox};
-use crate::settings::environment::file_variable;
+use crate::settings::environment::{Environment, file_variable};
 
 /// Rehearse with the vendors embedded: no account, no real job
 #[derive(Args, Clone, Debug)]
@@ -100,7 +101,7 @@ fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
 }
 
 /// Runs the command to its exit code.
-pub(super) async fn run(args: SandboxArgs) -> Result<ExitCode, Error> {
+pub(super) async fn run(args: SandboxArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     match args.action {
         Action::Serve(serve) => {
             let sandbox = start(serve.world.options(serve.port)).await?;
@@ -118,7 +119,16 @@ pub(super) async fn run(args: SandboxArgs) -> Result<ExitCode, Error> {
         Action::Run(run) => {
             let sandbox = start(run.world.options(0)).await?;
             eprintln!("sandbox: a rehearsal; no vendor is called and no real job is touched");
-            command(&sandbox, &run.command).await
+            match command(&sandbox, &run.command).await {
+                // As shells have it for a command that is not there.
+                Err(error) if error.kind == ErrorKind::Io => {
+                    let mut options = session::report_options(globals, environment, Verb::ERROR, false)?;
+                    options.meta.sandbox = true;
+                    let exit = ExitCode::Child(127);
+                    session::report(options).finish(Closing { exit, ..Closing::failed(error) }).map(|()| exit)
+                }
+                ran => ran,
+            }
         }
     }
 }
@@ -142,14 +152,9 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
     command.env(session::REHEARSAL, sandbox.url()).envs(sandbox.variables());
     // Before the command can tell anybody that it is there.
     let mut signals = signals::listen();
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => {
-            // As shells do where there is no such command.
-            eprintln!("error: cannot run {}: {error}", harmless(&program.to_string_lossy()));
-            return Ok(ExitCode::Child(127));
-        }
-    };
+    let mut child = command
+        .spawn()
+        .map_err(|error| Error::new(ErrorKind::Io, format!("cannot run {}: {error}", program.display())))?;
     let pid = child.id();
     // The vendors answer on this thread, so another one waits for the child.
     let mut waiting = tokio::task::spawn_blocking(move || child.wait());

@@ -98,43 +98,47 @@ pub(super) struct Selection<'a> {
 }
 
 impl Selection<'_> {
-    /// Lists what matches, shows it and asks, unless the answer was given.
+    /// Lists what matches, shows it and asks, unless the answer was given. What was
+    /// listed comes back with the refusal, where there is one.
     ///
     /// # Errors
-    /// [`ErrorKind::NotConfirmed`] where it was declined or could not be asked; the
-    /// listing's errors: a list that is not complete sends nothing.
+    /// [`ErrorKind::NotConfirmed`] where nobody can be asked; the listing's errors: a
+    /// list that is not complete sends nothing.
     pub(super) async fn choose(
         &self,
         session: &Session,
         globals: &GlobalArgs,
         control: &Control,
         report: &mut Report,
-    ) -> Result<Vec<Input>, Error> {
+    ) -> Result<(Vec<Input>, Result<(), Error>), Error> {
         self.filters.check(self.entry)?;
         filters::check_list(self.entry, self.destination.as_deref())?;
         self.refuse_unaskable(globals)?;
         let jobs = self.matching(session, globals, control).await?;
         session.pass_warnings(report);
+        let permitted = self.permit(session, &jobs, report).await;
+        let input = |job: Job| Input::Job {
+            line: None,
+            state: Some(job.state),
+            job: JobRef { provider: self.entry.name, id: job.id },
+        };
+        Ok((jobs.into_iter().map(input).collect(), permitted))
+    }
+
+    /// Whether what was listed may be cancelled.
+    async fn permit(&self, session: &Session, jobs: &[Job], report: &mut Report) -> Result<(), Error> {
         self.confirm.check_count(jobs.len() as u64, true)?;
         let answered = self.dry_run || self.confirm.yes || self.confirm.expect.is_some();
         let scope = scope(session, self.entry, self.destination.as_deref());
         if answered {
             report.note(&format!("{}: {scope}", counted(jobs.len())));
         } else if !jobs.is_empty() {
-            ask(&scope, self.entry, &jobs, report)?;
+            ask(&scope, self.entry, jobs, report)?;
             // In a thread of its own, so that a signal is heard while nobody answers.
             let answer = tokio::task::spawn_blocking(|| confirmed(&mut io::stdin().lock()));
             answer.await.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))??;
         }
-        let state = |job: &Job| Some(job.state);
-        Ok(jobs
-            .into_iter()
-            .map(|job| Input::Job {
-                line: None,
-                state: state(&job),
-                job: JobRef { provider: self.entry.name, id: job.id },
-            })
-            .collect())
+        Ok(())
     }
 
     /// Where nothing can be asked, the answer must have been given: said before any

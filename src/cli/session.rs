@@ -374,6 +374,17 @@ pub(super) fn report(options: ReportOptions) -> Report {
     Report::new(options, Box::new(io::stdout()), Box::new(io::stderr()))
 }
 
+/// Ends a call that a signal has stopped before anything was `done`.
+///
+/// # Errors
+/// Where the end could not be written.
+pub(super) fn interrupted(report: &mut Report, number: u8, done: &str) -> Result<ExitCode, Error> {
+    let exit = ExitCode::Signal(number);
+    let error = Error::new(ErrorKind::Interrupted, format!("interrupted before anything was {done}"));
+    report.finish(Closing { exit, ..Closing::failed(error) })?;
+    Ok(exit)
+}
+
 /// Prints the error of a whole call as its end.
 ///
 /// # Errors

@@ -22,6 +22,15 @@ pub(super) fn put_back(number: u8, mut rest: Signals) -> Signals {
     signals
 }
 
+/// What comes first: the end of `work`, or a signal.
+pub(super) async fn heed<T>(signals: &mut Signals, work: impl Future<Output = T>) -> Result<T, u8> {
+    tokio::select! {
+        biased;
+        Some(number) = signals.recv() => Err(number),
+        done = work => Ok(done),
+    }
+}
+
 /// Resolves at that moment, if there is one.
 pub(super) async fn until(moment: Option<Instant>) {
     match moment {

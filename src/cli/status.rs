@@ -112,11 +112,15 @@ async fn look(
             .with_hint(format!("for example: jobctl {verb} datafold 123, or jobctl {verb} -f refs.txt")));
     }
     let known = targets.known_providers();
-    let given = targets.own.given(targets.provider())?;
+    let mut signals = signals::listen();
+    let given = match signals::heed(&mut signals, targets.own.given(targets.provider())).await {
+        Ok(given) => given?,
+        Err(number) => return session::interrupted(report, number, "read"),
+    };
     let session = Session::begin(globals, environment, given).await?;
     let source = targets.source(&session.settings)?;
     let deadline = wait.as_ref().map(|(_, rules)| started + rules.patience);
-    let signals = session.prepare_in_time(&known, signals::listen(), deadline).await?;
+    let signals = session.prepare_in_time(&known, signals, deadline).await?;
     report.start(&session.targets(&known));
     let opener = |entry| session.open(entry);
     if targets.file.is_none() {

@@ -1,19 +1,38 @@
 //! How a command line names jobs: a provider and ids, refs, or a file of them.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Args, Command};
+use tokio::task::spawn_blocking;
 
 use crate::engine::{Destination, Input, RefReader, Source};
 use crate::error::{Error, ErrorKind};
 use crate::providers::{self, Entry, VENDORS};
 use crate::settings::{Given, Settings, Token};
 
+/// Any words; completions offer the providers.
+#[derive(Clone)]
+pub(super) struct Words;
+
+impl TypedValueParser for Words {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(VENDORS.iter().map(|entry| PossibleValue::new(entry.name))))
+    }
+}
+
 /// Which jobs, and with whose host and credential.
 #[derive(Args, Clone, Debug)]
 pub(super) struct TargetArgs {
     /// A provider and its ids (datafold 123), or refs (datafold:123 veeva:7)
-    #[arg(value_name = "PROVIDER ID|REF", hide_short_help = true)]
+    #[arg(value_name = "PROVIDER ID|REF", hide_short_help = true, value_parser = Words, hide_possible_values = true)]
     targets: Vec<String>,
     /// Read jobs from FILE, a ref or JSON a line; - is stdin
     #[arg(short = 'f', long = "file", value_name = "FILE")]
@@ -55,11 +74,12 @@ impl OwnArgs {
         words
     }
 
-    /// What was given for `provider`, with the secret read.
+    /// What was given for `provider`, with the secret read: away from the thread that
+    /// hears signals, because whoever writes it may take his time.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] where no provider is named; the file's errors.
-    pub(super) fn given(&self, provider: Option<&'static Entry>) -> Result<Option<Given>, Error> {
+    pub(super) async fn given(&self, provider: Option<&'static Entry>) -> Result<Option<Given>, Error> {
         if self.host.is_none() && self.token_file.is_none() && !self.token_stdin {
             return Ok(None);
         }
@@ -70,12 +90,24 @@ impl OwnArgs {
             )
             .with_hint("for example: jobctl cancel datafold --token-file key.txt 123"));
         };
-        let token = match &self.token_file {
-            Some(path) => Some(Token::from_file(path)?),
-            None if self.token_stdin => Some(Token::from_stdin(std::io::stdin())?),
+        let reading = match self.token_file.clone() {
+            Some(path) => Some(spawn_blocking(move || Token::from_file(&path))),
+            None => self.token_stdin.then(|| spawn_blocking(|| Token::from_stdin(std::io::stdin()))),
+        };
+        let token = match reading {
+            Some(reading) => Some(reading.await.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))??),
             None => None,
         };
         Ok(Some(Given::flags(entry.name, self.host.clone(), token)))
+    }
+}
+
+/// The one provider of a plan or a run, if it has only one: then a host and a secret can
+/// be given for it.
+pub(super) fn only(known: &[&'static Entry]) -> Option<&'static Entry> {
+    match known {
+        [only] => Some(only),
+        _ => None,
     }
 }
 

@@ -1,11 +1,11 @@
 //! The next step after a cancel: how to see accepted jobs end.
 
 use super::global::GlobalArgs;
-use super::record::typed;
 use super::targets::TargetArgs;
 use crate::canceller::Outcome;
 use crate::engine::{Settled, Subject};
 use crate::job::JobRef;
+use crate::text::typed;
 
 /// Accepted jobs that were not seen to end, as far as they fit into a line.
 #[derive(Default)]
@@ -28,31 +28,37 @@ impl Unended {
     }
 
     /// What to type to see them end, at the host and with the settings that this call
-    /// has; a sandbox of the call's own is gone by then.
-    pub(super) fn next_step(&self, globals: &GlobalArgs, targets: &TargetArgs) -> Option<String> {
+    /// has; a sandbox of the call's own is gone by then. `run` has a record.
+    pub(super) fn next_step(&self, globals: &GlobalArgs, targets: &TargetArgs, run: Option<&str>) -> Option<String> {
         let first = self.jobs.first()?;
-        // What came from a pipe is gone with it.
-        let file = targets.file.as_ref().filter(|file| file.as_os_str() != "-");
-        if globals.sandbox || (self.more && file.is_none()) {
+        if globals.sandbox {
             return None;
         }
-        let mut words: Vec<String> = ["jobctl", "wait"].map(str::to_owned).into();
+        // What came from a pipe is gone with it; the record has it.
+        let file = targets.file.as_ref().filter(|file| file.as_os_str() != "-");
         let own = targets.own.words();
-        match file {
-            Some(file) if self.more => {
-                words.extend(targets.provider().map(|entry| entry.name.to_owned()));
-                words.extend(["-f".to_owned(), file.display().to_string()]);
+        let mut record = String::new();
+        let mut words: Vec<String> = ["jobctl", "wait"].map(str::to_owned).into();
+        if let (true, Some(file)) = (self.more, file) {
+            words.extend(targets.provider().map(|entry| entry.name.to_owned()));
+            words.extend(["-f".to_owned(), file.display().to_string()]);
+        } else {
+            if !own.is_empty() {
+                // They want the provider's name before the jobs.
+                words.push(first.provider.to_owned());
             }
-            _ => {
-                if !own.is_empty() {
-                    // They want the provider's name before the jobs.
-                    words.push(first.provider.to_owned());
-                }
+            if !self.more {
                 words.extend(self.jobs.iter().map(ToString::to_string));
+            } else if targets.own.token_stdin {
+                // Standard input cannot be both.
+                return None;
+            } else {
+                record = format!("jobctl runs show {} -o name | ", run?);
+                words.extend(["-f", "-"].map(str::to_owned));
             }
         }
         words.extend(globals.settings_words());
         words.extend(own);
-        Some(typed(&words))
+        Some(record + &typed(&words))
     }
 }

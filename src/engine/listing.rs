@@ -80,7 +80,8 @@ pub async fn walk(listing: &Listing<'_>, found: &mut dyn FnMut(Job) -> bool) -> 
             next => cursor = next,
         }
     }
-    Err(endless(&format!("it has not ended after {MOST_PAGES} pages")))
+    Err(endless(&format!("it has not ended after {MOST_PAGES} pages"))
+        .with_hint("ask for fewer with --state, or name the jobs by id"))
 }
 
 /// The error that a failure to read is, for those who need not tell the cases apart.

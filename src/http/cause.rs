@@ -143,7 +143,7 @@ fn tls(about: About<'_>, texts: &[String]) -> Option<Error> {
     if has("InvalidContentType") {
         return Some(
             tls(format!("{host} does not speak TLS on this port"))
-                .with_hint("is this the https port of the vendor's API?"),
+                .with_hint("is it the https port of the vendor's API? This one may speak plain http"),
         );
     }
     if has("tls handshake eof") {

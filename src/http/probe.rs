@@ -107,6 +107,10 @@ impl Transport {
         let exchange = tokio::time::timeout(limit, self.exchange(about, request, CAP));
         let reply = match exchange.await {
             Ok(Ok(reply)) => reply,
+            // Servers that want TLS mostly just hang up.
+            Ok(Err(Miss::Lost(error))) if error.kind == ErrorKind::Lost && !base.is_https() => {
+                return Err(error.with_hint("does this port speak https? Then write https:// before the host"));
+            }
             Ok(Err(Miss::Impossible(error) | Miss::NotSent(error) | Miss::Lost(error))) => return Err(error),
             Ok(Err(Miss::Aborted(_))) => return Err(Error::new(ErrorKind::Interrupted, "interrupted")),
             Err(_) => {

@@ -162,7 +162,7 @@ impl<'a> Exchange<'a> {
         let (Some(trace), Some(headers)) = (self.trace, &self.headers) else { return };
         let reply = result.as_ref().ok();
         trace.write(&Line {
-            time: jiff::Timestamp::now().to_string(),
+            time: format!("{:.3}", jiff::Timestamp::now()),
             provider: self.endpoint.provider,
             operation: self.call.operation.as_str(),
             attempt: self.attempt,

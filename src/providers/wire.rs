@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::decode;
 use crate::canceller::{Answer, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
-use crate::http::{Budget, Call, Endpoint, Failure, Read, Reply, Transport};
+use crate::http::{Budget, Call, Endpoint, Failure, Operation, Read, Reply, Transport};
 use crate::job::JobId;
 
 /// One vendor's way onto the wire.
@@ -95,7 +95,10 @@ impl Wire {
             Ok(Read::Value(_, Sight::Seen(value))) => Ok(value),
             Ok(Read::Value(_, Sight::Blind(failure))) => Err(failure),
             Ok(Read::Unbelievable(reply, error)) => Err(ReadFailure::Unreadable { error, status: Some(reply.status) }),
-            Ok(Read::Answered(reply)) => Err(sort(&reply).unwrap_or_else(|| sort_read(self.endpoint.provider, &reply))),
+            Ok(Read::Answered(reply)) => {
+                let of_job = call.operation == Operation::Status;
+                Err(sort(&reply).unwrap_or_else(|| sort_read(self.endpoint.provider, &reply, of_job)))
+            }
             Err(Failure::Stopped(cause)) => Err(ReadFailure::Stopped(cause)),
             Err(Failure::NotSent(error) | Failure::PerhapsSent(error)) => {
                 Err(ReadFailure::Unreadable { error: self.known_host(error), status: None })
@@ -164,17 +167,30 @@ pub(super) fn sort_cancel(provider: &str, reply: &Reply) -> Option<Verdict> {
     })
 }
 
-/// What an answer to a read that is no 2xx means by its HTTP status.
-fn sort_read(provider: &str, reply: &Reply) -> ReadFailure {
+/// The error for a path that nobody has: what was typed leads elsewhere.
+fn astray(provider: &str, error: Error) -> Error {
+    match super::find(provider) {
+        Some(entry) => {
+            error.with_hint(format!("check {} and the rest of: jobctl config explain {provider}", entry.host_variable))
+        }
+        None => error,
+    }
+}
+
+/// What an answer to a read that is no 2xx means by its HTTP status. `of_job` says that
+/// one job was asked for.
+fn sort_read(provider: &str, reply: &Reply, of_job: bool) -> ReadFailure {
     let error = |kind: ErrorKind, what: &str| {
         Error::new(kind, format!("{provider} {what} (HTTP {})", reply.status))
             .with_provider_message(decode::message(&reply.body))
     };
     let error = match reply.status {
-        404 | 410 => return ReadFailure::Absent(error(ErrorKind::NotFound, "knows no such job")),
+        404 | 410 if of_job => return ReadFailure::Absent(error(ErrorKind::NotFound, "knows no such job")),
+        404 | 410 => astray(provider, error(ErrorKind::BadAnswer, "has no such path at this host")),
         300..=399 => error(ErrorKind::Redirected, "answered with a redirect, which is not followed"),
         401 => rejected(provider, error(ErrorKind::CredentialsRejected, "rejected the credential")),
-        403 => error(ErrorKind::Forbidden, "does not allow this credential to read the job"),
+        403 if of_job => error(ErrorKind::Forbidden, "does not allow this credential to read the job"),
+        403 => error(ErrorKind::Forbidden, "does not allow this credential to list jobs"),
         407 => error(ErrorKind::Proxy, "was not reached: the proxy wants a sign-in"),
         408 | 425 | 429 => error(ErrorKind::RateLimited, "had no capacity for it"),
         422 => error(ErrorKind::Rejected, "calls the request malformed"),

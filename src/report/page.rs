@@ -55,12 +55,14 @@ pub struct Line {
     pub cells: Vec<String>,
     /// Sentences below the line.
     pub notes: Vec<String>,
+    /// Warnings and hints below those, unless quiet.
+    pub advice: Vec<String>,
 }
 
 impl Line {
     /// A line of these cells.
     pub fn new(mark: Mark, cells: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { mark, cells: cells.into_iter().map(Into::into).collect(), notes: Vec::new() }
+        Self { mark, cells: cells.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 }
 
@@ -105,7 +107,8 @@ impl Report {
         }
         if self.options.format == Format::Human {
             let glyphs = Glyphs::of(self.options.unicode);
-            let text = text(&page.lines, self.options.color.stdout, &glyphs, self.options.columns.stdout);
+            let options = &self.options;
+            let text = text(&page.lines, options.color.stdout, &glyphs, options.columns.stdout, options.quiet);
             self.out.line(text.as_bytes());
         } else {
             let tail = Tail {
@@ -133,7 +136,7 @@ const WORTH: usize = 24;
 
 /// The lines with their columns aligned; a last one that is too long is wrapped in its
 /// column. A heading has no part in the columns.
-fn text(lines: &[Line], color: bool, glyphs: &Glyphs, columns: Option<usize>) -> String {
+fn text(lines: &[Line], color: bool, glyphs: &Glyphs, columns: Option<usize>, quiet: bool) -> String {
     let shown: Vec<Vec<_>> =
         lines.iter().map(|line| line.cells.iter().map(|cell| fit(cell, LINE_MAX, glyphs.more)).collect()).collect();
     let mut widths: Vec<usize> = Vec::new();
@@ -169,7 +172,7 @@ fn text(lines: &[Line], color: bool, glyphs: &Glyphs, columns: Option<usize>) ->
             }
         }
         text.push('\n');
-        for note in &line.notes {
+        for note in line.notes.iter().chain(line.advice.iter().filter(|_| !quiet)) {
             text.push_str("    ");
             paint(&mut text, color, style::ADVICE, glyphs.arrow);
             text.push(' ');
@@ -187,19 +190,18 @@ mod tests {
     #[test]
     fn columns_are_aligned_and_foreign_text_is_harmless() {
         let mut last = Line::new(Mark::Bad, ["fail", "dns", "no\u{1b}[31m such name"]);
-        last.notes.push("check it".to_owned());
+        last.notes.push("twice".to_owned());
+        last.advice.push("check it".to_owned());
         let lines = [Line::new(Mark::Head, ["datafold"]), Line::new(Mark::Good, ["ok", "settings", "found"]), last];
-        let shown = text(&lines, false, &Glyphs::of(false), None);
-        assert_eq!(
-            shown,
-            "datafold\nok    settings  found\nfail  dns       no\\u{1b}[31m such name\n    -> check it\n"
-        );
+        let shown = |quiet| text(&lines, false, &Glyphs::of(false), None, quiet);
+        let all = "datafold\nok    settings  found\nfail  dns       no\\u{1b}[31m such name\n    -> twice\n";
+        assert_eq!((shown(true), shown(false)), (all.to_owned(), format!("{all}    -> check it\n")));
     }
 
     #[test]
     fn a_long_last_cell_is_wrapped_in_its_column() {
         let lines = [Line::new(Mark::Plain, ["repeat", "it is not documented whether a repeat is harmless"])];
-        let shown = |columns| text(&lines, false, &Glyphs::of(false), Some(columns));
+        let shown = |columns| text(&lines, false, &Glyphs::of(false), Some(columns), false);
         assert_eq!(shown(40), "repeat  it is not documented whether a\n        repeat is harmless\n");
         assert_eq!(shown(24), "repeat\n    it is not documented\n    whether a repeat is\n    harmless\n");
     }

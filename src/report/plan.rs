@@ -2,9 +2,9 @@
 //!
 //! Must not know how a plan comes about or what is done with one.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::engine::journal::At;
 use crate::job::JobState;
 
 /// One line of a plan.
@@ -26,7 +26,7 @@ pub struct PlanHeader {
     #[cfg_attr(test, schemars(schema_with = "super::schema::made::plan_form"))]
     pub schema: String,
     /// When it was made.
-    pub created_at: Timestamp,
+    pub created_at: At,
     /// Whether it is for the embedded vendors.
     pub sandbox: bool,
     /// Where its jobs are.

@@ -11,6 +11,7 @@ use super::row::{Closed, ErrorObject, Head, ResultRow, Tail, Time};
 use super::terminal::{LINE_MAX, fit, wrap};
 use crate::engine::Settled;
 use crate::engine::journal::{Row, Target};
+use crate::text::typed;
 
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -159,10 +160,12 @@ impl<'a> RunRow<'a> {
         block + "\n"
     }
 
+    /// What was typed, so that it can be typed again.
     fn command(&self) -> String {
         let program = self.argv.first().map(|path| path.rsplit(['/', '\\']).next().unwrap_or(path));
         let words = program.into_iter().chain(self.argv.iter().skip(1).map(String::as_str));
-        words.take(40).collect::<Vec<_>>().join(" ")
+        // No more words than can be shown: an argument may be one of a hundred thousand.
+        typed(words.take(LINE_MAX))
     }
 }
 

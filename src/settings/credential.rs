@@ -107,7 +107,7 @@ fn check_private(data: &fs::Metadata, path: &Path, source: &str) -> Result<(), E
     Ok(())
 }
 
-/// Whether the file of a `token_file` is there and private, for `doctor`.
+/// Whether the file of a `token_file` is there and private, without reading it.
 ///
 /// # Errors
 /// As reading it would.

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Settings;
+use super::credential::check_token_file;
 use super::environment;
 use super::plan::{Kept, Origin, Plan};
 use super::scope::{Choice, Scope};
@@ -92,13 +93,19 @@ impl Settings {
         rows
     }
 
-    /// Why `entry` has no credential, and the quickest fixes; `None` where it has one.
+    /// Why `entry` has no credential that can be used, as far as that can be told without
+    /// reading one, and the quickest fixes; `None` where it has one.
     #[must_use]
     pub fn missing(&self, entry: &Entry) -> Option<Error> {
         let scope = Scope::new(self, entry);
         let host = scope.host().ok().and_then(|choice| choice.value);
         let plan = Plan::make(&scope, host.as_ref());
-        plan.is_missing().then(|| plan.missing(&scope, host.as_ref()))
+        if plan.is_missing() {
+            return Some(plan.missing(&scope, host.as_ref()));
+        }
+        let of_file = matches!(plan.origin, Origin::Profile { kept: Kept::File(_), .. });
+        let path = self.token_file(entry).filter(|_| of_file)?;
+        check_token_file(&path).err()
     }
 
     /// The values that belong to no provider: file, profile and guards.

@@ -128,6 +128,15 @@ impl Settings {
     /// # Errors
     /// As [`Settings::load`].
     pub fn load_for(vendors: &'static [Entry], overrides: Overrides, environment: Environment) -> Result<Self, Error> {
+        // Where nothing could be put together there is nothing to explain.
+        let hint = || "`jobctl config path` names the file, `jobctl help environment` the variables".to_owned();
+        Self::read(vendors, overrides, environment).map_err(|mut error| {
+            error.hint.get_or_insert_with(hint);
+            error
+        })
+    }
+
+    fn read(vendors: &'static [Entry], overrides: Overrides, environment: Environment) -> Result<Self, Error> {
         let find = || Location::find(overrides.config.as_deref(), &environment);
         let location = if overrides.no_config { None } else { find() };
         let file = match &location {

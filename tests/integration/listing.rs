@@ -216,6 +216,10 @@ async fn a_list_that_fails_at_once_has_its_cause() {
             let document = ran.document();
             assert_eq!((ran.code, &document["complete"]), (exit, &false.into()), "{} {status}", vendor.name);
         }
+        let server = lists(vendor, |_, _| ResponseTemplate::new(404)).await;
+        let ran = list(vendor, &server, &["-o", "json"]).run().await;
+        assert_eq!((ran.code, ran.error_code().as_str()), (7, "bad_answer"), "{}", vendor.name);
+        assert!(ran.stderr.contains("no such path") && ran.stderr.contains(vendor.host_variable), "{ran:#?}");
         let server = lists(vendor, |_, _| ResponseTemplate::new(200).set_body_raw("<html>sign in", "text/html")).await;
         let ran = list(vendor, &server, &["-o", "json", "--retries", "0"]).run().await;
         assert_eq!((ran.code, ran.error_code().as_str()), (7, "bad_answer"), "{}", vendor.name);

@@ -60,12 +60,37 @@ async fn what_is_told_to_do_a_plan_has_the_settings_of_the_call() {
 }
 
 #[tokio::test]
+async fn a_plan_for_a_given_host_is_done_there_with_what_is_told() {
+    let sandbox = sandbox(0, "").await;
+    let (path, host) = (file("hosted.plan"), sandbox.url());
+    let path = path.to_str().unwrap();
+    let key = |call: Jobctl| call.env("DATAFOLD_API_KEY", "sandbox-datafold-key");
+    let ran = key(cancel(&["datafold", "123", "--host", &host, "-n", "--plan-out", path])).run().await;
+    assert!(ran.stderr.contains(&format!("jobctl cancel --plan {path} --host {host}\n")), "{ran:#?}");
+    let ran = key(cancel(&["--plan", path])).run().await;
+    assert!(ran.code == 9 && ran.stderr.contains(&format!("add --host {host}")), "{ran:#?}");
+    let ran = key(cancel(&["--plan", path, "--host", &host])).run().await;
+    assert_eq!((ran.code, sorted(&ran)), (0, vec!["datafold:123 cancelled".to_owned()]), "{ran:#?}");
+    // A host is one provider's.
+    let path = file("both.plan");
+    let path = path.to_str().unwrap();
+    let ran = cancel(&["datafold:123", "veeva:1046892", "-n", "--plan-out", path]).env("VEEVA_VAULT_DNS", &host);
+    assert_eq!(key(ran).run().await.code, 0);
+    let ran = key(cancel(&["--plan", path, "--host", &host])).run().await;
+    assert_eq!((ran.code, ran.error_code().as_str()), (2, "usage"), "{ran:#?}");
+    let ran = key(cancel(&["--plan", path]).env("VEEVA_VAULT_DNS", "http://127.0.0.1:9")).run().await;
+    assert!(ran.code == 9 && ran.stderr.contains(&format!("set VEEVA_VAULT_DNS={host}")), "{ran:#?}");
+}
+
+#[tokio::test]
 async fn jobs_that_were_named_are_taken_at_their_word() {
     let sandbox = sandbox(0, "").await;
     let path = planned(&sandbox, "named.plan", &["datafold:123", "veeva:1046892", "datafold:123"]).await;
     let text = std::fs::read_to_string(&path).unwrap();
     assert_eq!(text.lines().count(), 3, "{text}");
     assert!(!text.contains("sandbox-datafold-key"), "no secret in a plan");
+    let header: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert!(header["created_at"].as_str().unwrap().len() <= "2026-01-01T00:00:00.000Z".len(), "{header}");
     let dry = inside(cancel(&["--plan", &path, "-n"]), &sandbox).run().await;
     assert_eq!((dry.code, sorted(&dry)), (0, vec!["datafold:123 planned".to_owned(), "veeva:1046892 planned".into()]));
     let ran = inside(cancel(&["--plan", &path]), &sandbox).run().await;

@@ -64,7 +64,9 @@ async fn run_passes_on_the_commands_code() {
         assert!(ran.stderr.contains("rehearsal"));
     }
     let ran = jobctl(&["sandbox", "run", "--", "/no/such/program"]).run().await;
-    assert!(ran.code == 127 && ran.stderr.contains("/no/such/program"), "{ran:#?}");
+    assert!(ran.code == 127 && ran.stderr.contains("/no/such/program") && ran.stdout.is_empty(), "{ran:#?}");
+    let ran = jobctl(&["-o", "json", "sandbox", "run", "--", "/no/such/program"]).run().await;
+    assert_eq!((ran.code, &ran.envelope()["sandbox"]), (127, &true.into()), "{ran:#?}");
     assert_eq!(jobctl(&["sandbox", "run"]).run().await.code, 2);
 }
 
@@ -153,6 +155,18 @@ async fn providers_are_rows_with_their_capabilities() {
     }
 }
 
+/// What bash offers after `jobctl TYPED`, flags and the rest of the commands left out.
+#[cfg(unix)]
+async fn offers(typed: &str) -> String {
+    let script = format!(
+        "eval \"$({JOBCTL} completions bash)\"; COMP_WORDS=(jobctl {typed}); [[ '{typed}' == *' '* ]] || COMP_WORDS+=('')
+         COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _jobctl jobctl \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"
+         printf '%s\n' \"${{COMPREPLY[@]}}\" | grep -v ^- | xargs"
+    );
+    let ran = tokio::process::Command::new("bash").args(["-c", &script]).output().await.unwrap();
+    String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+}
+
 #[tokio::test]
 async fn schemas_completions_and_manual_pages_are_there() {
     let names = jobctl(&["schema"]).run().await;
@@ -168,6 +182,12 @@ async fn schemas_completions_and_manual_pages_are_there() {
         assert!(ran.code == 0 && ran.stdout.contains("jobctl"), "{shell}");
     }
     assert_eq!(jobctl(&["completions", "tcsh-ish"]).run().await.code, 2);
+    #[cfg(unix)]
+    for (typed, offered) in
+        [("list", "datafold prequel unstructured veeva"), ("wait v", "veeva"), ("list --state qu", "queued")]
+    {
+        assert_eq!(offers(typed).await, offered, "{typed}");
+    }
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("man");
     std::fs::create_dir_all(&folder).unwrap();
     let ran = jobctl(&["man", folder.to_str().unwrap()]).run().await;

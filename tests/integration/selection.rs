@@ -115,6 +115,7 @@ async fn what_a_guard_holds_back_comes_out_job_by_job() {
     let plan = inside(cancel(&["datafold", "105", "106", "-n", "--plan-out", &path("plan")]), &sandbox).run().await;
     assert_eq!(plan.code, 0, "{plan:#?}");
     let held = [("datafold:105", "not_sent"), ("datafold:106", "not_sent")];
+    let listed = [("datafold:107", "not_sent"), ("datafold:106", "not_sent")];
     let whole = [held[0], ("no job", "invalid"), held[1], ("datafold:107", "not_sent")];
     for (args, rows) in [
         (vec!["datafold", "105", "106", "105", "--max", "1"], &held[..]),
@@ -124,6 +125,8 @@ async fn what_a_guard_holds_back_comes_out_job_by_job() {
         (vec!["datafold", "105", "106", "--confirm", "prod"], &held),
         (vec!["--plan", &path("plan"), "--max", "1"], &held),
         (vec!["--plan", &path("plan"), "--read-only"], &held),
+        (vec!["datafold", "--state", "blocked", "--yes", "--max", "1"], &listed),
+        (vec!["datafold", "--state", "blocked", "--expect", "3"], &listed),
         (vec!["-f", &path("refs"), "--max", "1"], &whole),
         (vec!["-f", &path("refs"), "--expect", "9"], &whole),
     ] {

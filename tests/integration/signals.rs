@@ -1,5 +1,6 @@
 //! Stops from outside: signals and the deadline.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -227,4 +228,43 @@ async fn a_signal_while_named_jobs_are_counted_leaves_each_of_them_not_sent() {
     send(&child, "INT").await;
     let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
     assert_eq!((ran.code, outcomes(&ran.rows(), "not_sent")), (130, 3), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_signal_while_a_secret_is_read_ends_in_a_document() {
+    for (words, schema) in [
+        (&["cancel", "datafold", "1"][..], "jobctl.cancel/1"),
+        (&["status", "datafold", "1"], "jobctl.status/1"),
+        (&["list", "datafold"], "jobctl.list/1"),
+    ] {
+        // Standard input stays open, and nobody writes to it.
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_jobctl"));
+        command.args(words).args(["-o", "json", "--no-config", "--token-stdin"]).env_clear();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let stdin = child.stdin.take();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        send(&child, "TERM").await;
+        let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
+        assert_eq!((ran.code, ran.error_code().as_str()), (143, "interrupted"), "{words:?}: {ran:?}");
+        assert_eq!(ran.document()["schema"], schema);
+        drop(stdin);
+    }
+}
+
+#[tokio::test]
+async fn a_signal_ends_a_look_around_with_what_was_found() {
+    let stage = slow(Duration::ZERO).await;
+    let folder = slow_credential(&stage);
+    let config = folder.path().join("config.toml");
+    for words in [&["doctor", "datafold"][..], &["auth", "status", "datafold", "--check"]] {
+        let child = jobctl(words).args(&["-o", "json", "--config", config.to_str().unwrap()]).start();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        send(&child, "INT").await;
+        let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
+        let document = ran.envelope();
+        assert_eq!((ran.code, &document["error"]["code"]), (130, &"interrupted".into()), "{words:?}: {ran:?}");
+        let found = document["results"].as_array().unwrap().len();
+        assert_eq!(found > 3, words[0] == "doctor", "{document:#}");
+    }
 }

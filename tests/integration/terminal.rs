@@ -95,6 +95,8 @@ async fn the_question_shows_scope_and_jobs_and_only_yes_is_yes() {
         assert!(!shown.text.contains("sk_staging_sandbox"), "{}", shown.text);
         let found = sandbox.record().iter().filter(|job| job.received > 0).count();
         assert_eq!(found, received, "{typed:?}: {}", shown.text);
+        let held = shown.text.matches("not_sent").count();
+        assert_eq!(held, if code == 9 { 2 } else { 0 }, "{typed:?}: {}", shown.text);
         assert_eq!(sandbox.totals().lists, 1, "what was shown is what is acted on");
     }))
     .await;

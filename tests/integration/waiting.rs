@@ -121,8 +121,15 @@ async fn many_accepted_jobs_of_a_file_are_waited_for_by_that_file() {
         let ran = inside(jobctl(&["cancel", "-f", &path]), &sandbox).run().await;
         assert!(ran.code == 0 && ran.stderr.lines().any(|line| line.ends_with(&advice)), "{ran:#?}");
     }
-    let ran = inside(jobctl(&["cancel", "-f", "-"]).stdin(refs.concat()), &sandbox).run().await;
-    assert!(ran.code == 0 && !ran.stderr.contains("jobctl wait"), "what came from a pipe is gone: {ran:#?}");
+    // What came from a pipe is gone, but for the record.
+    let pipe = |words: &[&str]| inside(jobctl(&["cancel", "-f", "-"]).args(words).stdin(refs.concat()), &sandbox);
+    let ran = pipe(&["--no-journal"]).run().await;
+    assert!(ran.code == 0 && !ran.stderr.contains("jobctl wait"), "{ran:#?}");
+    let ran = pipe(&[]).run().await;
+    let advice = ran.stderr.lines().find_map(|line| line.split_once("jobctl runs show ")).unwrap().1;
+    let (run, wait) = advice.split_once(" -o name | ").unwrap();
+    let shown = inside(jobctl(&["runs", "show", run, "-o", "name"]), &sandbox).run().await;
+    assert_eq!((shown.stdout.lines().count(), wait), (9, "jobctl wait -f -"), "{shown:#?}");
 }
 
 #[tokio::test]

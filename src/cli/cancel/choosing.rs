@@ -119,9 +119,14 @@ impl Call<'_> {
                     machine: self.machine,
                 };
                 let control = Control::new(self.deadline);
-                let jobs = selection.choose(session, self.globals, &control, report).await?;
+                let (jobs, permitted) = selection.choose(session, self.globals, &control, report).await?;
                 let total = Some(jobs.len() as u64);
-                Ok(Chosen { total, ..Chosen::of(Source::given(jobs)) })
+                match permitted {
+                    Ok(()) => Ok(Chosen { total, ..Chosen::of(Source::given(jobs)) }),
+                    Err(error) if error.kind != ErrorKind::NotConfirmed => Err(error),
+                    // What was listed comes out, as what was named does.
+                    Err(error) => Ok(Chosen::refused(error, Source::given(jobs))),
+                }
             }
             (None, None) => Err(Error::new(ErrorKind::Usage, "a selection needs a provider")),
         }

@@ -97,7 +97,7 @@ pub(in crate::report) fn error_codes(_: &mut SchemaGenerator) -> Schema {
 }
 
 pub(in crate::report) fn exit_names(_: &mut SchemaGenerator) -> Schema {
-    words(ExitCode::ALL.iter().chain([&ExitCode::Signal(0)]).map(|exit| exit.name()))
+    words(ExitCode::ALL.iter().chain([&ExitCode::Signal(0), &ExitCode::Child(0)]).map(|exit| exit.name()))
 }
 
 /// One of some words.

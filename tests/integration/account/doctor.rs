@@ -88,6 +88,19 @@ async fn files_that_others_can_change_or_read_are_named() {
     let modes: Vec<_> = json["results"].as_array().unwrap().iter().filter(|row| row["check"] == "file_modes").collect();
     assert_eq!((modes[0]["status"].as_str(), modes[1]["status"].as_str()), (Some("warn"), Some("fail")), "{json}");
     assert!(modes[1]["hint"].as_str().unwrap().contains("chmod 600"));
+    let status = call.run(&["auth", "status", "datafold"]).await;
+    assert!(status.code == 2 && status.out.contains("open to others"), "{status:?}");
+    for command in [&["doctor", "datafold"][..], &["auth", "status", "datafold"]] {
+        let (loud, quiet) = (call.run(command).await, call.run(&[command, &["-q"]].concat()).await);
+        assert_eq!(loud.code, quiet.code);
+        assert!(loud.out.contains("chmod 600") && !quiet.out.contains("chmod 600"), "{quiet:?}");
+        assert!(quiet.out.contains("open to others"), "what was found is no advice: {quiet:?}");
+    }
+    // What is not used is no failure.
+    let call = call.set("DATAFOLD_API_KEY", "sandbox-datafold-key");
+    let (ended, json) = doctor(&call, &[]).await;
+    assert_eq!((ended.code, line(&json, "file_modes").0), (0, "warn"), "{json}");
+    assert_eq!(call.run(&["auth", "status", "datafold"]).await.code, 0);
 }
 
 #[tokio::test]
@@ -144,4 +157,7 @@ async fn a_certificate_is_trusted_where_its_authority_is_given() {
     assert_eq!((ended.code, line(&json, "tls").0), (0, "ok"), "{json}");
     let (ended, json) = doctor(&call, &["--ca-cert", "absent.pem"]).await;
     assert_eq!(ended.code, 2, "{json}");
+    let call = Call::new().set("DATAFOLD_HOST", format!("http://127.0.0.1:{port}")).set("DATAFOLD_API_KEY", "hunter2");
+    let ended = call.run(&["doctor", "datafold"]).await;
+    assert!(ended.code == 7 && ended.out.contains("https"), "the other scheme is named: {ended:?}");
 }

@@ -105,6 +105,13 @@ async fn show_and_explain_hide_what_may_be_secret() {
     assert!(!format!("{}{}", shown.all(), explained.all()).contains("hunter2"));
 }
 
+#[tokio::test]
+async fn where_nothing_can_be_explained_that_is_not_the_advice() {
+    let ended = Call::with_config("nonsense").run(&["config", "explain"]).await;
+    assert!(ended.code == 2 && ended.err.contains("jobctl config path"), "{ended:?}");
+    assert!(!ended.err.contains("config explain"), "{ended:?}");
+}
+
 #[cfg(not(feature = "keychain"))]
 #[tokio::test]
 async fn a_build_without_a_keychain_says_so() {

@@ -1,6 +1,7 @@
 //! The record of runs from outside: the binary against the sandbox, killed, resumed,
 //! short of disk, and looked at.
 
+mod advice;
 mod damaged;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -182,7 +183,7 @@ async fn an_interrupted_run_says_how_to_go_on_and_does() {
     let second = house.run(&["runs", "resume", "last"]).await;
     assert_eq!(second.status.code(), Some(9), "{}", stderr(&second));
     let pruned = house.run(&["runs", "prune", "--older-than", "0s"]).await;
-    assert!(stderr(&pruned).contains("0 removed; 1 left"), "{}", stderr(&pruned));
+    assert!(stderr(&pruned).contains("0 removed; 1 kept: a run is writing to it"), "{}", stderr(&pruned));
     assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     let output = child.wait_with_output().await.unwrap();
     assert_eq!(output.status.code(), Some(130));
@@ -218,6 +219,7 @@ async fn another_host_or_profile_is_refused() {
         house.jobctl(&["runs", "resume", "last"]).env("DATAFOLD_HOST", "http://127.0.0.1:1").output().await.unwrap();
     assert_eq!(output.status.code(), Some(9), "{}", stderr(&output));
     assert!(stderr(&output).contains("another Datafold host"));
+    assert!(stderr(&output).contains(&format!("add --host {}", house.sandbox.url())), "{}", stderr(&output));
     let config = house.home.path().join("config.toml");
     fs::write(&config, "[profiles.prod.datafold]\nhost = \"http://127.0.0.1:1\"\n").unwrap();
     let output =
@@ -378,6 +380,8 @@ async fn prune_removes_what_is_old_and_says_so() {
     let (exit, document) = house.json(&["runs", "prune", "--older-than", "12h", "-o", "json"]).await;
     assert_eq!((exit, document["results"].as_array().unwrap().len()), (0, 2));
     assert_eq!(jobctl_ids(&house), [newest]);
+    let again = house.run(&["runs", "prune", "--older-than", "12h"]).await;
+    assert!(stderr(&again).contains("0 removed; 1 kept: younger than that"), "{}", stderr(&again));
     assert!(stranger.exists());
     assert_eq!(house.run(&["runs", "prune"]).await.status.code(), Some(2));
 }
