@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn the_table_for_a_read_by_status() {
-        let kind = |status| match sort_read("datafold", &reply(status, r#"{"detail":"why"}"#)) {
+        let kind = |status| match sort_read("datafold", &reply(status, r#"{"detail":"why"}"#), true) {
             ReadFailure::Absent(error) => (error, None),
             ReadFailure::Unreadable { error, status } => (error, status),
             ReadFailure::Stopped(cause) => panic!("{cause:?}"),
