@@ -31,7 +31,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-pub use account::{CheckRow, CredentialRow, ProviderRow, SchemaRow, Status, ValueRow};
+pub use account::{CheckRow, CredentialRow, ProviderRow, SchemaRow, Status};
 pub use options::{Color, Columns, Format, ReportOptions, RunMeta, Verb};
 pub use page::{Line, Mark, Page};
 pub use plan::{PlanHeader, PlanJob, PlanLine, PlanTarget};
