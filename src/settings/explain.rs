@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::providers::Entry;
 use crate::text::visible;
 
-/// One value of the settings, as it is printed too.
+/// One value of the settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(rename = "Value"))]
