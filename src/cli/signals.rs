@@ -1,9 +1,8 @@
-//! The signals that reach a call, and its deadline.
+//! The signals that reach a call.
 //!
 //! Decides nothing about what they end.
 
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 
 use crate::engine::Signals;
 
@@ -20,14 +19,6 @@ pub(super) fn put_back(number: u8, mut rest: Signals) -> Signals {
         }
     });
     signals
-}
-
-/// Resolves at that moment, if there is one.
-pub(super) async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
-    }
 }
 
 /// Listens for SIGHUP, SIGINT and SIGTERM from now on.
