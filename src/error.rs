@@ -59,70 +59,49 @@ impl ExitCode {
         Self::Failed,
     ];
 
+    /// Number, name and meaning.
+    const fn row(self) -> (u8, &'static str, &'static str) {
+        match self {
+            Self::Ok => (0, "ok", "every job is ok, or there was nothing to do"),
+            Self::Internal => (1, "internal", "a bug in jobctl"),
+            Self::Usage => (2, "usage", "bad flags, ids or configuration"),
+            Self::Partial => (3, "partial", "at least one job is ok (or pending) and at least one failed"),
+            Self::Auth => (4, "auth", "credentials missing, rejected or without the right to do this"),
+            Self::NotFound => (5, "not_found", "the vendor knows no such job"),
+            Self::Refused => (6, "refused", "the vendor will not cancel it (or it had finished, with --strict)"),
+            Self::Unavailable => {
+                (7, "unavailable", "could not be asked, or the answer was lost; a list that could not be completed")
+            }
+            Self::Pending => (8, "pending", "accepted, and the deadline passed before it ended"),
+            Self::NotConfirmed => (9, "not_confirmed", "declined, could not ask, or a guard said no"),
+            Self::Empty => (10, "empty", "nothing matched or nothing came in, and --error-on-empty"),
+            Self::Unmet => (11, "unmet", "wait --for cancelled, and the job ended otherwise"),
+            Self::Failed => (12, "failed", "all failed, for different causes"),
+            Self::Signal(number) => (
+                128 + number,
+                "signal",
+                "stopped by SIGHUP (129), SIGINT (130) or SIGTERM (143), after reporting what is known",
+            ),
+            Self::Child(code) => (code, "child", "sandbox run: the command's own code"),
+        }
+    }
+
     /// The number that the process exits with.
     #[must_use]
     pub const fn code(self) -> u8 {
-        match self {
-            Self::Ok => 0,
-            Self::Internal => 1,
-            Self::Usage => 2,
-            Self::Partial => 3,
-            Self::Auth => 4,
-            Self::NotFound => 5,
-            Self::Refused => 6,
-            Self::Unavailable => 7,
-            Self::Pending => 8,
-            Self::NotConfirmed => 9,
-            Self::Empty => 10,
-            Self::Unmet => 11,
-            Self::Failed => 12,
-            Self::Signal(number) => 128 + number,
-            Self::Child(code) => code,
-        }
+        self.row().0
     }
 
     /// The name printed as `exit_name`.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Internal => "internal",
-            Self::Usage => "usage",
-            Self::Partial => "partial",
-            Self::Auth => "auth",
-            Self::NotFound => "not_found",
-            Self::Refused => "refused",
-            Self::Unavailable => "unavailable",
-            Self::Pending => "pending",
-            Self::NotConfirmed => "not_confirmed",
-            Self::Empty => "empty",
-            Self::Unmet => "unmet",
-            Self::Failed => "failed",
-            Self::Signal(_) => "signal",
-            Self::Child(_) => "child",
-        }
+        self.row().1
     }
 
     /// One line that says what the code means, for help and docs.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::Ok => "every job is ok, or there was nothing to do",
-            Self::Internal => "a bug in jobctl",
-            Self::Usage => "bad flags, ids or configuration",
-            Self::Partial => "at least one job is ok (or pending) and at least one failed",
-            Self::Auth => "credentials missing, rejected or without the right to do this",
-            Self::NotFound => "the vendor knows no such job",
-            Self::Refused => "the vendor will not cancel it (or it had finished, with --strict)",
-            Self::Unavailable => "could not be asked, or the answer was lost; a list that could not be completed",
-            Self::Pending => "accepted, and the deadline passed before it ended",
-            Self::NotConfirmed => "declined, could not ask, or a guard said no",
-            Self::Empty => "nothing matched or nothing came in, and --error-on-empty",
-            Self::Unmet => "wait --for cancelled, and the job ended otherwise",
-            Self::Failed => "all failed, for different causes",
-            Self::Child(_) => "sandbox run: the command's own code",
-            Self::Signal(_) => "stopped by SIGHUP (129), SIGINT (130) or SIGTERM (143), after reporting what is known",
-        }
+        self.row().2
     }
 }
 
@@ -202,8 +181,14 @@ struct Row {
     hint: Option<&'static str>,
 }
 
-const fn row(code: &'static str, exit: ExitCode, retryable: bool, hint: Option<&'static str>) -> Row {
-    Row { code, exit, retryable, hint }
+/// What the same call meets again, with advice where there is any for all of a kind.
+const fn lasting(code: &'static str, exit: ExitCode, hint: Option<&'static str>) -> Row {
+    Row { code, exit, retryable: false, hint }
+}
+
+/// What may be over when it is tried again.
+const fn passing(code: &'static str, hint: &'static str) -> Row {
+    Row { code, exit: ExitCode::Unavailable, retryable: true, hint: Some(hint) }
 }
 
 impl ErrorKind {
@@ -245,95 +230,57 @@ impl ErrorKind {
     const fn row(self) -> Row {
         use ExitCode as Exit;
         match self {
-            Self::Usage => row("usage", Exit::Usage, false, Some("see `jobctl --help`")),
-            Self::Configuration => row(
-                "configuration",
-                Exit::Usage,
-                false,
-                Some("see `jobctl config explain` and `jobctl help environment`"),
-            ),
-            Self::InvalidId => row("invalid_id", Exit::Usage, false, Some("check the id and its provider")),
-            Self::Rejected => {
-                row("rejected", Exit::Usage, false, Some("check the id; the vendor calls the request malformed"))
+            Self::Usage => lasting("usage", Exit::Usage, Some("see `jobctl --help`")),
+            Self::Configuration => {
+                lasting("configuration", Exit::Usage, Some("see `jobctl config explain` and `jobctl help environment`"))
             }
-            Self::CredentialsMissing => row("credentials_missing", Exit::Auth, false, None),
-            Self::CredentialsRejected => row(
+            Self::InvalidId => lasting("invalid_id", Exit::Usage, Some("check the id and its provider")),
+            Self::Rejected => {
+                lasting("rejected", Exit::Usage, Some("check the id; the vendor calls the request malformed"))
+            }
+            Self::CredentialsMissing => lasting("credentials_missing", Exit::Auth, None),
+            Self::CredentialsRejected => lasting(
                 "credentials_rejected",
                 Exit::Auth,
-                false,
                 Some("check that the key is current and belongs to this host (wrong region or environment?)"),
             ),
-            Self::Forbidden => row(
+            Self::Forbidden => lasting(
                 "forbidden",
                 Exit::Auth,
-                false,
                 Some("the credential is known but may not do this; ask for the right to cancel"),
             ),
-            Self::NotFound => row(
-                "not_found",
-                Exit::NotFound,
-                false,
-                Some("check the id, and that host and profile are the job's own"),
-            ),
-            Self::Refused => {
-                row("refused", Exit::Refused, false, Some("the job is still live; see the vendor's message"))
+            Self::NotFound => {
+                lasting("not_found", Exit::NotFound, Some("check the id, and that host and profile are the job's own"))
             }
-            Self::Finished => row("finished", Exit::Refused, false, Some("it ended by itself; nothing was stopped")),
-            Self::RateLimited => {
-                row("rate_limited", Exit::Unavailable, true, Some("try again later, or lower --concurrency or --rate"))
-            }
-            Self::ServerError => {
-                row("server_error", Exit::Unavailable, true, Some("the vendor has trouble; run the same command again"))
-            }
-            Self::Dns => {
-                row("dns", Exit::Unavailable, true, Some("check the host's spelling and your name resolution"))
-            }
-            Self::Connect => row("connect", Exit::Unavailable, true, Some("check the network, the host and the port")),
-            Self::Tls => {
-                row("tls", Exit::Unavailable, true, Some("check the certificate; --ca-cert adds a private authority"))
-            }
-            Self::Proxy => row("proxy", Exit::Unavailable, true, Some("check --proxy, HTTPS_PROXY and NO_PROXY")),
-            Self::Redirected => row(
+            Self::Refused => lasting("refused", Exit::Refused, Some("the job is still live; see the vendor's message")),
+            Self::Finished => lasting("finished", Exit::Refused, Some("it ended by itself; nothing was stopped")),
+            Self::RateLimited => passing("rate_limited", "try again later, or lower --concurrency or --rate"),
+            Self::ServerError => passing("server_error", "the vendor has trouble; run the same command again"),
+            Self::Dns => passing("dns", "check the host's spelling and your name resolution"),
+            Self::Connect => passing("connect", "check the network, the host and the port"),
+            Self::Tls => passing("tls", "check the certificate; --ca-cert adds a private authority"),
+            Self::Proxy => passing("proxy", "check --proxy, HTTPS_PROXY and NO_PROXY"),
+            Self::Redirected => lasting(
                 "redirected",
                 Exit::Unavailable,
-                false,
                 Some("the host answers from elsewhere; set the vendor's real API host"),
             ),
-            Self::Timeout => row("timeout", Exit::Unavailable, true, Some("look at the job's state: jobctl status")),
-            Self::Lost => {
-                row("connection_lost", Exit::Unavailable, true, Some("look at the job's state: jobctl status"))
+            Self::Timeout => passing("timeout", "look at the job's state: jobctl status"),
+            Self::Lost => passing("connection_lost", "look at the job's state: jobctl status"),
+            Self::BadAnswer => {
+                passing("bad_answer", "is the host really the vendor's API? A proxy or a sign-in page may be answering")
             }
-            Self::BadAnswer => row(
-                "bad_answer",
-                Exit::Unavailable,
-                true,
-                Some("is the host really the vendor's API? A proxy or a sign-in page may be answering"),
-            ),
-            Self::Unreadable => {
-                row("unreadable", Exit::Unavailable, true, Some("look at the job's state: jobctl status"))
-            }
-            Self::Interrupted => {
-                row("interrupted", Exit::Unavailable, true, Some("run the same command again for the rest"))
-            }
-            Self::Deadline => row("deadline", Exit::Unavailable, true, Some("allow more time with --timeout")),
-            Self::FailFast => row(
-                "fail_fast",
-                Exit::Unavailable,
-                true,
-                Some("an earlier job failed and --fail-fast stopped the rest"),
-            ),
-            Self::GaveUp => row(
-                "gave_up",
-                Exit::Unavailable,
-                true,
-                Some("the provider did not answer for many jobs; try again later"),
-            ),
-            Self::NotConfirmed => row("not_confirmed", Exit::NotConfirmed, false, None),
-            Self::Empty => row("empty", Exit::Empty, false, None),
-            Self::Unmet => row("unmet", Exit::Unmet, false, Some("it ended by itself before it could be cancelled")),
-            Self::Io => row("io", Exit::Usage, false, None),
-            Self::Output => row("output", Exit::Internal, false, None),
-            Self::Internal => row("internal", Exit::Internal, false, Some("this is a bug in jobctl; please report it")),
+            Self::Unreadable => passing("unreadable", "look at the job's state: jobctl status"),
+            Self::Interrupted => passing("interrupted", "run the same command again for the rest"),
+            Self::Deadline => passing("deadline", "allow more time with --timeout"),
+            Self::FailFast => passing("fail_fast", "an earlier job failed and --fail-fast stopped the rest"),
+            Self::GaveUp => passing("gave_up", "the provider did not answer for many jobs; try again later"),
+            Self::NotConfirmed => lasting("not_confirmed", Exit::NotConfirmed, None),
+            Self::Empty => lasting("empty", Exit::Empty, None),
+            Self::Unmet => lasting("unmet", Exit::Unmet, Some("it ended by itself before it could be cancelled")),
+            Self::Io => lasting("io", Exit::Usage, None),
+            Self::Output => lasting("output", Exit::Internal, None),
+            Self::Internal => lasting("internal", Exit::Internal, Some("this is a bug in jobctl; please report it")),
         }
     }
 

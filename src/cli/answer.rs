@@ -6,7 +6,7 @@ use super::global::GlobalArgs;
 use super::session;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::{self, Entry, VENDORS};
-use crate::report::{Closing, Page, Report, Verb};
+use crate::report::{Closing, Page, Verb};
 use crate::settings::environment::Environment;
 
 /// Makes the report, lets `work` fill a page, and prints it.
@@ -29,15 +29,8 @@ pub(super) async fn answer<R: serde::Serialize>(
             let exit = closing.exit;
             report.finish_page(&page, closing).map(|()| exit)
         }
-        Err(error) => {
-            let exit = error.kind.exit();
-            finish_failed(&mut report, error).map(|()| exit)
-        }
+        Err(error) => session::fail(&mut report, error),
     }
-}
-
-fn finish_failed(report: &mut Report, error: Error) -> Result<(), Error> {
-    report.finish(Closing::failed(error))
 }
 
 /// The end of a call that a signal may have stopped half-way.

@@ -9,9 +9,9 @@ use super::global::GlobalArgs;
 use super::session::Session;
 use crate::error::{Error, ExitCode};
 use crate::report::tally::Tally;
-use crate::report::{Closing, Line, Mark, Page, ValueRow};
+use crate::report::{Closing, Line, Mark, Page};
 use crate::settings::environment::Environment;
-use crate::settings::{Explained, Location, Settings, Shown};
+use crate::settings::{Explained, Location, Settings};
 
 /// Show the configuration file and where each value comes from
 #[derive(Args, Clone, Debug)]
@@ -46,25 +46,18 @@ pub(super) async fn run(args: ConfigArgs, globals: &GlobalArgs, environment: &En
 }
 
 /// Works with a broken file too: people want to open it then.
-fn path(globals: &GlobalArgs, environment: &Environment) -> (Vec<ValueRow>, Vec<Line>) {
+fn path(globals: &GlobalArgs, environment: &Environment) -> (Vec<Explained>, Vec<Line>) {
     let location = if globals.no_config { None } else { Location::find(globals.config.as_deref(), environment) };
     let Some(location) = location else { return (Vec::new(), Vec::new()) };
     let path = location.path.to_string_lossy().into_owned();
-    let absent = !location.path.exists();
-    let row = ValueRow {
-        kind: "value",
-        profile: None,
-        provider: None,
-        key: "config".to_owned(),
-        value: Some(path.clone()),
-        source: location.source.to_owned(),
-        beaten: Vec::new(),
-        warnings: absent.then(|| "there is no such file".to_owned()).into_iter().collect(),
-    };
+    let mut row = Explained::new(None, "config", Some(path.clone()), location.source);
+    if !location.path.exists() {
+        row.warnings.push("there is no such file".to_owned());
+    }
     (vec![row], vec![Line::new(Mark::Plain, [path])])
 }
 
-fn show(globals: &GlobalArgs, environment: &Environment) -> Result<(Page<ValueRow>, Closing), Error> {
+fn show(globals: &GlobalArgs, environment: &Environment) -> Result<(Page<Explained>, Closing), Error> {
     let settings = Settings::load(globals.overrides(), environment.clone())?;
     let shown = settings.show();
     let source = settings.location().map_or_else(|| "not set".to_owned(), |at| at.path.to_string_lossy().into_owned());
@@ -75,35 +68,21 @@ fn show(globals: &GlobalArgs, environment: &Environment) -> Result<(Page<ValueRo
     let mut table = String::new();
     for value in &shown {
         let provider = value.provider.map_or_else(String::new, |provider| format!(".{provider}"));
-        let this = format!("[profiles.{}{provider}]", value.profile);
+        let this = format!("[profiles.{}{provider}]", value.profile.as_deref().unwrap_or_default());
         if this != table {
             lines.push(Line::new(Mark::Head, [this.clone()]));
             table = this;
         }
-        lines.push(Line::new(Mark::Plain, [format!("{} = {}", value.key, value.value)]));
+        lines.push(Line::new(Mark::Plain, [format!("{} = {}", value.key, value.value.as_deref().unwrap_or_default())]));
     }
-    let rows = shown.into_iter().map(|value| of_file(value, &source)).collect();
-    Ok(page((rows, lines)))
-}
-
-fn of_file(value: Shown, source: &str) -> ValueRow {
-    ValueRow {
-        kind: "value",
-        profile: Some(value.profile),
-        provider: value.provider,
-        key: value.key.to_owned(),
-        value: Some(value.value),
-        source: source.to_owned(),
-        beaten: Vec::new(),
-        warnings: Vec::new(),
-    }
+    Ok(page((shown, lines)))
 }
 
 async fn explain(
     provider: Option<&str>,
     globals: &GlobalArgs,
     environment: &Environment,
-) -> Result<(Page<ValueRow>, Closing), Error> {
+) -> Result<(Page<Explained>, Closing), Error> {
     let entries = answer::entries(provider)?;
     let session = Session::begin(globals, environment, None).await?;
     let settings = &session.settings;
@@ -111,31 +90,18 @@ async fn explain(
     let mut rows = Vec::new();
     for value in settings.explain_run() {
         lines.push(line(&value, settings.has_file()));
-        rows.push(of_run(value, None));
+        rows.push(value);
     }
     for entry in &entries {
         lines.push(Line::new(Mark::Head, [entry.name]));
         for value in settings.explain(entry) {
             lines.push(line(&value, true));
-            rows.push(of_run(value, settings.profile_for(entry)));
+            rows.push(value);
         }
     }
     let (page, mut closing) = page((rows, lines));
     closing.targets = Some(session.targets(&entries));
     Ok((page, closing))
-}
-
-fn of_run(value: Explained, profile: Option<&str>) -> ValueRow {
-    ValueRow {
-        kind: "value",
-        profile: profile.map(str::to_owned),
-        provider: value.provider,
-        key: value.key,
-        value: value.value,
-        source: value.source,
-        beaten: value.beaten,
-        warnings: value.warnings,
-    }
 }
 
 /// `key  value  source`. A missing file is nothing to be warned of by itself.
@@ -155,7 +121,7 @@ fn line(value: &Explained, has_file: bool) -> Line {
     line
 }
 
-fn page((rows, lines): (Vec<ValueRow>, Vec<Line>)) -> (Page<ValueRow>, Closing) {
+fn page((rows, lines): (Vec<Explained>, Vec<Line>)) -> (Page<Explained>, Closing) {
     let mut tally = Tally::default();
     for _ in &rows {
         tally.add(None, true, ExitCode::Ok);

@@ -227,29 +227,17 @@ fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> Exi
 
 /// The verb that arguments ask for which could not be parsed as a whole.
 fn verb(arguments: &[OsString]) -> Verb {
-    let known = [
-        ("cancel", Verb::Cancel),
-        ("status", Verb::Status),
-        ("wait", Verb::Wait),
-        ("list", Verb::List),
-        ("auth", Verb::Other("auth")),
-        ("config", Verb::Other("config")),
-        ("doctor", Verb::Other("doctor")),
-        ("runs", Verb::RUNS),
-        ("providers", Verb::Other("providers")),
-        ("sandbox", Verb::ERROR),
-        ("schema", Verb::Other("schema")),
-        ("completions", Verb::ERROR),
-        ("man", Verb::ERROR),
-        ("help", Verb::ERROR),
-    ];
-    let words = &arguments[arguments.len().min(1)..];
-    let said = |word: &OsString| known.iter().find(|(name, _)| word == name).map(|(_, verb)| *verb);
-    let has = |what: &str| words.iter().any(|word| word == what);
-    match words.iter().find_map(said) {
-        Some(Verb::RUNS) if has("show") => Verb::RUN,
-        Some(Verb::RUNS) if has("resume") => Verb::Cancel,
-        verb => verb.unwrap_or(Verb::ERROR),
+    let has = |what: &str| arguments.iter().skip(1).any(|word| word == what);
+    match tree::typed(arguments) {
+        Some("cancel") => Verb::Cancel,
+        Some("status") => Verb::Status,
+        Some("wait") => Verb::Wait,
+        Some("list") => Verb::List,
+        Some("runs") if has("show") => Verb::RUN,
+        Some("runs") if has("resume") => Verb::Cancel,
+        Some("runs") => Verb::RUNS,
+        Some("sandbox" | "completions" | "man" | "help") | None => Verb::ERROR,
+        Some(other) => Verb::Other(other),
     }
 }
 

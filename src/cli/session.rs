@@ -11,12 +11,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::global::GlobalArgs;
-use super::signals::{put_back, until};
+use super::signals::put_back;
 use crate::base_url::BaseUrl;
 use crate::canceller::DynCanceller;
 use crate::engine::Signals;
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::http::{Budget, Control, Policy, Trace, Transport, TransportOptions};
+use crate::http::{Budget, Control, Policy, Trace, Transport, TransportOptions, until};
 use crate::providers::ProviderSettings;
 use crate::providers::{Entry, VENDORS};
 use crate::report::{

@@ -1,9 +1,8 @@
-//! The signals that reach a call, and its deadline.
+//! The signals that reach a call.
 //!
 //! Decides nothing about what they end.
 
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 
 use crate::engine::Signals;
 
@@ -28,14 +27,6 @@ pub(super) async fn heed<T>(signals: &mut Signals, work: impl Future<Output = T>
         biased;
         Some(number) = signals.recv() => Err(number),
         done = work => Ok(done),
-    }
-}
-
-/// Resolves at that moment, if there is one.
-pub(super) async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
     }
 }
 

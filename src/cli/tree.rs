@@ -45,8 +45,8 @@ const VERBS: [Verb; 14] = [
 
 /// Parses arguments, the program's name first.
 pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let typed = VERBS.iter().find(|verb| arguments.iter().skip(1).any(|word| word == verb.name));
-    let by_little = match typed {
+    let typed = typed(arguments);
+    let by_little = match VERBS.iter().find(|verb| typed == Some(verb.name)) {
         Some(verb) => by(Cli::without_verbs().subcommand((verb.augment)(clap::Command::new(verb.name))), arguments),
         // Only help can come of it, or the version.
         None => by(in_names(), arguments),
@@ -56,6 +56,12 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
         settled => settled,
     };
     parsed.map_err(|error| mistyped::advise(error, arguments))
+}
+
+/// The first word that is a verb's name.
+pub(super) fn typed(arguments: &[OsString]) -> Option<&'static str> {
+    let names = || VERBS.iter().map(|verb| verb.name);
+    arguments.iter().skip(1).find_map(|word| names().find(|name| word == name))
 }
 
 /// The whole tree.

@@ -7,10 +7,10 @@ use super::lane::Lane;
 use super::recorder::Recorder;
 use super::settle::{Chunk, Rules, unsent};
 use super::watch::{End, Watched};
-use super::work::{Doing, Means, Task, Unreadable, Work};
+use super::work::{Doing, Means, Task, Work};
 use super::{Settled, Subject};
 use crate::canceller::{Outcome, ReadFailure};
-use crate::error::{Error, ErrorKind, ExitCode};
+use crate::error::{Error, ErrorKind};
 use crate::http::StopCause;
 use crate::job::{Job, JobState};
 
@@ -53,10 +53,6 @@ impl Work for Cancelling {
 
     fn shelve(&self, task: &Task, finding: Finding) -> Settled {
         unsent(task, finding, &self.rules)
-    }
-
-    fn invalid(&self, unreadable: Unreadable) -> Settled {
-        invalid(unreadable)
     }
 
     fn record(&self, recorder: &dyn Recorder, row: &Settled, intended: bool) {
@@ -116,27 +112,6 @@ impl Work for Cancelling {
     }
 }
 
-/// The result of an input that names no job.
-pub(super) fn invalid(unreadable: Unreadable) -> Settled {
-    Settled {
-        index: unreadable.index,
-        line: unreadable.line,
-        subject: Subject::Text { provider: unreadable.provider, text: unreadable.text },
-        outcome: Outcome::Invalid,
-        ok: false,
-        exit: ExitCode::Usage,
-        state_before: None,
-        state: None,
-        provider_state: None,
-        verified: false,
-        attempts: 0,
-        http_status: None,
-        request_id: None,
-        elapsed: std::time::Duration::ZERO,
-        error: Some(Box::new(unreadable.error)),
-    }
-}
-
 /// A message with why the job could not be read the last time, if so.
 pub(super) fn with_trouble(message: &str, trouble: Option<&Error>) -> String {
     trouble
@@ -153,6 +128,7 @@ fn note(settled: &mut Settled, job: &Job) {
 mod tests {
     use super::*;
     use crate::engine::stage::{Stage, job};
+    use crate::error::ExitCode;
     use crate::job::JobId;
 
     fn seen(word: &str) -> Job {

@@ -6,11 +6,11 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-use super::cancelling::invalid;
+use super::Settled;
 use super::input::Input;
 use super::recorder::{Entrant, Recorder};
 use super::source::Source;
-use super::work::Unreadable;
+use super::work::{Row as _, Unreadable};
 use crate::job::JobRef;
 
 /// Puts everything that is going to come in on record, where it can be read twice.
@@ -34,7 +34,7 @@ pub(super) fn intend_all(source: &mut Source, recorder: &dyn Recorder) -> bool {
         Input::Bad { line, provider, text, error } => {
             let (text, error) = (text.clone(), error.clone());
             let unreadable = Unreadable { index, line: *line, provider: *provider, text, error };
-            recorder.settled(&invalid(unreadable));
+            recorder.settled(&Settled::invalid(unreadable));
             index += 1;
         }
         Input::Left { .. } | Input::Broken(_) | Input::Refused(_) => whole = false,

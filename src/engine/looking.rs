@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use super::cancelling::with_trouble;
 use super::judge::{self, Finding};
-use super::lane::Lane;
 use super::watch::{End, Watched};
-use super::work::{Doing, Means, Task, Unreadable, Work};
+use super::work::{Doing, Means, Task, Work};
 use super::{Seen, Subject};
 use crate::canceller::{Outcome, ReadFailure};
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -35,10 +34,6 @@ pub(super) struct Waiting {
 impl Work for Looking {
     type Row = Seen;
 
-    fn batch(&self, _lane: &Lane) -> usize {
-        1
-    }
-
     fn perform(self: Arc<Self>, means: Means<Seen>, tasks: Vec<Task>, _announced: bool) -> Doing {
         Box::pin(async move {
             for task in tasks {
@@ -64,14 +59,6 @@ impl Work for Looking {
         shelved(task, finding)
     }
 
-    fn invalid(&self, unreadable: Unreadable) -> Seen {
-        invalid(unreadable)
-    }
-
-    fn planned(&self, _task: &Task) -> Option<Seen> {
-        None
-    }
-
     fn conclude(&self, watched: Watched, _end: End) -> Seen {
         seen(&watched.task, watched.last)
     }
@@ -79,10 +66,6 @@ impl Work for Looking {
 
 impl Work for Waiting {
     type Row = Seen;
-
-    fn batch(&self, _lane: &Lane) -> usize {
-        1
-    }
 
     /// Hands the jobs to the watcher and is done.
     fn perform(self: Arc<Self>, means: Means<Seen>, tasks: Vec<Task>, _announced: bool) -> Doing {
@@ -108,14 +91,6 @@ impl Work for Waiting {
         } else {
             shelved(task, finding)
         }
-    }
-
-    fn invalid(&self, unreadable: Unreadable) -> Seen {
-        invalid(unreadable)
-    }
-
-    fn planned(&self, _task: &Task) -> Option<Seen> {
-        None
     }
 
     fn conclude(&self, watched: Watched, end: End) -> Seen {
@@ -194,19 +169,6 @@ fn unread(error: Error) -> Error {
     match error.message.strip_prefix("not sent") {
         Some(rest) => Error { message: format!("not read{rest}"), ..error },
         None => error,
-    }
-}
-
-fn invalid(unreadable: Unreadable) -> Seen {
-    Seen {
-        index: unreadable.index,
-        line: unreadable.line,
-        subject: Subject::Text { provider: unreadable.provider, text: unreadable.text },
-        outcome: Some(Outcome::Invalid),
-        ok: false,
-        exit: ExitCode::Usage,
-        job: None,
-        error: Some(Box::new(unreadable.error)),
     }
 }
 

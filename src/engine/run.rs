@@ -31,7 +31,7 @@ use super::watch::{Until, WaitRules, Watched};
 use super::work::{Row as _, Task, Work};
 use super::{Seen, Settled};
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::http::{Budget, Control, Policy, StopCause};
+use crate::http::{Budget, Control, Policy, StopCause, until};
 
 /// How long calls in flight may go on after a signal.
 const GRACE: Duration = Duration::from_secs(5);
@@ -336,11 +336,4 @@ async fn ended(running: &mut FuturesUnordered<Running>) -> Vec<Done> {
     })
     .await;
     all
-}
-
-async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
-    }
 }

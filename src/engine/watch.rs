@@ -25,7 +25,7 @@ use super::lane::Lane;
 use super::work::{Task, Work};
 use crate::canceller::{DynCanceller, ReadFailure};
 use crate::error::{Error, ErrorKind};
-use crate::http::{Budget, Control, Policy, StopCause};
+use crate::http::{Budget, Control, Policy, StopCause, until};
 use crate::job::{Job, JobId, JobRef, JobState};
 
 /// The first pause between two reads of one job.
@@ -368,12 +368,5 @@ async fn over(control: &Control, run: &mut watch::Receiver<Until>) -> End {
             cause => End::Detached(cause),
         },
         end = told => end,
-    }
-}
-
-async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
     }
 }

@@ -3,6 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
@@ -11,8 +12,8 @@ use super::judge::Finding;
 use super::lane::Lane;
 use super::recorder::{Entrant, Recorder};
 use super::watch::{End, Watched};
-use super::{Seen, Settled};
-use crate::canceller::DynCanceller;
+use super::{Seen, Settled, Subject};
+use crate::canceller::{DynCanceller, Outcome};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::job::{JobRef, JobState};
 
@@ -84,7 +85,10 @@ pub(super) trait Work: Send + Sync + 'static {
     type Row: Row;
 
     /// Most jobs for one [`Work::perform`].
-    fn batch(&self, lane: &Lane) -> usize;
+    fn batch(&self, lane: &Lane) -> usize {
+        let _ = lane;
+        1
+    }
 
     /// Has it on record that `tasks` are sent now, where that is certain before
     /// anything is done with them. Whether it was.
@@ -100,11 +104,11 @@ pub(super) trait Work: Send + Sync + 'static {
     /// The row of a job that never came to be asked about.
     fn shelve(&self, task: &Task, finding: Finding) -> Self::Row;
 
-    /// The row of an input that names no job.
-    fn invalid(&self, unreadable: Unreadable) -> Self::Row;
-
     /// The row of a dry run, if this is one.
-    fn planned(&self, task: &Task) -> Option<Self::Row>;
+    fn planned(&self, task: &Task) -> Option<Self::Row> {
+        let _ = task;
+        None
+    }
 
     /// Puts a result on record, where this kind of run keeps one. `intended` says
     /// that the inputs are on record already, with those that name no job.
@@ -118,6 +122,9 @@ pub(super) trait Work: Send + Sync + 'static {
 
 /// A result as a run weighs it.
 pub(super) trait Row: Send + 'static {
+    /// That of an input that names no job.
+    fn invalid(unreadable: Unreadable) -> Self;
+
     /// What counts of it.
     fn weight(&mut self) -> Weight<'_>;
 }
@@ -134,6 +141,26 @@ pub(super) struct Weight<'a> {
 }
 
 impl Row for Settled {
+    fn invalid(unreadable: Unreadable) -> Self {
+        Self {
+            index: unreadable.index,
+            line: unreadable.line,
+            subject: Subject::Text { provider: unreadable.provider, text: unreadable.text },
+            outcome: Outcome::Invalid,
+            ok: false,
+            exit: ExitCode::Usage,
+            state_before: None,
+            state: None,
+            provider_state: None,
+            verified: false,
+            attempts: 0,
+            http_status: None,
+            request_id: None,
+            elapsed: Duration::ZERO,
+            error: Some(Box::new(unreadable.error)),
+        }
+    }
+
     fn weight(&mut self) -> Weight<'_> {
         let error = self.error.as_ref().map(|error| error.kind);
         Weight { ok: self.ok, exit: &mut self.exit, error, attempts: self.attempts }
@@ -141,6 +168,19 @@ impl Row for Settled {
 }
 
 impl Row for Seen {
+    fn invalid(unreadable: Unreadable) -> Self {
+        Self {
+            index: unreadable.index,
+            line: unreadable.line,
+            subject: Subject::Text { provider: unreadable.provider, text: unreadable.text },
+            outcome: Some(Outcome::Invalid),
+            ok: false,
+            exit: ExitCode::Usage,
+            job: None,
+            error: Some(Box::new(unreadable.error)),
+        }
+    }
+
     fn weight(&mut self) -> Weight<'_> {
         let error = self.error.as_ref().map(|error| error.kind);
         Weight { ok: self.ok, exit: &mut self.exit, error, attempts: 0 }

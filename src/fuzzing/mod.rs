@@ -11,9 +11,9 @@ mod config;
 mod exchanges;
 mod feed;
 mod journal;
-mod redaction;
+pub(crate) mod redaction;
 mod refs;
-mod report;
+pub(crate) mod report;
 mod stage;
 mod values;
 

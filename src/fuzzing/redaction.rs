@@ -91,7 +91,7 @@ fn tail(text: &str) -> String {
 }
 
 /// One letter as some encoder may write it into a string of JSON, a URL or a form.
-fn spelt(letter: char, way: u8) -> String {
+pub(crate) fn spelt(letter: char, way: u8) -> String {
     let unicode = |upper: bool| -> String {
         let mut units = [0; 2];
         let unit = |unit: &mut u16| if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };

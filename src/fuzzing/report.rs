@@ -110,7 +110,7 @@ fn seen(subject: &Subject, outcome: Outcome, texts: &Texts<'_>) -> Seen {
 
 /// A stream that can be looked into.
 #[derive(Clone, Default)]
-struct Screen(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Screen(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Screen {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -123,7 +123,7 @@ impl Write for Screen {
 }
 
 impl Screen {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).expect("what is printed is text")
     }
 }

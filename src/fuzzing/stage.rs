@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -26,12 +25,7 @@ pub(super) const STATUSES: [u16; 20] =
     [200, 202, 204, 404, 409, 429, 500, 503, 401, 403, 400, 422, 302, 405, 408, 410, 425, 501, 599, 205];
 
 pub(super) fn policy(retries: u32) -> Policy {
-    Policy {
-        retries,
-        retry_max_time: Duration::from_secs(60),
-        request_timeout: Duration::from_secs(30),
-        connect_timeout: Duration::from_secs(5),
-    }
+    Policy { retries, ..Policy::default() }
 }
 
 pub(super) fn budget(retries: u32) -> Budget {

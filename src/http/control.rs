@@ -22,6 +22,14 @@ pub enum Level {
     Abort(StopCause),
 }
 
+/// Resolves at that moment, if there is one.
+pub async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// The stop switch of one provider's lane. Cloning gives another handle to it.
 #[derive(Clone, Debug)]
 pub struct Control {
@@ -113,12 +121,6 @@ impl Control {
             if let Some(cause) = test(self.level()) {
                 return cause;
             }
-            let at_deadline = async {
-                match self.deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 changed = levels.changed() => {
                     if changed.is_err() {
@@ -126,7 +128,7 @@ impl Control {
                         std::future::pending::<()>().await;
                     }
                 }
-                () = at_deadline => {}
+                () = until(self.deadline) => {}
             }
         }
     }
@@ -235,12 +237,7 @@ mod tests {
     use super::*;
 
     fn policy() -> Policy {
-        Policy {
-            retries: 2,
-            retry_max_time: Duration::from_secs(60),
-            request_timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(5),
-        }
+        Policy { retries: 2, ..Policy::default() }
     }
 
     #[tokio::test(start_paused = true)]

@@ -28,7 +28,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 
 pub use call::{Body, BurstHeaders, Call, Endpoint, Failure, Method, Operation, Policy, Reply, StopCause};
-pub use control::{Budget, Control, Level};
+pub use control::{Budget, Control, Level, until};
 pub use limit::{Limiter, Permit};
 pub use probe::{Place, Probe};
 pub use redact::Redactor;

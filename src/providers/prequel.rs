@@ -80,10 +80,7 @@ impl Provider for Prequel {
     fn open(settings: &ProviderSettings, transport: Arc<Transport>) -> Result<Self, Error> {
         let mut endpoint = Endpoint::new(Self::NAME, settings.host.clone(), "x-api-key", transport.limiter());
         endpoint.headers.push(("x-prequel-api-version", API_VERSION.into()));
-        if let Some(key) = settings.credential.get("api_key") {
-            endpoint.conceal(key.clone());
-            endpoint.authorize(Some(key.clone()));
-        }
+        endpoint.authorize(settings.credential.get("api_key").cloned());
         Ok(Self { wire: Wire::new(transport, endpoint) })
     }
 }

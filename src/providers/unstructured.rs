@@ -65,10 +65,7 @@ impl Provider for Unstructured {
 
     fn open(settings: &ProviderSettings, transport: Arc<Transport>) -> Result<Self, Error> {
         let endpoint = Endpoint::new(Self::NAME, settings.host.clone(), "unstructured-api-key", transport.limiter());
-        if let Some(key) = settings.credential.get("api_key") {
-            endpoint.conceal(key.clone());
-            endpoint.authorize(Some(key.clone()));
-        }
+        endpoint.authorize(settings.credential.get("api_key").cloned());
         Ok(Self { wire: Wire::new(transport, endpoint) })
     }
 }

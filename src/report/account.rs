@@ -1,4 +1,5 @@
-//! The rows of `auth`, `config`, `doctor`, `providers` and `schema` in machine output.
+//! The rows of `auth`, `doctor`, `providers` and `schema` in machine output. Those of
+//! `config` are the settings' own.
 //!
 //! Must not know how they come about.
 
@@ -42,30 +43,6 @@ pub struct CredentialRow {
     #[serde(serialize_with = "error_object")]
     #[cfg_attr(test, schemars(with = "Option<ErrorObject<'static>>"))]
     pub error: Option<Error>,
-}
-
-/// One value of the settings.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "Value"))]
-pub struct ValueRow {
-    /// Always `value`.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// The profile that it belongs to.
-    pub profile: Option<String>,
-    /// The provider that it is for; `null` for the whole run.
-    pub provider: Option<&'static str>,
-    /// What it is called.
-    pub key: String,
-    /// The value; `null` for secrets and for what is not set.
-    pub value: Option<String>,
-    /// Where it comes from, in words.
-    pub source: String,
-    /// The sources that have a value too, and lost.
-    pub beaten: Vec<String>,
-    /// What the user should know, one sentence each.
-    pub warnings: Vec<String>,
 }
 
 /// How something that was looked at is.

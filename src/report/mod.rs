@@ -31,7 +31,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-pub use account::{CheckRow, CredentialRow, ProviderRow, SchemaRow, Status, ValueRow};
+pub use account::{CheckRow, CredentialRow, ProviderRow, SchemaRow, Status};
 pub use options::{Color, Columns, Format, ReportOptions, RunMeta, Verb};
 pub use page::{Line, Mark, Page};
 pub use plan::{PlanHeader, PlanJob, PlanLine, PlanTarget};
@@ -282,6 +282,17 @@ impl Report {
     ///
     /// When the results could not be written, except to a reader that has gone.
     pub fn finish(&mut self, closing: Closing) -> Result<(), Error> {
+        self.end(closing, None, |printer, head, tail, warnings, out| printer.finish(head, tail, warnings, out))
+    }
+
+    /// Ends the report, with the counts of `tally` where they are not its own; `print`
+    /// writes the end of the results.
+    fn end(
+        &mut self,
+        closing: Closing,
+        tally: Option<&Tally>,
+        print: impl FnOnce(&mut dyn Printer, Head<'_>, Tail<'_>, &[String], &mut Sink),
+    ) -> Result<(), Error> {
         if self.finished {
             return Ok(());
         }
@@ -291,17 +302,16 @@ impl Report {
         if let Some(targets) = closing.targets {
             self.targets = targets;
         }
-        let complete = (self.options.verb == Verb::List).then_some(closing.complete);
         let tail = Tail {
             finished_at: Time(closing.finished_at),
             exit_code: closing.exit.code(),
             exit_name: closing.exit.name(),
             error: closing.error.as_ref().map(ErrorObject::new),
-            complete,
-            summary: Summary::new(&self.tally),
+            complete: (self.options.verb == Verb::List).then_some(closing.complete),
+            summary: Summary::new(tally.unwrap_or(&self.tally)),
         };
         let head = head(&self.options, &self.targets);
-        self.printer.finish(head, tail, &self.warnings, &mut self.out);
+        print(&mut *self.printer, head, tail, &self.warnings, &mut self.out);
         self.say_error(closing.error.as_ref());
         if !self.options.quiet {
             self.say_next(&closing.next_steps);

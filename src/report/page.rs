@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 use anstyle::Style;
 use serde::Serialize;
 
-use super::row::{Document, ErrorObject, Summary, Tail, Time};
+use super::row::Document;
 use super::style::{self, Glyphs, paint};
 use super::tally::Tally;
 use super::terminal::{LINE_MAX, fit, width, wrap};
-use super::{Closing, Format, Report, head, json};
+use super::{Closing, Format, Report, json};
 use crate::error::{Error, ErrorKind};
 
 /// How a line is meant.
@@ -97,37 +97,16 @@ impl Report {
     /// # Errors
     /// When it could not be written, except to a reader that has gone.
     pub fn finish_page<R: Serialize>(&mut self, page: &Page<R>, closing: Closing) -> Result<(), Error> {
-        if self.finished {
-            return Ok(());
-        }
-        self.ensure_started();
-        self.finished = true;
-        if let Some(targets) = closing.targets {
-            self.targets = targets;
-        }
-        if self.options.format == Format::Human {
-            let glyphs = Glyphs::of(self.options.unicode);
-            let options = &self.options;
-            let text = text(&page.lines, options.color.stdout, &glyphs, options.columns.stdout, options.quiet);
-            self.out.line(text.as_bytes());
-        } else {
-            let tail = Tail {
-                finished_at: Time(closing.finished_at),
-                exit_code: closing.exit.code(),
-                exit_name: closing.exit.name(),
-                error: closing.error.as_ref().map(ErrorObject::new),
-                complete: None,
-                summary: Summary::new(&page.tally),
-            };
-            let head = head(&self.options, &self.targets);
-            let document = Document { head, tail, results: &page.rows, warnings: &self.warnings };
-            json::write_document(&document, &mut self.out);
-        }
-        self.say_error(closing.error.as_ref());
-        if !self.options.quiet {
-            self.say_next(&closing.next_steps);
-        }
-        self.out.failure().map_or(Ok(()), Err)
+        let human = self.options.format == Format::Human;
+        let glyphs = Glyphs::of(self.options.unicode);
+        let (color, columns, quiet) = (self.options.color.stdout, self.options.columns.stdout, self.options.quiet);
+        self.end(closing, Some(&page.tally), |_, head, tail, warnings, out| {
+            if human {
+                out.line(text(&page.lines, color, &glyphs, columns, quiet).as_bytes());
+            } else {
+                json::write_document(&Document { head, tail, results: &page.rows, warnings }, out);
+            }
+        })
     }
 }
 

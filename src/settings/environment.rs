@@ -22,80 +22,54 @@ const fn variable(name: &'static str, help: &'static str) -> Variable {
     Variable { name, help }
 }
 
-/// The configuration file, as `--config`.
-pub const CONFIG: Variable = variable("JOBCTL_CONFIG", "configuration file, as --config");
-/// The profile, as `--profile`.
-pub const PROFILE: Variable = variable("JOBCTL_PROFILE", "profile, exactly as --profile");
-/// The output format, as `--output`.
-pub const OUTPUT: Variable = variable("JOBCTL_OUTPUT", "output format, as --output");
-/// Read-only mode, as `--read-only`.
-pub const READ_ONLY: Variable = variable("JOBCTL_READ_ONLY", "1 refuses everything that changes a job, as --read-only");
-/// The sandbox of another process that every call must go to.
-pub const SANDBOX: Variable =
+// Each says itself what it is for, in the line that help prints.
+pub(crate) const CONFIG: Variable = variable("JOBCTL_CONFIG", "configuration file, as --config");
+pub(crate) const PROFILE: Variable = variable("JOBCTL_PROFILE", "profile, exactly as --profile");
+pub(crate) const OUTPUT: Variable = variable("JOBCTL_OUTPUT", "output format, as --output");
+pub(crate) const READ_ONLY: Variable =
+    variable("JOBCTL_READ_ONLY", "1 refuses everything that changes a job, as --read-only");
+pub(crate) const SANDBOX: Variable =
     variable("JOBCTL_SANDBOX", "set by jobctl sandbox: every call must go there, or nothing is sent");
-/// Faults for `--sandbox`.
-pub const SANDBOX_FAULTS: Variable =
+pub(crate) const SANDBOX_FAULTS: Variable =
     variable("JOBCTL_SANDBOX_FAULTS", "faults for --sandbox to rehearse, such as 500=0.1,drop=0.02");
-/// No colour, whatever its value.
-pub const NO_COLOR: Variable = variable("NO_COLOR", "no colour, with --color auto");
-/// Colour even off a terminal.
-pub const CLICOLOR_FORCE: Variable = variable("CLICOLOR_FORCE", "colour even where the output is no terminal");
-/// `0` means no colour.
-pub const CLICOLOR: Variable = variable("CLICOLOR", "0 means no colour");
-/// The kind of terminal.
-pub const TERM: Variable = variable("TERM", "dumb means no colour and no progress line");
-/// The locale, strongest first.
-pub const LC_ALL: Variable = variable("LC_ALL", "locale: arrows and bars only where it is UTF-8 (also LC_CTYPE, LANG)");
-/// The locale of characters.
-pub const LC_CTYPE: Variable = variable("LC_CTYPE", "as LC_ALL");
-/// The locale where nothing else says.
-pub const LANG: Variable = variable("LANG", "as LC_ALL");
-/// The terminal's width.
-pub const COLUMNS: Variable = variable("COLUMNS", "width for tables and sentences, instead of the terminal's own");
-/// The proxy for https.
-pub const HTTPS_PROXY: Variable = variable("HTTPS_PROXY", "proxy, where --proxy gives none (also in lower case)");
-/// The proxy for everything.
-pub const ALL_PROXY: Variable = variable("ALL_PROXY", "proxy, where HTTPS_PROXY gives none (also in lower case)");
-/// The hosts without a proxy.
-pub const NO_PROXY: Variable = variable("NO_PROXY", "hosts that need no proxy (also in lower case)");
-/// Where configuration lives.
-pub const XDG_CONFIG_HOME: Variable =
+pub(crate) const NO_COLOR: Variable = variable("NO_COLOR", "no colour, with --color auto");
+pub(crate) const CLICOLOR_FORCE: Variable = variable("CLICOLOR_FORCE", "colour even where the output is no terminal");
+pub(crate) const CLICOLOR: Variable = variable("CLICOLOR", "0 means no colour");
+pub(crate) const TERM: Variable = variable("TERM", "dumb means no colour and no progress line");
+pub(crate) const LC_ALL: Variable =
+    variable("LC_ALL", "locale: arrows and bars only where it is UTF-8 (also LC_CTYPE, LANG)");
+pub(crate) const LC_CTYPE: Variable = variable("LC_CTYPE", "as LC_ALL");
+pub(crate) const LANG: Variable = variable("LANG", "as LC_ALL");
+pub(crate) const COLUMNS: Variable =
+    variable("COLUMNS", "width for tables and sentences, instead of the terminal's own");
+pub(crate) const HTTPS_PROXY: Variable =
+    variable("HTTPS_PROXY", "proxy, where --proxy gives none (also in lower case)");
+pub(crate) const ALL_PROXY: Variable =
+    variable("ALL_PROXY", "proxy, where HTTPS_PROXY gives none (also in lower case)");
+pub(crate) const NO_PROXY: Variable = variable("NO_PROXY", "hosts that need no proxy (also in lower case)");
+pub(crate) const XDG_CONFIG_HOME: Variable =
     variable("XDG_CONFIG_HOME", "folder of jobctl/config.toml, where absolute; otherwise ~/.config");
-/// Where the journal lives.
-pub const XDG_STATE_HOME: Variable =
+pub(crate) const XDG_STATE_HOME: Variable =
     variable("XDG_STATE_HOME", "folder of jobctl/runs, where absolute; otherwise ~/.local/state");
-/// The user's home.
-pub const HOME: Variable = variable("HOME", "home folder, for ~ and the two above");
-/// Where configuration lives on Windows.
-pub const APPDATA: Variable = variable("APPDATA", r"folder of jobctl\config.toml on Windows");
-/// Where the journal lives on Windows.
-pub const LOCALAPPDATA: Variable = variable("LOCALAPPDATA", r"folder of jobctl\runs on Windows");
-/// The user, where the system's own list has no name.
-pub const USER: Variable = variable("USER", "who runs the program, for the journal (also LOGNAME, USERNAME)");
-/// As `USER`, elsewhere.
-pub const LOGNAME: Variable = variable("LOGNAME", "as USER");
-/// As `USER`, on Windows.
-pub const USERNAME: Variable = variable("USERNAME", "as USER, on Windows");
-/// The machine, on Windows.
-pub const COMPUTERNAME: Variable = variable("COMPUTERNAME", "the machine, for the journal, on Windows");
-/// GitHub Actions.
-pub const GITHUB_SERVER_URL: Variable =
+pub(crate) const HOME: Variable = variable("HOME", "home folder, for ~ and the two above");
+pub(crate) const APPDATA: Variable = variable("APPDATA", r"folder of jobctl\config.toml on Windows");
+pub(crate) const LOCALAPPDATA: Variable = variable("LOCALAPPDATA", r"folder of jobctl\runs on Windows");
+pub(crate) const USER: Variable = variable("USER", "who runs the program, for the journal (also LOGNAME, USERNAME)");
+pub(crate) const LOGNAME: Variable = variable("LOGNAME", "as USER");
+pub(crate) const USERNAME: Variable = variable("USERNAME", "as USER, on Windows");
+pub(crate) const COMPUTERNAME: Variable = variable("COMPUTERNAME", "the machine, for the journal, on Windows");
+pub(crate) const GITHUB_SERVER_URL: Variable =
     variable("GITHUB_SERVER_URL", "with GITHUB_REPOSITORY and GITHUB_RUN_ID: the pipeline's page, for the journal");
-/// GitHub Actions.
-pub const GITHUB_REPOSITORY: Variable = variable("GITHUB_REPOSITORY", "see GITHUB_SERVER_URL");
-/// GitHub Actions.
-pub const GITHUB_RUN_ID: Variable = variable("GITHUB_RUN_ID", "see GITHUB_SERVER_URL");
-/// GitLab.
-pub const CI_JOB_URL: Variable = variable("CI_JOB_URL", "the pipeline's page, for the journal (GitLab)");
-/// Buildkite.
-pub const BUILDKITE_BUILD_URL: Variable =
+pub(crate) const GITHUB_REPOSITORY: Variable = variable("GITHUB_REPOSITORY", "see GITHUB_SERVER_URL");
+pub(crate) const GITHUB_RUN_ID: Variable = variable("GITHUB_RUN_ID", "see GITHUB_SERVER_URL");
+pub(crate) const CI_JOB_URL: Variable = variable("CI_JOB_URL", "the pipeline's page, for the journal (GitLab)");
+pub(crate) const BUILDKITE_BUILD_URL: Variable =
     variable("BUILDKITE_BUILD_URL", "the pipeline's page, for the journal (Buildkite)");
-/// Circle CI.
-pub const CIRCLE_BUILD_URL: Variable = variable("CIRCLE_BUILD_URL", "the pipeline's page, for the journal (CircleCI)");
-/// Jenkins.
-pub const BUILD_URL: Variable = variable("BUILD_URL", "the pipeline's page, for the journal (Jenkins)");
-/// Where programs are.
-pub const PATH: Variable = variable("PATH", "where token_command's program is looked for (absolute folders only)");
+pub(crate) const CIRCLE_BUILD_URL: Variable =
+    variable("CIRCLE_BUILD_URL", "the pipeline's page, for the journal (CircleCI)");
+pub(crate) const BUILD_URL: Variable = variable("BUILD_URL", "the pipeline's page, for the journal (Jenkins)");
+pub(crate) const PATH: Variable =
+    variable("PATH", "where token_command's program is looked for (absolute folders only)");
 
 /// Every variable that is no vendor's.
 pub const VARIABLES: &[Variable] = &[

@@ -17,17 +17,23 @@ use crate::error::Error;
 use crate::providers::Entry;
 use crate::text::visible;
 
-/// One value and where it came from.
+/// One value of the settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Value"))]
 pub struct Explained {
-    /// The provider that it is for; `None` for the whole run.
+    /// Always `value`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The profile that it belongs to.
+    pub profile: Option<String>,
+    /// The provider that it is for; `null` for the whole run.
     pub provider: Option<&'static str>,
-    /// `host`, `credential`, a field or a setting.
+    /// What it is called.
     pub key: String,
-    /// The value; `None` for secrets and for what is not set.
+    /// The value; `null` for secrets and for what is not set.
     pub value: Option<String>,
-    /// Where it came from, in words; `not set` where nobody gave it.
+    /// Where it comes from, in words.
     pub source: String,
     /// The sources that have a value too, and lost.
     pub beaten: Vec<String>,
@@ -47,9 +53,11 @@ impl Explained {
         self.source != NOT_SET
     }
 
-    fn new(provider: Option<&'static str>, key: &str, value: Option<String>, source: &str) -> Self {
+    /// A value that beat no other.
+    #[must_use]
+    pub fn new(provider: Option<&'static str>, key: &str, value: Option<String>, source: &str) -> Self {
         let (key, source) = (key.to_owned(), source.to_owned());
-        Self { provider, key, value, source, beaten: Vec::new(), warnings: Vec::new() }
+        Self { kind: "value", profile: None, provider, key, value, source, beaten: Vec::new(), warnings: Vec::new() }
     }
 
     /// The row of a choice; what is wrong with one that failed is the caller's to say.
@@ -64,8 +72,13 @@ impl Explained {
         }
     }
 
-    fn unreadable(key: &str, error: &Error) -> Self {
-        Self { warnings: vec![error.message.clone()], ..Self::new(None, key, None, NOT_SET) }
+    /// A value of the whole run that may be no text.
+    fn read(key: &str, value: Result<Option<(String, &str)>, Error>) -> Self {
+        match value {
+            Ok(Some((value, source))) => Self::new(None, key, Some(value), source),
+            Ok(None) => Self::new(None, key, None, NOT_SET),
+            Err(error) => Self { warnings: vec![error.message], ..Self::new(None, key, None, NOT_SET) },
+        }
     }
 }
 
@@ -86,6 +99,9 @@ impl Settings {
                 row.warnings = vec![error.message];
             }
             rows.push(row);
+        }
+        for row in &mut rows {
+            row.profile = self.profile_for(entry).map(str::to_owned);
         }
         rows
     }
@@ -110,30 +126,18 @@ impl Settings {
     pub fn explain_run(&self) -> Vec<Explained> {
         let guard = |key: &str, on: bool, source: &str| Explained::new(None, key, Some(on.to_string()), source);
         let protected = if self.is_protected() { "profile" } else { BUILT_IN };
+        // Without the password that may be in its URL.
+        let place = |url: &str| visible(url.rsplit_once('@').map_or(url, |(_, place)| place));
+        let proxy = self.proxy().map(|proxy| proxy.map(|(url, source)| (place(&url), source)));
+        let no_proxy = self.no_proxy().map(|hosts| hosts.map(|hosts| (hosts, environment::NO_PROXY.name)));
         vec![
             self.explain_file(),
             self.explain_profile(),
             guard("protected", self.is_protected(), protected),
             guard("read_only", self.is_read_only(), self.read_only_source().unwrap_or(BUILT_IN)),
-            self.explain_proxy(),
-            match self.no_proxy() {
-                Ok(Some(hosts)) => Explained::new(None, "no_proxy", Some(hosts), environment::NO_PROXY.name),
-                Ok(None) => Explained::new(None, "no_proxy", None, NOT_SET),
-                Err(error) => Explained::unreadable("no_proxy", &error),
-            },
+            Explained::read("proxy", proxy),
+            Explained::read("no_proxy", no_proxy),
         ]
-    }
-
-    /// The proxy without the password that may be in its URL.
-    fn explain_proxy(&self) -> Explained {
-        match self.proxy() {
-            Ok(Some((url, source))) => {
-                let place = url.rsplit_once('@').map_or(url.as_str(), |(_, place)| place);
-                Explained::new(None, "proxy", Some(visible(place)), source)
-            }
-            Ok(None) => Explained::new(None, "proxy", None, NOT_SET),
-            Err(error) => Explained::unreadable("proxy", &error),
-        }
     }
 
     fn explain_file(&self) -> Explained {

@@ -31,4 +31,3 @@ pub use explain::Explained;
 pub use file::Location;
 pub use login::Login;
 pub use resolve::{Given, Overrides, Resolved, Settings};
-pub use show::Shown;

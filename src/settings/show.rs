@@ -3,35 +3,27 @@
 //! The file holds no secrets, but a command's arguments may say more than they
 //! should, so of a command only the program is shown.
 
-use super::Settings;
 use super::file::{Profile, Section};
+use super::{Explained, Settings};
 use crate::text::visible;
-
-/// One value of the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
-    /// The profile.
-    pub profile: String,
-    /// The provider, where the value is one's.
-    pub provider: Option<&'static str>,
-    /// The key.
-    pub key: &'static str,
-    /// The value as the file would have it.
-    pub value: String,
-}
 
 impl Settings {
     /// Each value that the file gives, in its profiles' order.
     #[must_use]
-    pub fn show(&self) -> Vec<Shown> {
-        self.file.iter().flat_map(|file| &file.profiles).flat_map(|(name, profile)| of_profile(name, profile)).collect()
+    pub fn show(&self) -> Vec<Explained> {
+        let source = self.location().map_or_else(String::new, |location| location.path.to_string_lossy().into_owned());
+        let profiles = self.file.iter().flat_map(|file| &file.profiles);
+        profiles.flat_map(|(name, profile)| of_profile(name, profile, &source)).collect()
     }
 }
 
-fn of_profile(name: &str, profile: &Profile) -> Vec<Shown> {
-    let row = |provider, key, value| Shown { profile: name.to_owned(), provider, key, value };
+fn of_profile(name: &str, profile: &Profile, source: &str) -> Vec<Explained> {
+    let row = |provider, key, value| Explained {
+        profile: Some(name.to_owned()),
+        ..Explained::new(provider, key, Some(value), source)
+    };
     let guards = [("protected", profile.protected), ("read_only", profile.read_only)];
-    let mut rows: Vec<Shown> = guards.into_iter().map(|(key, on)| row(None, key, on.to_string())).collect();
+    let mut rows: Vec<Explained> = guards.into_iter().map(|(key, on)| row(None, key, on.to_string())).collect();
     for (provider, section) in &profile.sections {
         rows.extend(of_section(section).into_iter().map(|(key, value)| row(Some(provider), key, value)));
     }

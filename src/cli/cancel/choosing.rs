@@ -8,11 +8,10 @@ use super::super::guard;
 use super::super::plan::Plan;
 use super::super::select::Selection;
 use super::super::session::Session;
-use super::super::signals::until;
 use super::Call;
 use crate::engine::{Filter, Input, Sights, Signals, Source};
 use crate::error::{Error, ErrorKind};
-use crate::http::Control;
+use crate::http::{Control, until};
 use crate::report::Report;
 
 /// The jobs that a call is about.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::super::input::Input;
 use super::super::recorder::Entrant;
 use super::super::source::Source;
-use super::super::work::{Task, Unreadable, Work};
+use super::super::work::{Row as _, Task, Unreadable, Work};
 use super::Run;
 use crate::error::Error;
 use crate::http::StopCause;
@@ -101,7 +101,7 @@ impl<W: Work> Run<'_, W> {
             Ok(Some(Input::Refused(error))) => self.hold(error, StopCause::Unconfirmed),
             Ok(Some(Input::Bad { line, provider, text, error })) => {
                 let index = self.take_index();
-                let _ = self.results.0.send(self.work.invalid(Unreadable { index, line, provider, text, error }));
+                let _ = self.results.0.send(W::Row::invalid(Unreadable { index, line, provider, text, error }));
             }
             Ok(Some(Input::Job { line, job, state })) => self.accept_job(line, job, state),
             Ok(Some(Input::Left { index, line, job, sent })) => {

@@ -131,7 +131,7 @@ fn of_secrets_that_overlap_nothing_is_left() {
 #[test]
 fn no_body_takes_longer_than_its_length() {
     let redactor = redactor(&["n1234", "Bearer sk_1234"]);
-    for unit in [r"\\", "\n"] {
+    for unit in [r"\\", r"\n"] {
         let body = Bytes::from(unit.repeat(100_000 / unit.len()));
         let began = std::time::Instant::now();
         assert_eq!(redactor.body(body.clone()), body);
@@ -141,31 +141,16 @@ fn no_body_takes_longer_than_its_length() {
 
 /// One letter as some encoder may write it into a string of JSON.
 fn spelt(letter: char, way: u8) -> String {
-    let unicode = |upper: bool| -> String {
-        let mut units = [0; 2];
-        let unit = |unit: &mut u16| if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
-        letter.encode_utf16(&mut units).iter_mut().map(unit).collect()
-    };
-    let percent = || {
-        let quoted: Vec<_> = letter.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();
-        quoted.concat()
-    };
-    match (way, letter) {
-        (0 | 1 | 6, '\0'..' ') => serde_json::to_string(&letter).unwrap().trim_matches('"').to_owned(),
-        (0, '"' | '\\' | '/') => format!("\\{letter}"),
-        (1 | 6, '"' | '\\') | (2, _) => unicode(true),
-        (3, _) => unicode(false),
-        (4, _) => percent(),
-        (5, _) => percent().to_uppercase(),
-        _ => letter.to_string(),
-    }
+    let spelt = crate::fuzzing::redaction::spelt(letter, b'0' + way);
+    // As they are, these cannot stand in a string of JSON.
+    if matches!(letter, '"' | '\\' | '\0'..' ') && spelt == letter.to_string() { self::spelt(letter, 7) } else { spelt }
 }
 
 proptest! {
     #[test]
     fn no_spelling_of_a_secret_passes_and_json_stays_json(
         letters in proptest::collection::vec(
-            (proptest::sample::select("aAbzu0159+/=\\'\"%-._&<é𝄞 \t\n\r\u{8}\u{c}\u{1b}".chars().collect::<Vec<_>>()), 0_u8..7),
+            (proptest::sample::select("aAbzu0159+/=\\'\"%-._&<é𝄞 \t\n\r\u{8}\u{c}\u{1b}".chars().collect::<Vec<_>>()), 0_u8..8),
             4..20,
         ),
         before in "\\PC{0,8}",

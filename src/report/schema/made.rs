@@ -10,13 +10,14 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use super::super::account::{CheckRow, CredentialRow, ProviderRow, SchemaRow, ValueRow};
+use super::super::account::{CheckRow, CredentialRow, ProviderRow, SchemaRow};
 use super::super::plan::{PlanHeader, PlanLine};
 use super::super::row::{CancelLine, Closed, Document, Head, JobItem, JobLine, ResultRow, Time};
 use super::super::runs::{RecordedRow, RunDocument, RunLine, RunRow};
 use super::{FILES, OUTPUTS, get, rows, text};
 use crate::engine::journal;
 use crate::error::{ErrorKind, ExitCode};
+use crate::settings::Explained;
 
 /// A document with such rows.
 type Rows<T> = Document<'static, Vec<T>>;
@@ -29,7 +30,7 @@ fn output(name: &str) -> (Schema, Schema) {
         "runs" => (of::<Rows<RunRow<'_>>>(), of::<RunLine<'_>>()),
         "run" => (of::<RunDocument<'_, Option<RunRow<'_>>, Vec<RecordedRow<'_>>>>(), of::<RunLine<'_>>()),
         "auth" => (of::<Rows<CredentialRow>>(), of::<EndLine<'_>>()),
-        "config" => (of::<Rows<ValueRow>>(), of::<EndLine<'_>>()),
+        "config" => (of::<Rows<Explained>>(), of::<EndLine<'_>>()),
         "providers" => (of::<Rows<ProviderRow>>(), of::<EndLine<'_>>()),
         "doctor" => (of::<Rows<CheckRow>>(), of::<EndLine<'_>>()),
         "schema" => (of::<Rows<SchemaRow>>(), of::<EndLine<'_>>()),

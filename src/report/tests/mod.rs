@@ -4,35 +4,14 @@ mod ends;
 mod human;
 mod machine;
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::*;
 use crate::canceller::Outcome;
 use crate::engine::Subject;
 use crate::error::ErrorKind;
+use crate::fuzzing::report::Screen;
 use crate::job::{Job, JobId, JobRef, JobState};
-
-/// A stream that the test can look into.
-#[derive(Clone, Default)]
-struct Screen(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Screen {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Screen {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
 
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()

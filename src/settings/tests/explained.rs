@@ -31,7 +31,10 @@ fn the_file_is_shown_without_what_a_command_is_given() {
     let shown = Call::with(PROFILES).settings().unwrap().show();
     let lines: Vec<_> = shown
         .into_iter()
-        .map(|row| format!("{}.{} {} = {}", row.profile, row.provider.unwrap_or_default(), row.key, row.value))
+        .map(|row| {
+            let (profile, value) = (row.profile.unwrap_or_default(), row.value.unwrap_or_default());
+            format!("{profile}.{} {} = {value}", row.provider.unwrap_or_default(), row.key)
+        })
         .collect();
     let expected = r#"
 default. protected = false
@@ -68,7 +71,7 @@ fn a_command_is_described_and_not_run() {
 fn of_the_file_everything_is_shown_but_what_was_meant_to_be_a_password() {
     let call = Call::with("[profiles.p.datafold]\nhost = 'me:hunter2@h.example'\n[profiles.q.datafold]\nhost = 'h'\n");
     let shown = call.settings().unwrap().show();
-    let hosts: Vec<_> = shown.iter().filter(|row| row.key == "host").map(|row| row.value.as_str()).collect();
+    let hosts: Vec<_> = shown.iter().filter(|row| row.key == "host").filter_map(|row| row.value.as_deref()).collect();
     assert_eq!(hosts, ["***", "\"h\""]);
 }
 
