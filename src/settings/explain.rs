@@ -51,6 +51,7 @@ impl Explained {
         Self { provider, key, value, source, beaten: Vec::new(), warnings: Vec::new() }
     }
 
+    /// The row of a choice; what is wrong with one that failed is the caller's to say.
     fn of(provider: &'static str, key: &str, choice: Result<Choice<Option<String>>, Error>) -> Self {
         match choice {
             Ok(choice) => Self {
@@ -58,16 +59,12 @@ impl Explained {
                 warnings: choice.warnings,
                 ..Self::new(Some(provider), key, choice.value, &choice.source)
             },
-            Err(error) => Self::failed(provider, key, &error),
+            Err(_) => Self::new(Some(provider), key, None, NOT_SET),
         }
     }
 
     fn unreadable(key: &str, error: &Error) -> Self {
         Self { warnings: vec![error.message.clone()], ..Self::new(None, key, None, NOT_SET) }
-    }
-
-    fn failed(provider: &'static str, key: &str, error: &Error) -> Self {
-        Self { warnings: vec![error.message.clone()], ..Self::new(Some(provider), key, None, NOT_SET) }
     }
 }
 
