@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_line_of_the_greatest_length_is_read_whole() {
-        let found = all(format!("5{}\n6", " ".repeat(MAX_LINE - 1)).as_bytes());
+        let found = all(format!("{}5\n6", " ".repeat(MAX_LINE - 1)).as_bytes());
         assert!(
             matches!(&found[..], [Input::Job { line: Some(1), .. }, Input::Job { line: Some(2), .. }]),
             "{found:?}"

@@ -96,3 +96,20 @@ impl Opener for Vec<Vendor> {
         found.ok_or_else(|| Error::new(ErrorKind::Usage, format!("no vendor of this run is called {name:?}")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::stage::Stage;
+
+    #[test]
+    fn of_open_vendors_each_is_found_by_its_name() {
+        let all = ["a", "b"].map(|name| Stage::new().open(name).unwrap()).to_vec();
+        for name in ["a", "b"] {
+            let found = all.open(name).unwrap();
+            assert_eq!(found.name, name);
+            assert!(format!("{found:?}").starts_with(&format!("Vendor {{ name: {name:?}, capabilities: ")));
+        }
+        assert_eq!(all.open("c").unwrap_err().kind, ErrorKind::Usage);
+    }
+}
