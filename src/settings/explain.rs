@@ -141,7 +141,7 @@ impl Settings {
         let mut row = Explained::new(None, "config", Some(path), location.source);
         if !self.has_file() {
             row.warnings.push("there is no such file".to_owned());
-        } else if others_may_write(&location.path) {
+        } else if mode(&location.path) & 0o022 != 0 {
             row.warnings.push("others can change this file, and it names commands that are run: chmod go-w".to_owned());
         } else if location.path.parent().is_some_and(others_may_replace) {
             row.warnings.push(
@@ -165,29 +165,26 @@ impl Settings {
     }
 }
 
-#[cfg(unix)]
-fn others_may_write(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|data| data.permissions().mode() & 0o022 != 0)
-}
-
 /// Whether everyone may put another file in a file's place; in a sticky folder only
 /// owners may.
-#[cfg(unix)]
 fn others_may_replace(folder: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    folder.metadata().is_ok_and(|data| data.permissions().mode() & 0o1002 == 0o002)
+    mode(folder) & 0o1002 == 0o002
 }
 
-#[cfg(not(unix))]
-fn others_may_replace(_: &Path) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
-fn others_may_write(_: &Path) -> bool {
-    false
+/// The permissions of what is at `path`; none where there is nothing, or no such thing.
+#[must_use]
+pub fn mode(path: &Path) -> u32 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        path.metadata().map_or(0, |data| data.permissions().mode())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        0
+    }
 }
 
 fn explain_host(scope: &Scope<'_>) -> (Explained, Option<BaseUrl>) {
