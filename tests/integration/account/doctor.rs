@@ -7,7 +7,8 @@ use serde_json::Value;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{Call, Ended};
+use super::Call;
+use crate::support::Ran;
 
 /// The status and message of one line.
 fn line<'a>(json: &'a Value, check: &str) -> (&'a str, &'a str) {
@@ -16,9 +17,9 @@ fn line<'a>(json: &'a Value, check: &str) -> (&'a str, &'a str) {
     (row["status"].as_str().unwrap(), row["message"].as_str().unwrap())
 }
 
-async fn doctor(call: &Call, more: &[&str]) -> (Ended, Value) {
+async fn doctor(call: &Call, more: &[&str]) -> (Ran, Value) {
     let ended = call.run(&[&["doctor", "datafold", "-o", "json"], more].concat()).await;
-    let json = ended.json();
+    let json = ended.envelope();
     (ended, json)
 }
 
@@ -26,8 +27,8 @@ async fn doctor(call: &Call, more: &[&str]) -> (Ended, Value) {
 async fn all_is_well_in_the_sandbox() {
     let ended = Call::new().run(&["--sandbox", "doctor"]).await;
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert!(!ended.out.contains("fail") && !ended.out.contains("warn"), "{ended:?}");
-    assert!(ended.err.contains("sandbox"), "{ended:?}");
+    assert!(!ended.stdout.contains("fail") && !ended.stdout.contains("warn"), "{ended:?}");
+    assert!(ended.stderr.contains("sandbox"), "{ended:?}");
 }
 
 #[tokio::test]
@@ -98,7 +99,7 @@ async fn the_proxy_is_named_without_its_password_and_found_dead() {
     assert_eq!(ended.code, 7, "{json}");
     let connect = json["results"].as_array().unwrap().iter().find(|row| row["check"] == "connect").unwrap();
     assert_eq!((&connect["status"], &connect["error"]["code"]), (&"fail".into(), &"proxy".into()), "{json}");
-    let explained = call.run(&["config", "explain", "datafold", "-o", "json"]).await.json();
+    let explained = call.run(&["config", "explain", "datafold", "-o", "json"]).await.envelope();
     let proxy = explained["results"].as_array().unwrap().iter().find(|row| row["key"] == "proxy").unwrap();
     assert_eq!((&proxy["value"], &proxy["source"]), (&"127.0.0.1:9".into(), &"HTTPS_PROXY".into()));
     assert!(line(&json, "proxy").1.contains("127.0.0.1:9"), "{json}");
