@@ -3,8 +3,6 @@
 //!
 //! Must not know any vendor, HTTP library or the terminal.
 
-use std::fmt;
-
 /// The exit codes of the program, frozen by the interface contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -310,7 +308,8 @@ impl ErrorKind {
 }
 
 /// One failure: of a job, of a provider or of the whole call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct Error {
     /// What went wrong.
     pub kind: ErrorKind,
@@ -348,14 +347,6 @@ impl Error {
         self.hint.as_deref().or(self.kind.hint())
     }
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests;

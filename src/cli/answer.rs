@@ -1,29 +1,56 @@
-//! How commands that are not about jobs print: `auth`, `config`, `doctor`.
+//! How commands that are not about jobs print: `auth`, `config`, `doctor`,
+//! `providers`, `schema`.
 //!
 //! Owns the frame around them. Decides nothing.
+
+use serde::Serialize;
 
 use super::global::GlobalArgs;
 use super::session;
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::{self, Entry, VENDORS};
-use crate::report::{Closing, Page, Verb};
+use crate::report::{Closing, Line, Page, Report, Verb};
 use crate::settings::environment::Environment;
 
 /// Makes the report, lets `work` fill a page, and prints it.
 ///
 /// # Errors
 /// What was wrong before there could be a report.
-pub(super) async fn answer<R: serde::Serialize>(
+pub(super) async fn answer<R: Serialize>(
     verb: &'static str,
     globals: &GlobalArgs,
     environment: &Environment,
     work: impl AsyncFnOnce() -> Result<(Page<R>, Closing), Error>,
 ) -> Result<ExitCode, Error> {
-    let mut report = session::report(session::report_options(globals, environment, Verb::Other(verb), false)?);
+    let report = report(verb, globals, environment)?;
     let worked = match report.require_page() {
         Ok(()) => work().await,
         Err(error) => Err(error),
     };
+    print(report, worked)
+}
+
+/// As [`answer`], for rows that are at hand and all well.
+///
+/// # Errors
+/// As [`answer`].
+pub(super) fn answer_at_once<R: Serialize>(
+    verb: &'static str,
+    globals: &GlobalArgs,
+    environment: &Environment,
+    work: impl FnOnce() -> Result<(Vec<R>, Vec<Line>), Error>,
+) -> Result<ExitCode, Error> {
+    let report = report(verb, globals, environment)?;
+    let worked = report.require_page().and_then(|()| work());
+    let page = worked.map(|(rows, lines)| (Page::new(rows, lines, |_| None), Closing::new(ExitCode::Ok)));
+    print(report, page)
+}
+
+fn report(verb: &'static str, globals: &GlobalArgs, environment: &Environment) -> Result<Report, Error> {
+    session::report_options(globals, environment, Verb::Other(verb), false).map(session::report)
+}
+
+fn print<R: Serialize>(mut report: Report, worked: Result<(Page<R>, Closing), Error>) -> Result<ExitCode, Error> {
     match worked {
         Ok((page, closing)) => {
             let exit = closing.exit;

@@ -299,10 +299,5 @@ fn line(row: &CredentialRow, named: bool) -> Line {
 }
 
 fn page(rows: Vec<CredentialRow>, lines: Vec<Line>) -> Page<CredentialRow> {
-    let mut tally = Tally::default();
-    for row in &rows {
-        let exit = row.error.as_ref().map_or(ExitCode::Ok, |error| error.kind.exit());
-        tally.add(None, row.ok, exit);
-    }
-    Page { rows, tally, lines }
+    Page::new(rows, lines, |row| row.error.as_ref())
 }

@@ -8,7 +8,6 @@ use super::examples;
 use super::global::GlobalArgs;
 use super::session::Session;
 use crate::error::{Error, ExitCode};
-use crate::report::tally::Tally;
 use crate::report::{Closing, Line, Mark, Page};
 use crate::settings::environment::Environment;
 use crate::settings::{Explained, Location, Settings};
@@ -122,9 +121,5 @@ fn line(value: &Explained, has_file: bool) -> Line {
 }
 
 fn page((rows, lines): (Vec<Explained>, Vec<Line>)) -> (Page<Explained>, Closing) {
-    let mut tally = Tally::default();
-    for _ in &rows {
-        tally.add(None, true, ExitCode::Ok);
-    }
-    (Page { rows, tally, lines }, Closing::new(ExitCode::Ok))
+    (Page::new(rows, lines, |_| None), Closing::new(ExitCode::Ok))
 }

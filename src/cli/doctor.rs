@@ -5,6 +5,7 @@
 //! it. Owns the order and the words; must not know how any of it is done.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
@@ -22,7 +23,7 @@ use crate::providers::Entry;
 use crate::report::tally::Tally;
 use crate::report::{CheckRow, Closing, Line, Mark, Page, Status};
 use crate::settings::environment::{self, Environment};
-use crate::settings::{Explained, check_token_file, keychain};
+use crate::settings::{Explained, check_token_file, keychain, mode};
 
 /// A clock that is off by more is worth a warning.
 const SKEW: Duration = Duration::from_secs(60);
@@ -221,8 +222,8 @@ fn files(session: &Session, entry: &Entry, findings: &mut Findings) {
     }
     for (name, _) in environment::vendor_variables(entry).into_iter().filter(|(name, _)| name.ends_with("_FILE")) {
         let Some(path) = session.settings.environment().raw(&name) else { continue };
-        if everyone_may_write(std::path::Path::new(&path)) {
-            let path = std::path::Path::new(&path).display().to_string();
+        if mode(Path::new(&path)) & 0o002 != 0 {
+            let path = path.display().to_string();
             findings.warn("file_modes", format!("everyone can change {path} ({name})"), &format!("chmod o-w {path}"));
         }
     }
@@ -230,17 +231,6 @@ fn files(session: &Session, entry: &Entry, findings: &mut Findings) {
     if keychain_wanted && let Err(error) = keychain::require() {
         findings.fail("keychain", error);
     }
-}
-
-#[cfg(unix)]
-fn everyone_may_write(path: &std::path::Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|data| data.permissions().mode() & 0o002 != 0)
-}
-
-#[cfg(not(unix))]
-fn everyone_may_write(_: &std::path::Path) -> bool {
-    false
 }
 
 /// From the name to an answer; stops at the first thing that does not work.
@@ -325,17 +315,13 @@ fn clock(probe: &Probe, findings: &mut Findings) {
 
 /// Only failed lines decide the exit code.
 fn page(findings: Findings, targets: Vec<crate::report::Target>) -> (Page<CheckRow>, Closing) {
-    let (mut tally, mut failed) = (Tally::default(), Tally::default());
-    for row in &findings.rows {
-        let exit = row.error.as_ref().map_or(ExitCode::Ok, |error| error.kind.exit());
-        tally.add(None, row.error.is_none(), exit);
-        if row.error.is_some() {
-            failed.add_cause(exit);
-        }
+    let mut failed = Tally::default();
+    for error in findings.rows.iter().filter_map(|row| row.error.as_ref()) {
+        failed.add_cause(error.kind.exit());
     }
     let lines = findings.rows.iter().map(line).collect();
     let closing = Closing { targets: Some(targets), ..Closing::new(failed.exit()) };
-    (Page { rows: findings.rows, tally, lines }, closing)
+    (Page::new(findings.rows, lines, |row| row.error.as_ref()), closing)
 }
 
 fn line(row: &CheckRow) -> Line {

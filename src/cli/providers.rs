@@ -3,14 +3,13 @@
 
 use clap::Args;
 
+use super::answer::answer_at_once;
 use super::examples;
 use super::global::GlobalArgs;
-use super::session;
 use crate::engine::known;
 use crate::error::{Error, ExitCode};
 use crate::providers::{Entry, VENDORS};
-use crate::report::tally::Tally;
-use crate::report::{Closing, Line, Mark, Page, ProviderRow, Report, Verb};
+use crate::report::{Line, Mark, ProviderRow};
 use crate::settings::environment::Environment;
 
 /// Show what each provider can do
@@ -24,29 +23,16 @@ pub(super) struct ProvidersArgs {
 
 /// Runs the command to its exit code.
 pub(super) fn run(args: &ProvidersArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
-    let options = session::report_options(globals, environment, Verb::Other("providers"), false)?;
-    let mut report = session::report(options);
-    match print(args, &mut report) {
-        Ok(()) => Ok(ExitCode::Ok),
-        Err(error) => session::fail(&mut report, error),
-    }
-}
-
-fn print(args: &ProvidersArgs, report: &mut Report) -> Result<(), Error> {
-    report.require_page()?;
-    let rows: Vec<ProviderRow> = match &args.name {
-        Some(name) => vec![row(known(name)?)],
-        None => VENDORS.iter().map(row).collect(),
-    };
-    let lines = match rows.as_slice() {
-        [row] if args.name.is_some() => whole(row),
-        rows => table(rows),
-    };
-    let mut tally = Tally::default();
-    for _ in &rows {
-        tally.add(None, true, ExitCode::Ok);
-    }
-    report.finish_page(&Page { rows, tally, lines }, Closing::new(ExitCode::Ok))
+    answer_at_once("providers", globals, environment, || {
+        let Some(name) = &args.name else {
+            let rows: Vec<ProviderRow> = VENDORS.iter().map(row).collect();
+            let lines = table(&rows);
+            return Ok((rows, lines));
+        };
+        let row = row(known(name)?);
+        let lines = whole(&row);
+        Ok((vec![row], lines))
+    })
 }
 
 fn row(entry: &Entry) -> ProviderRow {

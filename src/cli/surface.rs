@@ -4,11 +4,11 @@ use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
 
+use super::answer::answer_at_once;
+use super::examples;
 use super::global::GlobalArgs;
-use super::{examples, session};
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::report::tally::Tally;
-use crate::report::{Closing, Line, Mark, Page, Verb, schema};
+use crate::report::{Line, Mark, schema};
 use crate::settings::environment::Environment;
 use crate::text::nearest;
 
@@ -77,18 +77,11 @@ pub(super) fn schema(args: &SchemaArgs, globals: &GlobalArgs, environment: &Envi
 }
 
 fn schemas(globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
-    let options = session::report_options(globals, environment, Verb::Other("schema"), false)?;
-    let mut report = session::report(options);
-    if let Err(error) = report.require_page() {
-        return session::fail(&mut report, error);
-    }
-    let rows: Vec<_> = schema::rows().collect();
-    let lines = rows.iter().map(|row| Line::new(Mark::Plain, [&row.name])).collect();
-    let mut tally = Tally::default();
-    for _ in &rows {
-        tally.add(None, true, ExitCode::Ok);
-    }
-    report.finish_page(&Page { rows, tally, lines }, Closing::new(ExitCode::Ok)).map(|()| ExitCode::Ok)
+    answer_at_once("schema", globals, environment, || {
+        let rows: Vec<_> = schema::rows().collect();
+        let lines = rows.iter().map(|row| Line::new(Mark::Plain, [&row.name])).collect();
+        Ok((rows, lines))
+    })
 }
 
 /// Prints completions for a shell.

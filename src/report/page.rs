@@ -13,7 +13,7 @@ use super::style::{self, Glyphs, paint};
 use super::tally::Tally;
 use super::terminal::{LINE_MAX, fit, width, wrap};
 use super::{Closing, Format, Report, json};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, ExitCode};
 
 /// How a line is meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,11 +69,22 @@ impl Line {
 /// What such a command has to say.
 pub struct Page<R> {
     /// The rows of the machine document, under `results`.
-    pub rows: Vec<R>,
+    rows: Vec<R>,
     /// The counts of its `summary`.
-    pub tally: Tally,
+    tally: Tally,
     /// The same for people.
-    pub lines: Vec<Line>,
+    lines: Vec<Line>,
+}
+
+impl<R> Page<R> {
+    /// These rows, counted by the errors that they have, and the same for people.
+    pub fn new(rows: Vec<R>, lines: Vec<Line>, error: impl Fn(&R) -> Option<&Error>) -> Self {
+        let mut tally = Tally::default();
+        for error in rows.iter().map(error) {
+            tally.add(None, error.is_none(), error.map_or(ExitCode::Ok, |error| error.kind.exit()));
+        }
+        Self { rows, tally, lines }
+    }
 }
 
 impl Report {

@@ -149,7 +149,7 @@ impl Settings {
         let mut row = Explained::new(None, "config", Some(path), location.source);
         if !self.has_file() {
             row.warnings.push("there is no such file".to_owned());
-        } else if others_may_write(&location.path) {
+        } else if mode(&location.path) & 0o022 != 0 {
             row.warnings.push("others can change this file, and it names commands that are run: chmod go-w".to_owned());
         } else if location.path.parent().is_some_and(others_may_replace) {
             row.warnings.push(
@@ -173,10 +173,6 @@ impl Settings {
     }
 }
 
-fn others_may_write(path: &Path) -> bool {
-    mode(path) & 0o022 != 0
-}
-
 /// Whether everyone may put another file in a file's place; in a sticky folder only
 /// owners may.
 fn others_may_replace(folder: &Path) -> bool {
@@ -184,11 +180,12 @@ fn others_may_replace(folder: &Path) -> bool {
     mode(folder) & 0o1002 == 0o002
 }
 
-/// Who may do what; nothing where the system has no such bits.
-fn mode(path: &Path) -> u32 {
+/// The permissions of what is at `path`; none where there is nothing, or no such thing.
+#[must_use]
+pub fn mode(path: &Path) -> u32 {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt;
+        use std::os::unix::fs::PermissionsExt as _;
         path.metadata().map_or(0, |data| data.permissions().mode())
     }
     #[cfg(not(unix))]

@@ -27,7 +27,7 @@ mod tests;
 
 pub use credential::{Token, check_token_file};
 pub use environment::Environment;
-pub use explain::Explained;
+pub use explain::{Explained, mode};
 pub use file::Location;
 pub use login::Login;
 pub use resolve::{Given, Overrides, Resolved, Settings};

@@ -7,7 +7,8 @@ use serde_json::Value;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{Call, Ended};
+use super::Call;
+use crate::support::Ran;
 
 /// The status and message of one line.
 fn line<'a>(json: &'a Value, check: &str) -> (&'a str, &'a str) {
@@ -16,9 +17,9 @@ fn line<'a>(json: &'a Value, check: &str) -> (&'a str, &'a str) {
     (row["status"].as_str().unwrap(), row["message"].as_str().unwrap())
 }
 
-async fn doctor(call: &Call, more: &[&str]) -> (Ended, Value) {
+async fn doctor(call: &Call, more: &[&str]) -> (Ran, Value) {
     let ended = call.run(&[&["doctor", "datafold", "-o", "json"], more].concat()).await;
-    let json = ended.json();
+    let json = ended.envelope();
     (ended, json)
 }
 
@@ -26,8 +27,8 @@ async fn doctor(call: &Call, more: &[&str]) -> (Ended, Value) {
 async fn all_is_well_in_the_sandbox() {
     let ended = Call::new().run(&["--sandbox", "doctor"]).await;
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert!(!ended.out.contains("fail") && !ended.out.contains("warn"), "{ended:?}");
-    assert!(ended.err.contains("sandbox"), "{ended:?}");
+    assert!(!ended.stdout.contains("fail") && !ended.stdout.contains("warn"), "{ended:?}");
+    assert!(ended.stderr.contains("sandbox"), "{ended:?}");
 }
 
 #[tokio::test]
@@ -89,12 +90,12 @@ async fn files_that_others_can_change_or_read_are_named() {
     assert_eq!((modes[0]["status"].as_str(), modes[1]["status"].as_str()), (Some("warn"), Some("fail")), "{json}");
     assert!(modes[1]["hint"].as_str().unwrap().contains("chmod 600"));
     let status = call.run(&["auth", "status", "datafold"]).await;
-    assert!(status.code == 2 && status.out.contains("open to others"), "{status:?}");
+    assert!(status.code == 2 && status.stdout.contains("open to others"), "{status:?}");
     for command in [&["doctor", "datafold"][..], &["auth", "status", "datafold"]] {
         let (loud, quiet) = (call.run(command).await, call.run(&[command, &["-q"]].concat()).await);
         assert_eq!(loud.code, quiet.code);
-        assert!(loud.out.contains("chmod 600") && !quiet.out.contains("chmod 600"), "{quiet:?}");
-        assert!(quiet.out.contains("open to others"), "what was found is no advice: {quiet:?}");
+        assert!(loud.stdout.contains("chmod 600") && !quiet.stdout.contains("chmod 600"), "{quiet:?}");
+        assert!(quiet.stdout.contains("open to others"), "what was found is no advice: {quiet:?}");
     }
     // What is not used is no failure.
     let call = call.set("DATAFOLD_API_KEY", "sandbox-datafold-key");
@@ -111,7 +112,7 @@ async fn the_proxy_is_named_without_its_password_and_found_dead() {
     assert_eq!(ended.code, 7, "{json}");
     let connect = json["results"].as_array().unwrap().iter().find(|row| row["check"] == "connect").unwrap();
     assert_eq!((&connect["status"], &connect["error"]["code"]), (&"fail".into(), &"proxy".into()), "{json}");
-    let explained = call.run(&["config", "explain", "datafold", "-o", "json"]).await.json();
+    let explained = call.run(&["config", "explain", "datafold", "-o", "json"]).await.envelope();
     let proxy = explained["results"].as_array().unwrap().iter().find(|row| row["key"] == "proxy").unwrap();
     assert_eq!((&proxy["value"], &proxy["source"]), (&"127.0.0.1:9".into(), &"HTTPS_PROXY".into()));
     assert!(line(&json, "proxy").1.contains("127.0.0.1:9"), "{json}");
@@ -159,5 +160,5 @@ async fn a_certificate_is_trusted_where_its_authority_is_given() {
     assert_eq!(ended.code, 2, "{json}");
     let call = Call::new().set("DATAFOLD_HOST", format!("http://127.0.0.1:{port}")).set("DATAFOLD_API_KEY", "hunter2");
     let ended = call.run(&["doctor", "datafold"]).await;
-    assert!(ended.code == 7 && ended.out.contains("https"), "the other scheme is named: {ended:?}");
+    assert!(ended.code == 7 && ended.stdout.contains("https"), "the other scheme is named: {ended:?}");
 }

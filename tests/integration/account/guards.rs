@@ -27,7 +27,7 @@ async fn a_protected_profile_wants_its_name() {
     }
     assert_eq!(sandbox.totals().requests, 0, "something was sent");
 
-    let json = call.run(&["--profile", "prod", "cancel", "datafold", JOB, "-o", "json"]).await.json();
+    let json = call.run(&["--profile", "prod", "cancel", "datafold", JOB, "-o", "json"]).await.envelope();
     assert_eq!(json["error"]["code"], "not_confirmed");
     assert!(json["error"]["hint"].as_str().unwrap().contains("--confirm prod"));
 
@@ -51,13 +51,13 @@ async fn read_only_is_said_by_whoever_asked_for_it() {
     let (call, sandbox) = prod("read_only = true").await;
     let ended = call.run(&["--profile", "prod", "cancel", "datafold", JOB, "--confirm", "prod"]).await;
     assert_eq!(ended.code, 9, "{ended:?}");
-    assert!(ended.err.contains("profile `prod`"), "{ended:?}");
+    assert!(ended.stderr.contains("profile `prod`"), "{ended:?}");
     let (call, other) = prod("").await;
     let call = call.set("JOBCTL_READ_ONLY", "1");
     let ended = call.run(&["--profile", "prod", "cancel", "datafold", JOB]).await;
-    assert!(ended.code == 9 && ended.err.contains("JOBCTL_READ_ONLY"), "{ended:?}");
+    assert!(ended.code == 9 && ended.stderr.contains("JOBCTL_READ_ONLY"), "{ended:?}");
     let call = call.set("JOBCTL_READ_ONLY", "0");
     let ended = call.run(&["--profile", "prod", "--read-only", "cancel", "datafold", JOB]).await;
-    assert!(ended.code == 9 && ended.err.contains("--read-only"), "{ended:?}");
+    assert!(ended.code == 9 && ended.stderr.contains("--read-only"), "{ended:?}");
     assert_eq!(sandbox.totals().requests + other.totals().requests, 0);
 }

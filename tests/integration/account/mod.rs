@@ -11,25 +11,15 @@ mod shown;
 mod veeva;
 
 use std::path::PathBuf;
-use std::process::Stdio;
 
-use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
+
+use crate::support::{Ran, jobctl};
 
 /// A call of the program in a home and an environment of its own.
 struct Call {
     home: TempDir,
     variables: Vec<(String, String)>,
-}
-
-/// How it ended.
-#[derive(Debug)]
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
 }
 
 impl Call {
@@ -64,45 +54,12 @@ impl Call {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    async fn run(&self, arguments: &[&str]) -> Ended {
+    async fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with(arguments, "").await
     }
 
-    async fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_jobctl"))
-            .args(arguments)
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("PATH", "/usr/bin:/bin")
-            .envs(self.variables.iter().cloned())
-            .current_dir(self.home.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        // A call that never reads its input closes it early.
-        let _ = stdin.write_all(input.as_bytes()).await;
-        drop(stdin);
-        let output = child.wait_with_output().await.unwrap();
-        Ended {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
-
-impl Ended {
-    /// The one document on stdout.
-    fn json(&self) -> Value {
-        let value: Value = serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"));
-        assert_eq!(value["exit_code"], self.code, "{self:?}");
-        value
-    }
-
-    fn all(&self) -> String {
-        format!("{}{}", self.out, self.err)
+    async fn run_with(&self, arguments: &[&str], input: &str) -> Ran {
+        let call = jobctl(arguments).at_home(self.home.path()).env("PATH", "/usr/bin:/bin").stdin(input);
+        self.variables.iter().fold(call, |call, (name, value)| call.env(name, value)).run().await
     }
 }

@@ -25,7 +25,7 @@ async fn every_document_has_the_usual_envelope() {
         (&["config", "show", "--config", "/nowhere"], "jobctl.config/1"),
     ] {
         let ended = call().run(&[arguments, &["-o", "json"]].concat()).await;
-        let json = ended.json();
+        let json = ended.envelope();
         assert_eq!(json["schema"], schema, "{json}");
         let keys = ["jobctl_version", "run_id", "dry_run", "sandbox", "targets", "started_at", "finished_at"];
         let more = ["exit_name", "error", "summary", "results", "warnings"];
@@ -43,22 +43,22 @@ async fn there_are_no_rows_of_jobs() {
         for format in ["csv", "ndjson", "name"] {
             let ended = call().run(&[verb, &["-o", format]].concat()).await;
             assert_eq!(ended.code, 2, "{verb:?} {format}: {ended:?}");
-            assert!(format == "ndjson" || ended.out.is_empty(), "{ended:?}");
-            assert!(ended.err.contains("json"), "{ended:?}");
+            assert!(format == "ndjson" || ended.stdout.is_empty(), "{ended:?}");
+            assert!(ended.stderr.contains("json"), "{ended:?}");
         }
     }
 }
 
 #[tokio::test]
 async fn status_names_winner_and_losers() {
-    let json = call().run(&["auth", "status", "datafold", "-o", "json"]).await.json();
+    let json = call().run(&["auth", "status", "datafold", "-o", "json"]).await.envelope();
     let row = &json["results"][0];
     assert_eq!((row["ok"].as_bool(), row["source"].as_str()), (Some(true), Some("DATAFOLD_API_KEY")));
     assert!(row["beaten"][0].as_str().unwrap().contains("token_command"), "{row}");
     assert_eq!(row["host"], "https://app.datafold.com");
     let human = call().run(&["auth", "status"]).await;
     assert_eq!(human.code, 0, "{human:?}");
-    assert!(human.out.contains("instead of token_command"), "{human:?}");
+    assert!(human.stdout.contains("instead of token_command"), "{human:?}");
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn status_is_4_only_for_the_one_that_was_asked_for() {
     assert_eq!(call.run(&["auth", "status"]).await.code, 0);
     let ended = call.run(&["auth", "status", "prequel"]).await;
     assert_eq!(ended.code, 4, "{ended:?}");
-    assert!(ended.out.contains("PREQUEL_API_KEY"), "{ended:?}");
+    assert!(ended.stdout.contains("PREQUEL_API_KEY"), "{ended:?}");
 }
 
 #[tokio::test]
@@ -76,11 +76,11 @@ async fn a_check_asks_the_vendor() {
     let call = Call::new().set_all(sandbox.variables());
     let ended = call.run(&["auth", "status", "--check"]).await;
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert!(ended.out.contains("organization Sandbox"), "{ended:?}");
+    assert!(ended.stdout.contains("organization Sandbox"), "{ended:?}");
     let call = call.set("DATAFOLD_API_KEY", "hunter2-wrong");
     let ended = call.run(&["auth", "status", "--check", "-o", "json"]).await;
     assert_eq!(ended.code, 4, "{ended:?}");
-    let json = ended.json();
+    let json = ended.envelope();
     assert_eq!(json["results"][0]["error"]["code"], "credentials_rejected");
     assert_eq!(json["results"][1]["ok"], true);
 }
@@ -89,7 +89,7 @@ async fn a_check_asks_the_vendor() {
 async fn the_path_is_printed_also_of_a_broken_file() {
     let call = Call::with_config("nonsense");
     let ended = call.run(&["config", "path"]).await;
-    assert_eq!(ended.out.trim(), call.path(".config/jobctl/config.toml").display().to_string());
+    assert_eq!(ended.stdout.trim(), call.path(".config/jobctl/config.toml").display().to_string());
     assert_eq!((ended.code, call.run(&["config", "show"]).await.code), (0, 2));
     assert_eq!(Call::new().run(&["config", "path"]).await.code, 0);
 }
@@ -97,19 +97,22 @@ async fn the_path_is_printed_also_of_a_broken_file() {
 #[tokio::test]
 async fn show_and_explain_hide_what_may_be_secret() {
     let shown = call().run(&["config", "show"]).await;
-    assert!(shown.out.contains("[profiles.prod.veeva]") && shown.out.contains("username = \"ops@v.com\""), "{shown:?}");
-    assert!(shown.out.contains("token_command = [\"cat\", ...]"), "{shown:?}");
+    assert!(
+        shown.stdout.contains("[profiles.prod.veeva]") && shown.stdout.contains("username = \"ops@v.com\""),
+        "{shown:?}"
+    );
+    assert!(shown.stdout.contains("token_command = [\"cat\", ...]"), "{shown:?}");
     let explained = call().run(&["--profile", "prod", "config", "explain", "veeva"]).await;
     assert_eq!(explained.code, 0);
-    assert!(explained.out.contains("VEEVA_PASSWORD is ignored"), "{explained:?}");
+    assert!(explained.stdout.contains("VEEVA_PASSWORD is ignored"), "{explained:?}");
     assert!(!format!("{}{}", shown.all(), explained.all()).contains("hunter2"));
 }
 
 #[tokio::test]
 async fn where_nothing_can_be_explained_that_is_not_the_advice() {
     let ended = Call::with_config("nonsense").run(&["config", "explain"]).await;
-    assert!(ended.code == 2 && ended.err.contains("jobctl config path"), "{ended:?}");
-    assert!(!ended.err.contains("config explain"), "{ended:?}");
+    assert!(ended.code == 2 && ended.stderr.contains("jobctl config path"), "{ended:?}");
+    assert!(!ended.stderr.contains("config explain"), "{ended:?}");
 }
 
 #[cfg(not(feature = "keychain"))]
@@ -118,14 +121,17 @@ async fn a_build_without_a_keychain_says_so() {
     for arguments in [&["auth", "login", "datafold", "--token-stdin"][..], &["auth", "logout", "datafold"]] {
         let ended = Call::new().run_with(arguments, "hunter2\n").await;
         assert_eq!(ended.code, 2, "{ended:?}");
-        assert!(ended.err.contains("this build has no keychain") && ended.err.contains("token_command"), "{ended:?}");
+        assert!(
+            ended.stderr.contains("this build has no keychain") && ended.stderr.contains("token_command"),
+            "{ended:?}"
+        );
     }
     let call = Call::with_config("[profiles.default.datafold]\nkeychain = true\n");
     let ended = call.run(&["cancel", "datafold", "1"]).await;
     assert_eq!(ended.code, 4, "{ended:?}");
     assert!(ended.all().contains("this build has no keychain"), "{ended:?}");
     let help = Call::new().run(&["auth", "login", "--help"]).await;
-    assert!(help.out.contains("This build has no keychain"), "{help:?}");
+    assert!(help.stdout.contains("This build has no keychain"), "{help:?}");
 }
 
 #[tokio::test]
@@ -139,7 +145,7 @@ async fn the_documents_match_their_schemas() {
         (&["doctor"], "doctor"),
     ] {
         let call = Call::with_config(FILE).set_all(sandbox.variables()).set("PREQUEL_API_KEY", "wrong");
-        let json = call.run(&[arguments, &["-o", "json"]].concat()).await.json();
+        let json = call.run(&[arguments, &["-o", "json"]].concat()).await.envelope();
         crate::support::validate(name, &json);
     }
 }
@@ -154,6 +160,6 @@ async fn the_recipes_of_the_page_on_credentials_are_understood() {
     for recipe in recipes {
         let ended =
             Call::with_config(&format!("[profiles.default.datafold]\n{recipe}\n")).run(&["config", "show"]).await;
-        assert!(ended.code == 0 && ended.out.contains("token_command"), "{recipe}: {ended:?}");
+        assert!(ended.code == 0 && ended.stdout.contains("token_command"), "{recipe}: {ended:?}");
     }
 }

@@ -42,7 +42,7 @@ async fn a_wrong_password_is_sent_once_for_a_thousand_jobs() {
         let ended = signing_in(&server.uri()).run_with(&["cancel", "-f", "-", "-o", "json"], &lines(1000)).await;
         assert_eq!(ended.code, 4, "{kind}");
         assert_eq!(calls(&server).await, [AUTH], "{kind}");
-        let json = ended.json();
+        let json = ended.envelope();
         assert_eq!(json["summary"]["outcomes"]["unauthorized"], 1000);
         assert_eq!(json["results"][999]["attempts"], 0);
     }
@@ -67,7 +67,7 @@ async fn a_session_that_expires_is_renewed_and_the_run_goes_on() {
     // Three chunks, a second apart: the first session does not see the end.
     let arguments = ["cancel", "-f", "-", "-o", "json", "--rate", "1", "--concurrency", "1"];
     let ended = signing_in(&sandbox.url()).run_with(&arguments, &lines(1500)).await;
-    let json = ended.json();
+    let json = ended.envelope();
     assert_eq!(json["summary"]["ok"], 1500, "{}", json["summary"]);
     assert_eq!(json["summary"]["outcomes"]["requested"], 1500);
 }
@@ -125,7 +125,7 @@ async fn expiring(lives: u32) -> MockServer {
 async fn one_renewal_serves_all_and_the_newest_session_is_ended() {
     let server = expiring(2).await;
     let ended = signing_in(&server.uri()).run_with(&["cancel", "-f", "-", "-o", "json"], &lines(2000)).await;
-    assert_eq!(ended.json()["summary"]["ok"], 2000);
+    assert_eq!(ended.envelope()["summary"]["ok"], 2000);
     let calls = calls(&server).await;
     assert_eq!(count(&calls, AUTH), 2, "{calls:?}");
     assert_eq!(count(&calls, END), 1, "{calls:?}");
@@ -137,8 +137,8 @@ async fn a_second_expiry_is_the_end() {
     let server = expiring(1).await;
     let arguments = ["cancel", "-f", "-", "-o", "json", "--concurrency", "1"];
     let ended = signing_in(&server.uri()).run_with(&arguments, &lines(2000)).await;
-    assert_eq!(ended.code, 3, "{}", ended.err);
-    let json = ended.json();
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    let json = ended.envelope();
     assert_eq!(json["summary"]["outcomes"]["requested"], 1000, "{}", json["summary"]);
     assert_eq!(json["summary"]["outcomes"]["unauthorized"], 1000);
     assert_eq!(count(&calls(&server).await, AUTH), 2);
@@ -188,6 +188,6 @@ async fn a_sign_in_that_never_left_is_tried_again_by_the_next_call_only() {
     let server = MockServer::builder().start().await;
     Mock::given(path("/api/v25.3/auth")).respond_with(ResponseTemplate::new(503)).mount(&server).await;
     let ended = signing_in(&server.uri()).run_with(&["cancel", "-f", "-", "-o", "json"], &lines(1000)).await;
-    assert_eq!(ended.code, 7, "{}", ended.err);
+    assert_eq!(ended.code, 7, "{}", ended.stderr);
     assert_eq!(calls(&server).await, [AUTH], "an answer of any kind counts as a sign-in");
 }

@@ -22,6 +22,8 @@ pub(crate) struct Jobctl {
     args: Vec<String>,
     env: Vec<(String, String)>,
     stdin: Option<Vec<u8>>,
+    /// A home of its own, in which it is called too.
+    home: Option<PathBuf>,
 }
 
 /// What a call of the program left behind.
@@ -38,6 +40,7 @@ pub(crate) fn jobctl<S: AsRef<str>>(args: &[S]) -> Jobctl {
         args: args.iter().map(|arg| arg.as_ref().to_owned()).collect(),
         env: Vec::new(),
         stdin: None,
+        home: None,
     }
 }
 
@@ -55,6 +58,12 @@ pub(crate) fn home() -> &'static Path {
 impl Jobctl {
     pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.env.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// In another home than all the others, where it is called from, too.
+    pub(crate) fn at_home(mut self, home: &Path) -> Self {
+        self.home = Some(home.to_owned());
         self
     }
 
@@ -97,8 +106,13 @@ impl Jobctl {
     pub(crate) fn start(self) -> Child {
         let mut command = Command::new(&self.program);
         command.args(&self.args).env_clear();
-        for name in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "APPDATA", "LOCALAPPDATA"] {
-            command.env(name, home());
+        match &self.home {
+            Some(home) => drop(command.env("HOME", home).current_dir(home)),
+            None => {
+                for name in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "APPDATA", "LOCALAPPDATA"] {
+                    command.env(name, home());
+                }
+            }
         }
         // Windows opens no socket without it.
         if let Some(root) = std::env::var_os("SystemRoot") {
@@ -161,6 +175,11 @@ impl Ran {
         validate(schema_name(&document), &document);
         assert_eq!(document["exit_code"], self.code, "{self:#?}");
         document
+    }
+
+    /// Everything that was printed.
+    pub(crate) fn all(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
     }
 
     /// The rows of the one document.
