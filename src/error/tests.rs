@@ -37,3 +37,10 @@ fn every_exit_code_says_what_it_means() {
     assert_eq!(meanings.len(), ExitCode::ALL.len());
     assert!(meanings.iter().all(|meaning| meaning.len() > 3));
 }
+
+#[test]
+fn every_hint_is_a_clause_and_no_paragraph() {
+    for hint in ErrorKind::ALL.iter().filter_map(|kind| kind.hint()) {
+        assert!(!hint.ends_with('.') && !hint.starts_with(char::is_uppercase) && hint.len() < 100, "{hint}");
+    }
+}

@@ -174,6 +174,8 @@ impl Ran {
             .unwrap_or_else(|error| panic!("no single JSON document: {error}\n{self:#?}"));
         validate(schema_name(&document), &document);
         assert_eq!(document["exit_code"], self.code, "{self:#?}");
+        let rows = document["results"].as_array().into_iter().flatten();
+        rows.chain([&document]).for_each(|row| well_worded(&row["error"]));
         document
     }
 
@@ -217,6 +219,16 @@ impl Ran {
     #[track_caller]
     pub(crate) fn error_code(&self) -> String {
         self.document()["error"]["code"].as_str().unwrap_or("none").to_owned()
+    }
+}
+
+/// One sentence and one piece of advice, neither a paragraph.
+#[track_caller]
+fn well_worded(error: &Value) {
+    for text in [&error["message"], &error["hint"]].into_iter().filter_map(Value::as_str) {
+        let stop = text.ends_with('.') && !text.ends_with("...");
+        let bad = text.is_empty() || stop || text.contains(['\n', '\r']) || text.contains("  ");
+        assert!(!bad, "{text:?}");
     }
 }
 
