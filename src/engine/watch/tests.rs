@@ -410,6 +410,8 @@ async fn a_rejected_credential_ends_the_waiting_for_all() {
 
 #[tokio::test(start_paused = true)]
 async fn every_change_of_state_or_word_is_told_once() {
+    use JobState::{Cancelling, Queued, Running};
+
     let told = |words, answer, goal: Option<Goal>| async move {
         let (sender, mut changes) = mpsc::unbounded_channel();
         let mut stage = Stage::new().cancels(&[("1", answer)]).reads(&[("1", words)]);
@@ -424,7 +426,6 @@ async fn every_change_of_state_or_word_is_told_once() {
         let told = std::iter::from_fn(|| changes.try_recv().ok());
         told.map(|change| (change.before, change.provider_state.unwrap())).collect::<Vec<_>>()
     };
-    use JobState::{Cancelling, Queued, Running};
     let word = |before, word: &str| (before, word.to_owned());
     let seen = told("queued queued waiting running running done", "taken", Some(Goal::Terminal)).await;
     let expected = [
