@@ -200,7 +200,9 @@ fn only_records_are_records_and_the_newest_comes_first() {
     fs::create_dir(folder.path()).unwrap();
     let id = |number: u8| format!("01900000-0000-7000-8000-0000000000{number:02x}");
     let names = [id(1), id(0x2a), id(7), "x".to_owned(), id(0x1b).to_uppercase()];
-    names.iter().for_each(|name| fs::write(folder.path().join(format!("{name}.jsonl")), "").unwrap());
+    for name in names {
+        fs::write(folder.path().join(format!("{name}.jsonl")), "").unwrap();
+    }
     fs::write(folder.path().join(format!("{}.json", id(9))), "").unwrap();
     let found: Vec<_> = folder.records().unwrap().into_iter().map(|record| record.run_id).collect();
     assert_eq!(found, [id(0x2a), id(7), id(1)]);
@@ -220,7 +222,9 @@ fn where_calls_went_and_how_often_it_was_gone_on_with_is_read_back() {
     let home = TempDir::new().unwrap();
     let folder = Folder::new(home.path().to_owned());
     let journal = folder.begin(&start()).unwrap();
-    [target("one"), target("one"), target("two")].iter().for_each(|target| journal.target(target));
+    for host in ["one", "one", "two"] {
+        journal.target(&target(host));
+    }
     journal.finish(7, None);
     drop(journal);
     let record = folder.find("last").unwrap();

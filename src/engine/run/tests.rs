@@ -12,13 +12,17 @@ type Line = Result<Input, Error>;
 
 fn stream(texts: &[&str]) -> (Sender<Line>, Source) {
     let (sender, receiver): (_, Receiver<Line>) = mpsc::channel(256);
-    texts.iter().for_each(|text| sender.try_send(Ok(input(text))).unwrap());
+    for text in texts {
+        sender.try_send(Ok(input(text))).unwrap();
+    }
     (sender, Source::Stream(receiver))
 }
 
 fn signals(numbers: &[u8]) -> (UnboundedSender<u8>, Signals) {
     let (sender, signals) = mpsc::unbounded_channel();
-    numbers.iter().for_each(|number| sender.send(*number).unwrap());
+    for number in numbers {
+        sender.send(*number).unwrap();
+    }
     (sender, signals)
 }
 

@@ -121,13 +121,13 @@ async fn what_was_left_and_is_not_looked_at_is_unknown_where_it_was_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_guard_reads_first_and_leaves_alone_what_does_not_match() {
+    use Outcome::{Cancelled, NotFound, Skipped};
     let mut stage = Stage::new().reads(&[("2", "queued"), ("3", "absent"), ("4", "running")]);
     stage.rules.guard = Some(filter(&[JobState::Running], None));
     stage.capabilities.batch = 4;
     let (rows, _) = stage.cancel(given(&["a:1", "a:2", "a:3", "a:4"])).await;
     let told = stage.told(&["read", "glance", "sending", "cancel"]);
     assert_eq!(told[4..], ["sending 0 3", "cancel a 1 4"]);
-    use Outcome::{Cancelled, NotFound, Skipped};
     assert_eq!(outcomes(&rows), [(Cancelled, 1), (Skipped, 0), (NotFound, 0), (Cancelled, 1)]);
     assert_eq!((rows[0].state_before, rows[1].state_before), (Some(JobState::Running), Some(JobState::Queued)));
 }

@@ -309,9 +309,9 @@ async fn the_less_the_lists_tell_the_more_is_read() {
         play.play(None)
     };
     let (told, untold) = (play(500).await, play(0).await);
-    let pace = |played: &Played| played.diary.reads.len() as f64 / played.diary.glances as f64;
-    println!("{:.1} reads for each look at lists that tell, {:.1} else", pace(&told), pace(&untold));
-    assert!(pace(&told) < 25.0 && pace(&untold) > 28.0);
+    let pace = |played: &Played| played.diary.reads.len() / played.diary.glances;
+    println!("{} reads for each look at lists that tell, {} else", pace(&told), pace(&untold));
+    assert!(pace(&told) < 25 && pace(&untold) > 28);
 }
 
 #[tokio::test(start_paused = true)]
@@ -407,6 +407,7 @@ async fn a_rejected_credential_ends_the_waiting_for_all() {
 
 #[tokio::test(start_paused = true)]
 async fn every_change_of_state_or_word_is_told_once() {
+    use JobState::{Cancelling, Queued, Running};
     let told = |words, answer, goal: Option<Goal>| async move {
         let (sender, mut changes) = mpsc::unbounded_channel();
         let mut stage = Stage::new().cancels(&[("1", answer)]).reads(&[("1", words)]);
@@ -421,7 +422,6 @@ async fn every_change_of_state_or_word_is_told_once() {
         let told = std::iter::from_fn(|| changes.try_recv().ok());
         told.map(|change| (change.before, change.provider_state.unwrap())).collect::<Vec<_>>()
     };
-    use JobState::{Cancelling, Queued, Running};
     let word = |before, word: &str| (before, word.to_owned());
     let seen = told("queued queued waiting running running done", "taken", Some(Goal::Terminal)).await;
     let expected = [
