@@ -5,6 +5,8 @@
 
 mod feeding;
 mod starting;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::pin::Pin;

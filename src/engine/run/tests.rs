@@ -1,0 +1,141 @@
+//! Runs in simulated time against a vendor that does as it is told: what ends a run, and
+//! what an earlier part of it leaves in doubt.
+
+use tokio::time::{sleep, timeout};
+
+use super::*;
+use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Outcome, Page, ReadFailure, Verdict};
+use crate::engine::{Filter, Input, NoRecord, Sights, Vendor};
+use crate::http::Limiter;
+use crate::job::{Job, JobId, JobRef, JobState};
+
+const VENDOR: &str = "datafold";
+
+/// Reads one job after the other, a second each; every job is running.
+struct Double {
+    verdict: fn(&str) -> Verdict,
+    reads: Limiter,
+    /// How long it takes to end what was opened.
+    closes: Duration,
+}
+
+impl Canceller for Double {
+    async fn cancel(&self, jobs: &[JobId], budget: &mut Budget) -> Vec<Answer> {
+        budget.begin(Duration::ZERO);
+        if jobs[0].as_str() != "1" {
+            sleep(Duration::from_millis(100)).await;
+        }
+        jobs.iter().map(|job| Answer::without_reply((self.verdict)(job.as_str()))).collect()
+    }
+
+    async fn read(&self, job: &JobId, budget: &mut Budget) -> Result<Job, ReadFailure> {
+        let read = async {
+            let _permit = self.reads.acquire().await;
+            sleep(seconds(1)).await;
+        };
+        tokio::select! {
+            () = read => Ok(Job::new(job.clone(), Some("running".to_owned()))),
+            cause = budget.control.aborted() => Err(ReadFailure::Stopped(cause)),
+        }
+    }
+
+    async fn list(&self, _: &ListQuery, _: Option<&str>, _: &mut Budget) -> Result<Page, ReadFailure> {
+        Ok(Page::default())
+    }
+
+    async fn check(&self, _: &mut Budget) -> Result<Option<String>, ReadFailure> {
+        Ok(None)
+    }
+
+    async fn close(&self, _: &mut Budget) {
+        sleep(self.closes).await;
+    }
+}
+
+/// What a run is asked for, and what comes between.
+struct Play {
+    verdict: fn(&str) -> Verdict,
+    closes: Duration,
+    options: RunOptions,
+    guard: Option<Filter>,
+    signals: Vec<Duration>,
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn policy() -> Policy {
+    Policy { retries: 0, retry_max_time: seconds(1), ..Policy::default() }
+}
+
+impl Play {
+    fn new(verdict: fn(&str) -> Verdict) -> Self {
+        let options = RunOptions {
+            policy: policy(),
+            concurrency: 8,
+            deadline: None,
+            fail_fast: false,
+            wait: None,
+            recorder: Arc::new(NoRecord),
+        };
+        Self { verdict, closes: Duration::ZERO, options, guard: None, signals: Vec::new() }
+    }
+
+    /// The outcomes in order, the end, and when that was.
+    async fn of(self, source: Source) -> (Vec<Outcome>, Ending, Duration) {
+        let began = Instant::now();
+        let double = Double { verdict: self.verdict, reads: Limiter::new(1, None), closes: self.closes };
+        let vendors = vec![Vendor::new(VENDOR, Capabilities::PLAIN, double)];
+        let (signal, signals) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            for at in self.signals {
+                tokio::time::sleep_until(began + at).await;
+                let _ = signal.send(2);
+            }
+        });
+        let rules = Rules {
+            verify: true,
+            strict: false,
+            ignore_not_found: false,
+            dry_run: false,
+            guard: self.guard,
+            sights: Sights::new(),
+            policy: policy(),
+        };
+        let mut rows = Vec::new();
+        let mut emit = |row: Settled| rows.push((row.index, row.outcome));
+        let run = cancel(source, self.options, rules, &vendors, signals, &mut emit);
+        let ending = timeout(seconds(3600), run).await.expect("the run ends");
+        rows.sort_unstable();
+        (rows.into_iter().map(|(_, outcome)| outcome).collect(), ending, began.elapsed())
+    }
+}
+
+fn job(id: &str) -> JobRef {
+    JobRef { provider: VENDOR, id: JobId::from_canonical(id) }
+}
+
+fn input(id: &str) -> Input {
+    Input::Job { line: None, job: job(id), state: None }
+}
+
+fn error(kind: ErrorKind) -> Error {
+    Error::new(kind, "so it is told")
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_no_longer_holds_up_nobody_who_reads() {
+    let mut play = Play::new(|id| match id {
+        "1" => Verdict::Cancelling,
+        _ => Verdict::Declined(error(ErrorKind::Refused)),
+    });
+    let interval = Some(Duration::from_millis(1));
+    play.options.wait =
+        Some(WaitRules { interval, patience: seconds(60), policy: policy(), concurrency: 8, changes: None });
+    // By then the first job is being read, and the second waits for that.
+    play.signals = vec![Duration::from_millis(500)];
+    let (outcomes, _, took) = play.of(Source::given(vec![input("1"), input("2")])).await;
+    assert_eq!(outcomes, [Outcome::Requested, Outcome::Refused]);
+    assert_eq!(took, Duration::from_millis(1500));
+}
