@@ -293,7 +293,8 @@ impl<'a, W: Work> Run<'a, W> {
 
     /// After a signal or the deadline nobody waits for a stream to go on.
     fn gives_up_reading(&self) -> bool {
-        matches!(self.stopped, Some(StopCause::Signal(_) | StopCause::Deadline)) || self.ending.broken.is_some()
+        // Whatever stopped the sending before.
+        self.ending.signal.is_some() || self.ending.broken.is_some()
     }
 
     /// Whether every job that came in has been worked on (it may be watched still).

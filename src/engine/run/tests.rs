@@ -125,6 +125,18 @@ fn error(kind: ErrorKind) -> Error {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_signal_ends_the_reading_of_a_stream_whatever_stopped_the_sending_before() {
+    let (feed, stream) = mpsc::channel(1);
+    feed.send(Ok(input("1"))).await.unwrap();
+    let mut play = Play::new(|_| Verdict::Failed(error(ErrorKind::Rejected)));
+    play.options.fail_fast = true;
+    play.signals = vec![seconds(3)];
+    let (outcomes, _, took) = play.of(Source::Stream(stream)).await;
+    assert_eq!((outcomes, took), (vec![Outcome::Invalid], seconds(3)));
+    drop(feed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_waits_no_longer_holds_up_nobody_who_reads() {
     let mut play = Play::new(|id| match id {
         "1" => Verdict::Cancelling,
