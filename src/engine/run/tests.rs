@@ -137,6 +137,16 @@ async fn a_signal_ends_the_reading_of_a_stream_whatever_stopped_the_sending_befo
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_signal_while_a_session_is_ended_counts_and_a_second_one_ends_it_all() {
+    for (signals, end) in [(vec![seconds(1)], 4), (vec![seconds(1), seconds(2)], 2)] {
+        let mut play = Play::new(|_| Verdict::Cancelling);
+        (play.closes, play.signals) = (seconds(4), signals);
+        let (outcomes, ending, took) = play.of(Source::given(vec![input("1")])).await;
+        assert_eq!((outcomes, ending.signal, took), (vec![Outcome::Requested], Some(2), seconds(end)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_waits_no_longer_holds_up_nobody_who_reads() {
     let mut play = Play::new(|id| match id {
         "1" => Verdict::Cancelling,
