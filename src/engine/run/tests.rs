@@ -120,6 +120,11 @@ fn input(id: &str) -> Input {
     Input::Job { line: None, job: job(id), state: None }
 }
 
+/// A job that an earlier part of the run has sent.
+fn sent() -> Source {
+    Source::given(vec![Input::Left { index: 0, line: None, job: job("1"), sent: true }])
+}
+
 fn error(kind: ErrorKind) -> Error {
     Error::new(kind, "so it is told")
 }
@@ -160,4 +165,20 @@ async fn who_waits_no_longer_holds_up_nobody_who_reads() {
     let (outcomes, _, took) = play.of(Source::given(vec![input("1"), input("2")])).await;
     assert_eq!(outcomes, [Outcome::Requested, Outcome::Refused]);
     assert_eq!(took, Duration::from_millis(1500));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_part_sent_stays_in_doubt_whatever_a_later_send_comes_to() {
+    let busy: fn(&str) -> Verdict = |_| Verdict::Failed(error(ErrorKind::RateLimited));
+    let stopped: fn(&str) -> Verdict = |_| Verdict::Stopped(StopCause::Signal(2));
+    for verdict in [busy, stopped] {
+        assert_eq!(Play::new(verdict).of(sent()).await.0, [Outcome::Unknown]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_part_sent_is_not_held_to_the_guard_again() {
+    let mut play = Play::new(|_| Verdict::Cancelling);
+    play.guard = Some(Filter::new(vec![JobState::Queued], None, None, None, jiff::Timestamp::UNIX_EPOCH).unwrap());
+    assert_eq!(play.of(sent()).await.0, [Outcome::Requested]);
 }
