@@ -38,9 +38,10 @@ pub(super) fn intend_all(source: &mut Source, recorder: &dyn Recorder) -> bool {
                 recorder.settled(&invalid(unreadable));
                 index += 1;
             }
+            // What follows comes out as well, as not sent.
             Input::Left { .. } | Input::Broken(_) | Input::Refused(_) => whole = false,
         }
-        whole && recorder.is_on()
+        recorder.is_on()
     });
     // What cannot be read now is met again, and reported, when its turn comes.
     if whole && read.is_ok() {

@@ -1,11 +1,13 @@
 //! Runs in simulated time against a vendor that does as it is told: what ends a run, and
 //! what an earlier part of it leaves in doubt.
 
+use std::sync::Mutex;
+
 use tokio::time::{sleep, timeout};
 
 use super::*;
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Outcome, Page, ReadFailure, Verdict};
-use crate::engine::{Filter, Input, NoRecord, Sights, Vendor};
+use crate::engine::{Entrant, Filter, Input, NoRecord, Sights, Vendor};
 use crate::http::Limiter;
 use crate::job::{Job, JobId, JobRef, JobState};
 
@@ -50,6 +52,28 @@ impl Canceller for Double {
     async fn close(&self, _: &mut Budget) {
         sleep(self.closes).await;
     }
+}
+
+/// Knows how often it was told of what.
+#[derive(Default)]
+struct Counts {
+    intended: Mutex<u64>,
+    settled: Mutex<u64>,
+}
+
+impl Recorder for Counts {
+    fn is_on(&self) -> bool {
+        true
+    }
+    fn intend(&self, _: Entrant<'_>) {
+        *self.intended.lock().unwrap() += 1;
+    }
+    fn input_ended(&self, _: u64, _: u64) {}
+    fn sending(&self, _: &mut dyn Iterator<Item = Entrant<'_>>) {}
+    fn settled(&self, _: &Settled) {
+        *self.settled.lock().unwrap() += 1;
+    }
+    fn pause(&self) {}
 }
 
 /// What a run is asked for, and what comes between.
@@ -181,4 +205,16 @@ async fn what_an_earlier_part_sent_is_not_held_to_the_guard_again() {
     let mut play = Play::new(|_| Verdict::Cancelling);
     play.guard = Some(Filter::new(vec![JobState::Queued], None, None, None, jiff::Timestamp::UNIX_EPOCH).unwrap());
     assert_eq!(play.of(sent()).await.0, [Outcome::Requested]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_follows_the_break_of_an_input_is_on_record_too() {
+    let bad = Input::Bad { line: None, provider: None, text: "x".to_owned(), error: error(ErrorKind::InvalidId) };
+    let inputs = vec![input("1"), Input::Broken(error(ErrorKind::NotConfirmed)), input("2"), bad];
+    let counts = Arc::new(Counts::default());
+    let mut play = Play::new(|_| Verdict::Cancelling);
+    play.options.recorder = Arc::clone(&counts) as Arc<dyn Recorder>;
+    let (outcomes, ..) = play.of(Source::given(inputs)).await;
+    assert_eq!(outcomes, [Outcome::NotSent, Outcome::NotSent, Outcome::Invalid]);
+    assert_eq!((*counts.intended.lock().unwrap(), *counts.settled.lock().unwrap()), (2, 3));
 }
