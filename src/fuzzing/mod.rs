@@ -14,7 +14,7 @@ mod journal;
 mod redaction;
 mod refs;
 mod report;
-mod stage;
+pub(crate) mod stage;
 mod values;
 
 pub use answers::answers;
