@@ -37,6 +37,7 @@ pub(super) fn intend_all(source: &mut Source, recorder: &dyn Recorder) -> bool {
             recorder.settled(&Settled::invalid(unreadable));
             index += 1;
         }
+        // What follows comes out as well, as not sent.
         Input::Left { .. } | Input::Broken(_) | Input::Refused(_) => whole = false,
     });
     // What cannot be read now is met again, and reported, when its turn comes.

@@ -13,6 +13,8 @@ mod judge;
 mod lane;
 pub mod listing;
 mod looking;
+#[cfg(test)]
+mod model;
 mod recorder;
 mod run;
 mod settle;

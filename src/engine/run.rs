@@ -9,7 +9,7 @@ mod starting;
 mod tests;
 
 use std::collections::VecDeque;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -239,14 +239,24 @@ impl<'a, W: Work> Run<'a, W> {
                 open = false;
             }
         }
-        // A signal that came while the last results were printed is one as well.
-        if let Ok(number) = signals.try_recv() {
-            self.ending.signal.get_or_insert(number);
-        }
+        let mut ending = std::mem::take(&mut self.ending);
         if leave.is_none() {
-            self.close().await;
+            let mut close = pin!(self.close());
+            loop {
+                tokio::select! {
+                    biased;
+                    // One that came while the last results were printed is one as well,
+                    // and after the second nobody waits.
+                    Some(number) = signals.recv() => {
+                        if ending.signal.replace(number).is_some() {
+                            break;
+                        }
+                    }
+                    () = &mut close => break,
+                }
+            }
         }
-        self.ending
+        ending
     }
 
     fn emit(&mut self, mut row: W::Row, emit: &mut dyn FnMut(W::Row)) {
@@ -293,7 +303,8 @@ impl<'a, W: Work> Run<'a, W> {
 
     /// After a signal or the deadline nobody waits for a stream to go on.
     fn gives_up_reading(&self) -> bool {
-        matches!(self.stopped, Some(StopCause::Signal(_) | StopCause::Deadline)) || self.ending.broken.is_some()
+        // Whatever stopped the sending before.
+        self.ending.signal.is_some() || self.ending.broken.is_some()
     }
 
     /// Whether every job that came in has been worked on (it may be watched still).

@@ -79,15 +79,15 @@ impl Chunk {
     /// Brings every task to its result; each is sent the moment it is known.
     pub(super) async fn settle(self, tasks: Vec<Task>) {
         let mut budget = Budget::new(&self.rules.policy, self.lane.control.clone());
+        let mut opens = Opens::new();
         let tasks = self.guard(tasks, &budget).await;
-        let mut pending = self.look_first(tasks, &budget).await;
+        let mut pending = self.look_first(tasks, &mut opens, &budget).await;
         if self.rules.dry_run {
             for task in pending.drain(..) {
                 self.report(&task, judge::planned(task.state_before), Circumstances::default());
             }
         }
         self.announce(&pending);
-        let mut opens = Opens::new();
         while !pending.is_empty() {
             let ids: Vec<JobId> = pending.iter().map(|task| task.job.id.clone()).collect();
             let mut answers = self.canceller.cancel_dyn(&ids, &mut budget).await;
@@ -115,6 +115,8 @@ impl Chunk {
             }
             return Vec::new();
         }
+        // What an earlier part sent was let through then, and may have changed since.
+        let (mut matching, tasks): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| task.sent);
         let mut looks: FuturesUnordered<_> = tasks
             .into_iter()
             .map(|mut task| async move {
@@ -133,7 +135,6 @@ impl Chunk {
             seen.push(look);
         }
         self.find_names(guard, &mut seen, budget).await;
-        let mut matching = Vec::new();
         for (mut task, look) in seen {
             let finding = match look {
                 Ok(job) if guard.matches(&job) => {
@@ -160,7 +161,7 @@ impl Chunk {
 
     /// Settles what an earlier part of the run left by what became of it: what was
     /// sent as if the answer had been lost. Returns what has to be sent.
-    async fn look_first(&self, tasks: Vec<Task>, budget: &Budget) -> Vec<Task> {
+    async fn look_first(&self, tasks: Vec<Task>, opens: &mut Opens, budget: &Budget) -> Vec<Task> {
         // A guard has read the job already.
         let unread = |task: &Task| task.sent || (task.left && self.rules.guard.is_none());
         if !tasks.iter().any(unread) {
@@ -174,7 +175,8 @@ impl Chunk {
                 (task, look)
             })
             .collect();
-        let lost = Verdict::PerhapsSent(Error::new(ErrorKind::Lost, "the run was broken off before the answer came"));
+        let error = Error::new(ErrorKind::Lost, "the run was broken off before the answer came");
+        let lost = Verdict::PerhapsSent(error.clone());
         while let Some((task, look)) = looks.next().await {
             if let Err(ReadFailure::Unreadable { error, .. }) = &look {
                 self.lane.learn(Some(error.kind));
@@ -186,7 +188,13 @@ impl Chunk {
             };
             match ruling {
                 Ruling::Done(finding) => self.report(&task, finding, Circumstances::default()),
-                Ruling::SendAgain(job) => unsent.push(Task { state_before: Some(job.state), ..task }),
+                Ruling::SendAgain(job) => {
+                    let state_before = Some(job.state);
+                    if task.sent {
+                        opens.insert(task.index, Open { error: error.clone(), job });
+                    }
+                    unsent.push(Task { state_before, ..task });
+                }
             }
         }
         unsent.sort_by_key(|task| task.index);

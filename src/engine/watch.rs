@@ -136,6 +136,9 @@ impl<W: Work> Watcher<W> {
             tokio::select! {
                 biased;
                 end = over(&control, &mut self.until) => {
+                    // Not polled any more, they would keep their place in the limiter's
+                    // queue, and everybody behind them waiting.
+                    drop(calls);
                     self.give_up(crowd, &mut arriving, &end).await;
                     return;
                 }

@@ -14,7 +14,7 @@ mod journal;
 pub(crate) mod redaction;
 mod refs;
 pub(crate) mod report;
-mod stage;
+pub(crate) mod stage;
 mod values;
 
 pub use answers::answers;

@@ -18,7 +18,7 @@ use crate::secret::Secret;
 /// The secret of every vendor; what a server says may hold it, what comes out may not.
 pub(super) const SECRET: &str = "sk_fuzz_5ecret";
 /// Where every vendor is.
-pub(super) const HOST: &str = "a.veevavault.com";
+pub(crate) const HOST: &str = "a.veevavault.com";
 
 /// Statuses that a server may answer with, the common ones first.
 pub(super) const STATUSES: [u16; 20] =
@@ -39,6 +39,16 @@ pub(super) fn open(
     retries: u32,
     answer: impl Fn(&reqwest::Request) -> Said + Send + Sync + 'static,
 ) -> Box<dyn DynCanceller> {
+    open_with(entry, way, TransportOptions::new(policy(retries)), answer)
+}
+
+/// As [`open`], under other options.
+pub(crate) fn open_with(
+    entry: &Entry,
+    way: usize,
+    options: TransportOptions,
+    answer: impl Fn(&reqwest::Request) -> Said + Send + Sync + 'static,
+) -> Box<dyn DynCanceller> {
     let way = entry.ways[way % entry.ways.len()];
     let fields = way.fields.iter().filter_map(|field| Some((field.key, Secret::new(SECRET)?))).collect();
     let settings = ProviderSettings {
@@ -46,11 +56,11 @@ pub(super) fn open(
         credential: Credential { way: way.name, fields },
         options: Vec::new(),
     };
-    let transport = Transport::canned(TransportOptions::new(policy(retries)), answer);
+    let transport = Transport::canned(options, answer);
     (entry.open)(&settings, Arc::new(transport)).unwrap_or_else(|error| panic!("{error}"))
 }
 
-pub(super) fn reply(status: u16, headers: &[(&'static str, &[u8])], body: &[u8]) -> Reply {
+pub(crate) fn reply(status: u16, headers: &[(&'static str, &[u8])], body: &[u8]) -> Reply {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_bytes(value) {

@@ -167,7 +167,8 @@ impl Transport {
     async fn exchange(&self, about: About<'_>, request: reqwest::Request, cap: usize) -> Result<Reply, Miss> {
         #[cfg(any(test, fuzzing))]
         if let Some(canned) = &self.canned {
-            return canned.answer(about, &request);
+            let said = canned.say(&request);
+            return said.heard(about).await;
         }
         let secure = request.url().scheme() == "https";
         let client = self.client(secure).map_err(Miss::Impossible)?;

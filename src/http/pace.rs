@@ -176,7 +176,7 @@ impl Pace {
                     return Err(slot);
                 }
                 // What a late timer missed is caught up with, idle time is not.
-                let oldest = now.checked_sub(interval.max(SLACK)).unwrap_or(now);
+                let oldest = now.checked_sub(SLACK).unwrap_or(now);
                 self.last = Some(slot.max(oldest).min(now));
                 return Ok(self.generation);
             }

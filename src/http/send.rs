@@ -43,7 +43,8 @@ enum Belief {
 /// What follows an attempt.
 enum Next {
     Done(Result<(Reply, Belief), Failure>),
-    Again(Duration),
+    /// Another, after a wait; what this one came to.
+    Again(Duration, Result<(Reply, Belief), Failure>),
 }
 
 impl Transport {
@@ -89,10 +90,25 @@ impl Transport {
         budget: &mut Budget,
         believe: &mut Believe<'_>,
     ) -> Result<(Reply, Belief), Failure> {
+        // How long to wait before the next attempt, and what the last one came to.
+        let mut last = None;
         loop {
             let control = budget.control.clone();
-            let queued = Instant::now();
-            let permit = unless_stopped(call, &control, endpoint.limiter.acquire()).await?;
+            let mut queued = Instant::now();
+            let turn = async {
+                if let Some((wait, _)) = &last {
+                    tokio::time::sleep(*wait).await;
+                    queued = Instant::now();
+                }
+                endpoint.limiter.acquire().await
+            };
+            let permit = match (unless_stopped(call, &control, turn).await, last) {
+                (Ok(permit), _) => permit,
+                // A cancel that was turned away stays so where it may not be repeated:
+                // it is not as if it had never been sent.
+                (Err(_), Some((_, result))) if call.operation == Operation::Cancel => return result,
+                (Err(failure), _) => return Err(failure),
+            };
             budget.begin(queued.elapsed());
             let next = match self.attempt(endpoint, call, budget).await {
                 Ok(reply) => self.answered(endpoint, call, budget, &permit, reply, believe),
@@ -107,7 +123,7 @@ impl Transport {
             drop(permit);
             match next {
                 Next::Done(result) => return result,
-                Next::Again(wait) => unless_stopped(call, &control, tokio::time::sleep(wait)).await?,
+                Next::Again(wait, result) => last = Some((wait, result)),
             }
         }
     }
@@ -171,7 +187,7 @@ impl Transport {
             _ => (false, Belief::Unasked),
         };
         match repeat.then(|| wait(budget, asked)).flatten() {
-            Some(wait) => Next::Again(wait),
+            Some(wait) => Next::Again(wait, Ok((reply, belief))),
             None => Next::Done(Ok((reply, belief))),
         }
     }
@@ -188,7 +204,7 @@ fn missed(call: &Call, budget: &Budget, miss: Miss) -> Next {
         Miss::Aborted(cause) => (false, Failure::PerhapsSent(aborted(cause))),
     };
     match repeat.then(|| wait(budget, None)).flatten() {
-        Some(wait) => Next::Again(wait),
+        Some(wait) => Next::Again(wait, Err(failure)),
         None => Next::Done(Err(failure)),
     }
 }

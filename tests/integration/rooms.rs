@@ -41,7 +41,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && name != "tests" && name != "fuzzing" {
+        if path.is_dir() && !["tests", "fuzzing", "model"].contains(&&*name) {
             files(&path, found);
         } else if path.extension().is_some_and(|kind| kind == "rs")
             && !["tests.rs", "made.rs", "canned.rs"].contains(&&*name)

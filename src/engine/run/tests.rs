@@ -1,5 +1,7 @@
 //! The laws of a run: what is on record before what, when chunks go, and what stops it.
 
+mod stops;
+
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedSender};
 
 use super::*;

@@ -1,7 +1,6 @@
 //! A network, a vendor and a proxy that fail, and a program that must not lie.
 
 mod every;
-mod model;
 mod plan;
 mod record;
 mod server;
