@@ -88,6 +88,7 @@ mod tests {
     fn control_and_direction_characters_are_made_visible() {
         assert_eq!(visible("a\u{1b}[31m\nb\u{202e}c"), r"a\u{1b}[31m\nb\u{202e}c");
         assert_eq!(visible("grün"), "grün");
+        assert!(['\u{fffe}', '\u{1fffe}', '\u{10ffff}'].into_iter().all(is_dangerous) && !is_dangerous('\u{1fffd}'));
         assert_eq!(visible(&"x".repeat(1000)).chars().count(), SHOWN + 3);
     }
 

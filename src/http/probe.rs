@@ -156,6 +156,16 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn where_a_port_hangs_up_the_other_scheme_is_named() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let here = base(&format!("http://{}", listener.local_addr().unwrap()));
+        let hang_up = async { drop(listener.accept().await.unwrap()) };
+        let (probed, ()) = tokio::join!(async { transport(None, "").probe("datafold", &here).await }, hang_up);
+        let error = probed.unwrap_err();
+        assert!(error.kind == ErrorKind::Lost && error.hint.unwrap().contains("https://"));
+    }
+
     #[test]
     fn the_proxy_is_named_without_its_password_and_never_for_loopback() {
         let with = transport(Some("http://me:hunter2@proxy.example:3128"), "datafold.com");

@@ -342,5 +342,10 @@ mod tests {
                 assert_eq!(told, (expected != ErrorKind::NotFound).then_some(*status));
             }
         }
+        for (of_job, words) in [(true, "read the job"), (false, "list jobs")] {
+            let failure = sort_read("datafold", &reply(403, ""), of_job);
+            let ReadFailure::Unreadable { error, .. } = failure else { panic!("{failure:?}") };
+            assert!(error.message.contains(words), "{error:?}");
+        }
     }
 }

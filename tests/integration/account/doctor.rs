@@ -160,5 +160,5 @@ async fn a_certificate_is_trusted_where_its_authority_is_given() {
     assert_eq!(ended.code, 2, "{json}");
     let call = Call::new().set("DATAFOLD_HOST", format!("http://127.0.0.1:{port}")).set("DATAFOLD_API_KEY", "hunter2");
     let ended = call.run(&["doctor", "datafold"]).await;
-    assert!(ended.code == 7 && ended.stdout.contains("https"), "the other scheme is named: {ended:?}");
+    assert!(ended.code == 7 && ended.stdout.contains("-> a port that speaks https wants https://"), "{ended:?}");
 }
