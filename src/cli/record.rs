@@ -62,10 +62,10 @@ impl RunRecord {
             jobctl_version: meta.version.to_owned(),
             sandbox: meta.sandbox,
             started_at: meta.started_at.into(),
-            caller: caller(globals, environment),
+            caller: caller(session, globals, environment),
             profile: named.map(str::to_owned),
             targets: report.targets().iter().map(kept).collect(),
-            reason: wishes.reason.map(|reason| Blotter::new(globals.proxy.as_deref(), environment).clean(reason)),
+            reason: wishes.reason.map(|reason| blotter(session, globals, environment).clean(reason)),
             options: journal::Options {
                 verify: wishes.rules.verify,
                 strict: wishes.rules.strict,
@@ -147,8 +147,8 @@ pub(super) fn folder(globals: &GlobalArgs, environment: &Environment) -> Option<
 }
 
 /// Who calls, and how.
-pub(super) fn caller(globals: &GlobalArgs, environment: &Environment) -> Caller {
-    let blotter = Blotter::new(globals.proxy.as_deref(), environment);
+pub(super) fn caller(session: &Session, globals: &GlobalArgs, environment: &Environment) -> Caller {
+    let blotter = blotter(session, globals, environment);
     Caller {
         at: At::now(),
         argv: globals.argv.iter().map(|word| blotter.word(word)).collect(),
@@ -202,17 +202,23 @@ pub(super) fn go_on_command(start: &Start, globals: &GlobalArgs) -> String {
     typed(resume_command(&start.run_id, &then).iter().chain(&own))
 }
 
+/// What takes this call's secrets out: those of its variables, of what was opened, and of
+/// its proxy, which may stand without a scheme, by which other URLs are known.
+fn blotter(session: &Session, globals: &GlobalArgs, environment: &Environment) -> Blotter {
+    let fields = VENDORS.iter().flat_map(|entry| entry.ways).flat_map(|way| way.fields);
+    let values = fields.filter(|field| field.secret).filter_map(|field| environment.get(field.variable).ok()?);
+    let proxy =
+        globals.proxy.as_deref().and_then(|proxy| Some(proxy.rsplit_once('@')?.0.rsplit("://").next()?.to_owned()));
+    Blotter::new(values.chain(session.secrets()).chain(proxy))
+}
+
 /// Takes secrets out of what was typed. No option takes one; people put them there all
 /// the same, above all into URLs.
 struct Blotter(Vec<String>);
 
 impl Blotter {
-    fn new(proxy: Option<&str>, environment: &Environment) -> Self {
-        let fields = VENDORS.iter().flat_map(|entry| entry.ways).flat_map(|way| way.fields);
-        let values = fields.filter(|field| field.secret).filter_map(|field| environment.get(field.variable).ok()?);
-        // A proxy may stand without a scheme, by which other URLs are known.
-        let password = proxy.and_then(|proxy| Some(proxy.rsplit_once('@')?.0.rsplit("://").next()?.to_owned()));
-        let mut secrets: Vec<String> = values.map(|value| value.trim().to_owned()).chain(password).collect();
+    fn new(secrets: impl Iterator<Item = String>) -> Self {
+        let mut secrets: Vec<String> = secrets.map(|secret| secret.trim().to_owned()).collect();
         secrets.retain(|secret| secret.len() >= SHORTEST);
         // The longest come first, so that a secret inside another leaves no rest.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -244,8 +250,7 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_kept_without_secrets() {
-        let variables = Environment::of([("DATAFOLD_API_KEY", "sk_1234"), ("VEEVA_PASSWORD", "abc")]);
-        let blotter = Blotter::new(Some("you:pw@proxy:8080"), &variables);
+        let blotter = Blotter::new(["sk_1234", "abc", "you:pw"].into_iter().map(str::to_owned));
         for (typed, kept) in [
             ("you:pw@proxy:8080", "***@proxy:8080"),
             ("--proxy=you:pw@proxy:8080", "--proxy=***@proxy:8080"),

@@ -274,7 +274,7 @@ async fn go_on(
     let kept = if overview.is_done() {
         RunRecord::none()
     } else {
-        let journal = record.go_on(file, &overview, record::caller(globals, environment));
+        let journal = record.go_on(file, &overview, record::caller(&session, globals, environment));
         RunRecord::of(journal, &record.run_id, globals).carrying(&args.own)
     };
     let run = RunOptions {

@@ -221,6 +221,21 @@ impl Session {
         vendor.as_ref().ok().and_then(|(settings, _)| (entry.environment)(settings))
     }
 
+    /// The secrets of the providers that were opened.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let opened = self.opened.borrow();
+        let opened = opened.iter().filter_map(|opened| opened.vendor.as_ref().ok());
+        let fields = opened.flat_map(|(settings, _)| &settings.credential.fields);
+        let is_secret = |key: &str| {
+            VENDORS
+                .iter()
+                .flat_map(|entry| entry.ways)
+                .flat_map(|way| way.fields)
+                .any(|field| field.secret && field.key == key)
+        };
+        fields.filter(|(key, _)| is_secret(key)).map(|(_, secret)| secret.expose().to_owned()).collect()
+    }
+
     /// Adds the providers that were opened to the end of a call.
     pub(super) fn closing_targets(&self, closing: Closing) -> Closing {
         let targets: Vec<Target> = self.opened.borrow().iter().map(|opened| opened.target.clone()).collect();

@@ -341,7 +341,10 @@ async fn the_record_is_its_owners_alone_and_holds_no_secret() {
         "--reason",
         &reason,
     ];
-    let output = house.jobctl(&words).env("CI_JOB_URL", "https://ci.example/job/7").output().await.unwrap();
+    // No variable tells what is secret.
+    let mut call = house.jobctl(&words);
+    call.env_remove("DATAFOLD_API_KEY").args(["--proxy", "me:hunter2@127.0.0.1:1"]);
+    let output = call.env("CI_JOB_URL", "https://ci.example/job/7").output().await.unwrap();
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let path = house.record();
@@ -349,7 +352,7 @@ async fn the_record_is_its_owners_alone_and_holds_no_secret() {
     assert_eq!(mode(&house.runs()), 0o700);
     assert_eq!(mode(house.runs().parent().unwrap()), 0o700);
     let text = fs::read_to_string(&path).unwrap();
-    assert!(!text.contains(&secret));
+    assert!(!text.contains(&secret) && !text.contains("hunter2"), "{text}");
     assert!(text.contains("--token-file") && text.contains("the key is ***"));
     let (_, document) = house.json(&["runs", "show", "last", "-o", "json"]).await;
     let run = &document["run"];
