@@ -225,7 +225,9 @@ async fn status(
     session.close(&globals.policy()).await;
     let mut exit = Tally::default();
     for row in rows.iter().filter(|row| !row.ok && (provider.is_some() || row.checked)) {
-        exit.add_cause(row.error.as_ref().map_or(ExitCode::Auth, |error| error.kind.exit()));
+        // One that was not tried is there to be used, or it is not.
+        let tried = row.error.as_ref().filter(|_| row.checked);
+        exit.add_cause(tried.map_or(ExitCode::Auth, |error| error.kind.exit()));
     }
     let mut closing = Closing::new(exit.exit());
     closing.targets = Some(session.targets(&entries));

@@ -240,7 +240,13 @@ impl Call<'_> {
             return Err(Error::new(ErrorKind::Internal, "a cancelling run was broken off"));
         };
         ending.duplicates += chosen.duplicates;
-        if let Some(path) = &args.plan_out {
+        // A vendor that was asked and not sent to has a session all the same.
+        if ending.signal.is_none() {
+            session.close(&self.globals.policy()).await;
+        }
+        // What was held back or broken off is no plan to go by.
+        let whole = ending.broken.is_none() && ending.signal.is_none();
+        if let Some(path) = args.plan_out.as_ref().filter(|_| whole) {
             let filtered = args.selects() || !args.filters.is_empty();
             draft.write(path, session, filtered.then(|| args.filters.states()))?;
             let shown = path.display().to_string();

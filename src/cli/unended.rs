@@ -12,6 +12,8 @@ use crate::text::typed;
 pub(super) struct Unended {
     jobs: Vec<JobRef>,
     more: bool,
+    /// Whether there are others, which may never end.
+    others: bool,
 }
 
 impl Unended {
@@ -19,6 +21,7 @@ impl Unended {
 
     pub(super) fn note(&mut self, settled: &Settled) {
         if !matches!(settled.outcome, Outcome::Requested | Outcome::Pending) {
+            self.others |= !settled.ok;
             return;
         }
         match &settled.subject {
@@ -31,7 +34,8 @@ impl Unended {
     /// has; a sandbox of the call's own is gone by then. `run` has a record.
     pub(super) fn next_step(&self, globals: &GlobalArgs, targets: &TargetArgs, run: Option<&str>) -> Option<String> {
         let first = self.jobs.first()?;
-        if globals.sandbox {
+        // Where not all can be named, all jobs of the call would be waited for.
+        if globals.sandbox || (self.more && self.others) {
             return None;
         }
         // What came from a pipe is gone with it; the record has it.

@@ -193,3 +193,21 @@ async fn hostile_plans_are_no_plans() {
     }
     assert_eq!(sandbox.totals().cancels, 0);
 }
+
+#[tokio::test]
+async fn what_was_held_back_or_broken_off_is_no_plan() {
+    let sandbox = sandbox(0, "").await;
+    let (kept, broken) = (file("kept"), file("broken"));
+    std::fs::write(&broken, "{\"ref\":\"datafold:105\"}\n{\"type\":\"summary\",\"exit_code\":7}\n").unwrap();
+    std::fs::write(&kept, "an earlier plan").unwrap();
+    let (path, broken) = (kept.to_str().unwrap(), broken.to_str().unwrap());
+    for args in [
+        vec!["datafold", "--all", "--expect", "999"],
+        vec!["datafold", "105", "106", "--expect", "1"],
+        vec!["-f", broken],
+    ] {
+        let ran = inside(cancel(&args).args(&["-n", "--plan-out", path]), &sandbox).run().await;
+        assert!(ran.code != 0 && !ran.stderr.contains("--plan"), "{args:?}: {ran:#?}");
+        assert_eq!(std::fs::read_to_string(&kept).unwrap(), "an earlier plan", "{args:?}");
+    }
+}

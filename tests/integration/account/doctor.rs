@@ -90,7 +90,7 @@ async fn files_that_others_can_change_or_read_are_named() {
     assert_eq!((modes[0]["status"].as_str(), modes[1]["status"].as_str()), (Some("warn"), Some("fail")), "{json}");
     assert!(modes[1]["hint"].as_str().unwrap().contains("chmod 600"));
     let status = call.run(&["auth", "status", "datafold"]).await;
-    assert!(status.code == 2 && status.stdout.contains("open to others"), "{status:?}");
+    assert!(status.code == 4 && status.stdout.contains("open to others"), "{status:?}");
     for command in [&["doctor", "datafold"][..], &["auth", "status", "datafold"]] {
         let (loud, quiet) = (call.run(command).await, call.run(&[command, &["-q"]].concat()).await);
         assert_eq!(loud.code, quiet.code);

@@ -61,6 +61,22 @@ async fn another_vault_is_refused_and_nothing_is_cancelled() {
 }
 
 #[tokio::test]
+async fn a_session_is_ended_where_nothing_came_to_be_sent_too() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let calls = [
+        &["--all", "--yes", "--max", "1"][..],
+        &["--all", "--expect", "999"],
+        &["--all", "-n"],
+        &["--newer-than", "1s", "--yes"],
+    ];
+    for (arguments, sessions) in calls.into_iter().zip([2, 4, 6, 8]) {
+        let ended = signing_in(&sandbox.url()).run(&[&["cancel", "veeva"], arguments].concat()).await;
+        assert_eq!(sandbox.totals().sessions, sessions, "{arguments:?}: {ended:?}");
+    }
+    assert_eq!(sandbox.totals().cancels, 0);
+}
+
+#[tokio::test]
 async fn a_session_that_expires_is_renewed_and_the_run_goes_on() {
     let options = Options { bulk: 1500, veeva_session_lasts: Some(Duration::from_millis(2500)), ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
