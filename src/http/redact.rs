@@ -126,13 +126,13 @@ impl Needle {
         // an `&` that is not there would go through the rest of the text every time.
         let mut escapes = memchr::memchr3_iter(b'\\', b'%', first, text).peekable();
         let mut others = memchr::memchr_iter(b'&', text).peekable();
-        let mut spans: Vec<Range<usize>> = Vec::new();
+        let (mut spans, mut ends) = (Vec::<Range<usize>>::new(), Ends::default());
         while let Some(start) = earlier(escapes.peek().copied(), others.peek().copied()) {
             escapes.next_if_eq(&start);
             others.next_if_eq(&start);
             let from = spans.last().map_or(0, |span| span.end);
             if start >= from
-                && let Some(end) = self.end(text, start)
+                && let Some(end) = self.end(text, start, &mut ends)
             {
                 spans.push(whole(text, from, start..end));
             }
@@ -142,26 +142,35 @@ impl Needle {
 
     /// Where the secret ends, if it begins at `start`; the last such place, since a
     /// backslash or a `%` may be read in two ways.
-    fn end(&self, text: &[u8], start: usize) -> Option<usize> {
-        let (mut ends, mut next) = (vec![start], Vec::new());
+    fn end(&self, text: &[u8], start: usize, ends: &mut Ends) -> Option<usize> {
+        ends.here.clear();
+        ends.here.push(start);
         for (number, letter) in self.letters.iter().enumerate() {
-            for end in ends.drain(..) {
-                spellings(text, end, *letter, &mut next);
+            for end in ends.here.drain(..) {
+                spellings(text, end, *letter, &mut ends.next);
                 if number > 0
                     && let Some(end) = after_break(text, end)
                 {
-                    spellings(text, end, *letter, &mut next);
+                    spellings(text, end, *letter, &mut ends.next);
                 }
             }
-            next.sort_unstable();
-            next.dedup();
-            std::mem::swap(&mut ends, &mut next);
-            if ends.is_empty() {
+            ends.next.sort_unstable();
+            ends.next.dedup();
+            std::mem::swap(&mut ends.here, &mut ends.next);
+            if ends.here.is_empty() {
                 return None;
             }
         }
-        ends.last().copied()
+        ends.here.last().copied()
     }
+}
+
+/// Where the letters so far may end, and where those with the next one may; kept from one
+/// start to the next, because nearly all of them come to nothing.
+#[derive(Default)]
+struct Ends {
+    here: Vec<usize>,
+    next: Vec<usize>,
 }
 
 fn earlier(one: Option<usize>, other: Option<usize>) -> Option<usize> {
