@@ -13,13 +13,11 @@ use serde_json::Value;
 
 use super::check_error;
 use super::feed::Feed;
-use super::stage::{self, HOST, SECRET, STATUSES};
-use crate::base_url::BaseUrl;
+use super::stage::{self, SECRET, STATUSES};
 use crate::canceller::{Answer, ListQuery, Page, ReadFailure, Verdict};
-use crate::http::{Endpoint, Reply, Said};
+use crate::http::{Reply, Said};
 use crate::job::{Job, JobId, JobState};
 use crate::providers::{Entry, VENDORS};
-use crate::secret::Secret;
 
 /// `VENDOR CALL STATUS JOBS`, a digit each, then a header's value to the line's end,
 /// then the body.
@@ -77,10 +75,7 @@ struct Told {
 
 impl Told {
     fn new(entry: &'static Entry, reply: &Reply) -> Self {
-        let limiter = Arc::new(crate::http::Limiter::new(1, None));
-        let endpoint = Endpoint::new(entry.name, BaseUrl::parse(HOST).unwrap(), "authorization", limiter);
-        endpoint.conceal(Secret::new(SECRET).unwrap());
-        let body = endpoint.redactor().body(reply.body.clone());
+        let body = stage::without_secrets(&reply.body);
         Self { entry, status: reply.status, json: serde_json::from_slice(&body).ok(), body }
     }
 

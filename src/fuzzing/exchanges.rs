@@ -172,8 +172,7 @@ impl Asked {
         if !self.is_sign_in() || !(200..300).contains(&reply.status) {
             return None;
         }
-        let hidden = String::from_utf8_lossy(&reply.body).replace(SECRET, "***");
-        let json: Value = serde_json::from_str(&hidden).ok()?;
+        let json: Value = serde_json::from_slice(&stage::without_secrets(&reply.body)).ok()?;
         let word = json["responseStatus"].as_str()?;
         if !word.eq_ignore_ascii_case("SUCCESS") && !word.eq_ignore_ascii_case("WARNING") {
             return None;
