@@ -22,7 +22,7 @@ use super::decode;
 use super::ids;
 use super::wire::{Sight, Wire};
 use super::{Field, Provider, ProviderSettings, Setting, Way};
-use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure};
+use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Body, Budget, BurstHeaders, Call, Endpoint, Operation, Reply, Transport};
 use crate::job::{Job, JobId};
@@ -210,20 +210,26 @@ impl Veeva {
 impl Canceller for Veeva {
     async fn cancel(&self, jobs: &[JobId], budget: &mut Budget) -> Vec<Answer> {
         let call = self.cancel_call(jobs);
+        let mut rejected = None;
         loop {
-            if let Err(answer) = self.session.ensure(&self.wire, &self.version, budget).await {
-                return vec![answer; jobs.len()];
-            }
+            let opened = self.session.ensure(&self.wire, &self.version, budget).await;
             let session = self.session.generation();
-            let reply = match self.wire.cancel_unsorted(&call, budget).await {
-                Ok(reply) => reply,
-                Err(answer) => return vec![answer; jobs.len()],
+            let sent = match opened {
+                Ok(()) => self.wire.cancel_unsorted(&call, budget).await,
+                Err(answer) => Err(answer),
+            };
+            let reply = match (sent, rejected) {
+                (Ok(reply), _) => reply,
+                // Stopped before it could be sent again: then the rejection stands.
+                (Err(answer), Some(rejected)) if matches!(answer.verdict, Verdict::Stopped(_)) => return rejected,
+                (Err(answer), _) => return vec![answer; jobs.len()],
             };
             let answers = answer::read_cancel(jobs, &reply, &self.version);
             let expired = answers.iter().all(|answer| answer.error_kind() == Some(ErrorKind::CredentialsRejected));
             if !(expired && self.session.renewable(session)) {
                 return answers;
             }
+            rejected = Some(answers);
         }
     }
 

@@ -3,10 +3,11 @@
 use tokio::time::Instant;
 
 use super::super::tests::{Exchange, Script, budget, open, scripted};
+use super::super::wire::reply;
 use super::super::{Credential, find};
 use super::*;
 use crate::base_url::BaseUrl;
-use crate::canceller::{DynCanceller, Verdict};
+use crate::canceller::DynCanceller;
 use crate::http::{Policy, Said, StopCause, TransportOptions};
 use crate::job::JobState;
 
@@ -121,6 +122,23 @@ async fn a_sign_in_that_was_cut_off_is_not_repeated() {
         assert_eq!(found, Err(ReadFailure::Stopped(StopCause::Deadline)));
     }
     assert_eq!(cancel(&*vault).await, Verdict::Stopped(StopCause::Deadline));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancel_that_was_rejected_stays_so_where_a_stop_keeps_it_from_being_repeated() {
+    let mut stopped = budget();
+    let control = stopped.control.clone();
+    let vault =
+        open(find("veeva").unwrap(), "password", &[("username", "u"), ("password", "hunter22")], move |asked| {
+            assert!(control.stopped().is_none(), "asked again: {asked}");
+            if asked == AUTH {
+                return Said::Reply(reply(200, &signed_in("SESSION-1", "a")));
+            }
+            control.drain(StopCause::FailFast);
+            Said::Reply(reply(200, EXPIRED))
+        });
+    let answers = vault.cancel_dyn(&[JobId::from_canonical("7")], &mut stopped).await;
+    assert_eq!(answers[0].error_kind(), Some(ErrorKind::CredentialsRejected));
 }
 
 #[tokio::test(start_paused = true)]
