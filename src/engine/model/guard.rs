@@ -52,7 +52,7 @@ pub(super) struct Stops {
 impl Stops {
     /// Whether anything has stopped sending by now.
     pub(super) fn any(&self, now: Instant) -> bool {
-        !self.signals.is_empty() || self.failed.is_some() || self.deadline.is_some_and(|at| at <= now)
+        [self.signals.first().copied(), self.failed, self.deadline].into_iter().flatten().any(|at| at <= now)
     }
 }
 

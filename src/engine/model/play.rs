@@ -253,21 +253,21 @@ fn source(course: &Course, world: &Shared, folder: &Path) -> (Source, Arc<Atomic
             std::fs::write(&path, lines.join("\n")).unwrap();
             Source::file(&path, reader).unwrap()
         }
-        Way::Stream => stream(course, world, inputs, &fed),
+        Way::Stream => stream(course, world, inputs, &fed, true),
         Way::Chained => {
             let rest = inputs.split_off(inputs.len() / 2);
-            Source::chained(inputs, stream(course, world, rest, &fed))
+            let whole = !inputs.iter().any(|input| matches!(input, Input::Broken(_)));
+            Source::chained(inputs, stream(course, world, rest, &fed, whole))
         }
     };
     let refusal = Input::Refused(Error::new(ErrorKind::NotConfirmed, "too many"));
     (if course.refused { Source::chained(vec![refusal], source) } else { source }, fed)
 }
 
-fn stream(course: &Course, world: &Shared, inputs: Vec<Input>, fed: &Arc<AtomicUsize>) -> Source {
+fn stream(course: &Course, world: &Shared, inputs: Vec<Input>, fed: &Arc<AtomicUsize>, mut whole: bool) -> Source {
     let (sender, receiver) = mpsc::channel(256);
     let (mut dice, shared, fed) = (course.dice.clone(), Arc::clone(world), Arc::clone(fed));
     tokio::spawn(async move {
-        let mut whole = true;
         for input in inputs {
             let most = [0, 0, 30, 3000][dice.usize(..4)];
             sleep(Duration::from_millis(dice.u64(..=most))).await;
