@@ -179,9 +179,10 @@ fn untrue(course: &Course, here: &World, part: &Part, row: &Settled, life: &Life
         must(life.told(|word| word.text == *text && Some(word.state) == row.state), "the vendor did not use that word");
     }
     must(row.state_before.is_none_or(|state| life.told(|word| word.state == state)), "that was not seen before");
-    // Where nothing goes wrong, nothing stays open.
-    let undisturbed =
-        !life.troubled && !part.stops.any(part.ended) && (course.verify || life.job.provider != "datafold");
+    // Where nothing goes wrong, nothing stays open. (What was about to be sent when the
+    // process was killed may have been.)
+    let quiet = !life.troubled && !sent_before && !part.stops.any(part.ended);
+    let undisturbed = quiet && (course.verify || life.job.provider != "datafold");
     let open = matches!(row.outcome, Outcome::Unknown | Outcome::Unavailable | Outcome::NotSent);
     let held =
         row.error.as_ref().is_some_and(|error| matches!(error.kind, ErrorKind::NotConfirmed | ErrorKind::GaveUp));
