@@ -44,8 +44,8 @@ use std::panic::{self, AssertUnwindSafe, Location};
 use std::pin::Pin;
 
 use anstyle::AnsiColor;
+use clap::Args as _;
 use clap::builder::Styles;
-use clap::{Args, FromArgMatches, Subcommand};
 
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::report::{self, ReportOptions, RunMeta, Verb};
@@ -69,17 +69,22 @@ struct Cli {
 }
 
 impl Cli {
-    /// The root of the command tree, with what may stand beside every verb.
-    fn without_verbs() -> clap::Command {
-        let root = clap::Command::new("jobctl")
+    /// How arguments are read, whichever they are.
+    fn base() -> clap::Command {
+        clap::Command::new("jobctl")
             .version(env!("CARGO_PKG_VERSION"))
             .propagate_version(true)
             .disable_help_flag(true)
             .disable_version_flag(true)
             .disable_help_subcommand(true)
+            .args_override_self(true)
+    }
+
+    /// The root of the command tree, with what may stand beside every verb.
+    fn without_verbs() -> clap::Command {
+        let root = Self::base()
             .after_help(examples::ROOT)
             .styles(STYLES)
-            .args_override_self(true)
             .max_term_width(100)
             .subcommand_required(true)
             .arg_required_else_help(true);
@@ -87,14 +92,9 @@ impl Cli {
             .about("Cancel jobs at Datafold, Prequel, Unstructured and Veeva, and know they stopped")
             .long_about(None)
     }
-
-    fn from_matches(mut matches: clap::ArgMatches) -> Result<Self, clap::Error> {
-        let globals = GlobalArgs::from_arg_matches_mut(&mut matches)?;
-        Ok(Self { command: Command::from_arg_matches_mut(&mut matches)?, globals })
-    }
 }
 
-#[derive(Subcommand, Debug)]
+#[derive(Debug)]
 enum Command {
     Cancel(Box<cancel::CancelArgs>),
     Status(status::StatusArgs),

@@ -1,15 +1,17 @@
 //! The command tree, as much of it as a call needs.
 //!
 //! A whole tree copies every global argument into each command, which costs a short
-//! call more than all the rest of it. So a call gets a tree with the verb that it
-//! types and no other; what that cannot settle (help, mistakes) is settled by the
-//! whole one. Must not know what a verb does.
+//! call more than all the rest of it. So a call whose first word is a verb is parsed by
+//! that verb alone, and one that has it further on by a tree with no other; what that
+//! cannot settle (help, mistakes) is settled by the whole one. Must not know what a verb
+//! does.
 
 use std::ffi::OsString;
 
-use clap::Args as _;
+use clap::{ArgMatches, Args as _, FromArgMatches};
 
-use super::Cli;
+use super::global::GlobalArgs;
+use super::{Cli, Command};
 use super::{auth, cancel, config, doctor, help, list, man, mistyped, providers, runs, sandbox, status, surface};
 
 /// A verb as the tree has it.
@@ -18,33 +20,85 @@ struct Verb {
     /// What the root's help says of it; the same as its arguments' own.
     about: &'static str,
     /// Puts its arguments on its command.
-    augment: fn(clap::Command) -> clap::Command,
+    augment: Augment,
+    /// Takes them from what was parsed.
+    read: Read,
 }
 
-const fn verb(name: &'static str, about: &'static str, augment: fn(clap::Command) -> clap::Command) -> Verb {
-    Verb { name, about, augment }
+type Augment = fn(clap::Command) -> clap::Command;
+type Read = fn(&mut ArgMatches) -> Result<Command, clap::Error>;
+
+const fn verb(name: &'static str, about: &'static str, augment: Augment, read: Read) -> Verb {
+    Verb { name, about, augment, read }
 }
 
-/// Every verb; the same as in [`Command`](super::Command).
+/// The arguments of a verb.
+fn own<A: FromArgMatches>(given: &mut ArgMatches) -> Result<A, clap::Error> {
+    A::from_arg_matches_mut(given)
+}
+
+/// Every verb.
 const VERBS: [Verb; 14] = [
-    verb("cancel", "Cancel jobs and say truly what became of each", cancel::CancelArgs::augment_args),
-    verb("status", "Read each job's state once", status::StatusArgs::augment_args),
-    verb("wait", "Wait until jobs have ended", status::WaitArgs::augment_args),
-    verb("list", "List a provider's jobs: the live ones, or those asked for", list::ListArgs::augment_args),
-    verb("runs", "Look at the records of cancelling runs, and go on with one", runs::RunsArgs::augment_args),
-    verb("auth", "Show which credentials are used, and keep secrets in the keychain", auth::AuthArgs::augment_args),
-    verb("config", "Show the configuration file and where each value comes from", config::ConfigArgs::augment_args),
-    verb("providers", "Show what each provider can do", providers::ProvidersArgs::augment_args),
-    verb("doctor", "Check configuration, credentials, DNS, TLS, proxy and clock", doctor::DoctorArgs::augment_args),
-    verb("sandbox", "Rehearse with the vendors embedded: no account, no real job", sandbox::SandboxArgs::augment_args),
-    verb("schema", "Print the JSON Schema of a machine output", surface::SchemaArgs::augment_args),
-    verb("completions", "Print shell completions", surface::CompletionsArgs::augment_args),
-    verb("man", "Write manual pages into a folder", man::ManArgs::augment_args),
-    verb("help", "Explain a command, or exit-codes, environment, output, selection", help::HelpArgs::augment_args),
+    verb("cancel", "Cancel jobs and say truly what became of each", cancel::CancelArgs::augment_args, |given| {
+        Ok(Command::Cancel(Box::new(own(given)?)))
+    }),
+    verb("status", "Read each job's state once", status::StatusArgs::augment_args, |given| {
+        Ok(Command::Status(own(given)?))
+    }),
+    verb("wait", "Wait until jobs have ended", status::WaitArgs::augment_args, |given| Ok(Command::Wait(own(given)?))),
+    verb("list", "List a provider's jobs: the live ones, or those asked for", list::ListArgs::augment_args, |given| {
+        Ok(Command::List(own(given)?))
+    }),
+    verb("runs", "Look at the records of cancelling runs, and go on with one", runs::RunsArgs::augment_args, |given| {
+        Ok(Command::Runs(own(given)?))
+    }),
+    verb(
+        "auth",
+        "Show which credentials are used, and keep secrets in the keychain",
+        auth::AuthArgs::augment_args,
+        |given| Ok(Command::Auth(own(given)?)),
+    ),
+    verb(
+        "config",
+        "Show the configuration file and where each value comes from",
+        config::ConfigArgs::augment_args,
+        |given| Ok(Command::Config(own(given)?)),
+    ),
+    verb("providers", "Show what each provider can do", providers::ProvidersArgs::augment_args, |given| {
+        Ok(Command::Providers(own(given)?))
+    }),
+    verb(
+        "doctor",
+        "Check configuration, credentials, DNS, TLS, proxy and clock",
+        doctor::DoctorArgs::augment_args,
+        |given| Ok(Command::Doctor(own(given)?)),
+    ),
+    verb(
+        "sandbox",
+        "Rehearse with the vendors embedded: no account, no real job",
+        sandbox::SandboxArgs::augment_args,
+        |given| Ok(Command::Sandbox(own(given)?)),
+    ),
+    verb("schema", "Print the JSON Schema of a machine output", surface::SchemaArgs::augment_args, |given| {
+        Ok(Command::Schema(own(given)?))
+    }),
+    verb("completions", "Print shell completions", surface::CompletionsArgs::augment_args, |given| {
+        Ok(Command::Completions(own(given)?))
+    }),
+    verb("man", "Write manual pages into a folder", man::ManArgs::augment_args, |given| Ok(Command::Man(own(given)?))),
+    verb(
+        "help",
+        "Explain a command, or exit-codes, environment, output, selection",
+        help::HelpArgs::augment_args,
+        |given| Ok(Command::Help(own(given)?)),
+    ),
 ];
 
 /// Parses arguments, the program's name first.
 pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    if let Some(cli) = alone(arguments) {
+        return Ok(cli);
+    }
     let typed = typed(arguments);
     let by_little = match VERBS.iter().find(|verb| typed == Some(verb.name)) {
         Some(verb) => by(Cli::without_verbs().subcommand((verb.augment)(clap::Command::new(verb.name))), arguments),
@@ -56,6 +110,18 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
         settled => settled,
     };
     parsed.map_err(|error| mistyped::advise(error, arguments))
+}
+
+/// What a verb that is the first word says of the words after it, where they make sense.
+fn alone(arguments: &[OsString]) -> Option<Cli> {
+    let [program, first, rest @ ..] = arguments else { return None };
+    let verb = VERBS.iter().find(|verb| first == verb.name)?;
+    let mut command = GlobalArgs::augment_args((verb.augment)(Cli::base()));
+    let parsed = command.try_get_matches_from_mut(std::iter::once(program).chain(rest));
+    // Nothing is gained by taking it apart: the call is short.
+    std::mem::forget(command);
+    let mut given = parsed.ok()?;
+    Some(Cli { globals: own(&mut given).ok()?, command: (verb.read)(&mut given).ok()? })
 }
 
 /// The first word that is a verb's name.
@@ -80,13 +146,18 @@ fn by(mut command: clap::Command, arguments: &[OsString]) -> Result<Cli, clap::E
     let parsed = command.try_get_matches_from_mut(arguments);
     // Nothing is gained by taking it apart: the call is short.
     std::mem::forget(command);
-    Cli::from_matches(parsed?)
+    let mut given = parsed?;
+    let globals = own(&mut given)?;
+    let typed = given.remove_subcommand();
+    let verb = VERBS.iter().find(|verb| typed.as_ref().is_some_and(|(name, _)| name == verb.name));
+    match (verb, typed) {
+        (Some(verb), Some((_, mut given))) => Ok(Cli { command: (verb.read)(&mut given)?, globals }),
+        _ => Err(clap::Error::new(clap::error::ErrorKind::MissingSubcommand)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::Subcommand as _;
-
     use super::*;
 
     fn arguments(words: &str) -> Vec<OsString> {
@@ -94,9 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_verbs_are_those_that_are_parsed_and_speak_for_themselves() {
-        let parsed = super::super::Command::augment_subcommands(clap::Command::new("jobctl"));
-        assert!(parsed.get_subcommands().map(clap::Command::get_name).eq(VERBS.iter().map(|verb| verb.name)));
+    fn the_verbs_speak_for_themselves() {
         for verb in VERBS {
             let own = (verb.augment)(clap::Command::new(verb.name));
             assert_eq!(own.get_about().map(ToString::to_string).as_deref(), Some(verb.about));
@@ -111,6 +180,17 @@ mod tests {
             "--profile cancel list datafold",
             "--profile cancel",
             "runs show last",
+            "runs -o json resume last -q",
+            "cancel -o json -o csv --max 1 --max 2 datafold:1 -q -vv",
+            "cancel datafold 1 --sandbox --profile prod",
+            "cancel datafold 1 -f file --rate nonsense",
+            "cancel datafold -- -1 --all",
+            "list datafold --state running --state queued --limit 3 --no-config",
+            "sandbox run -q -- jobctl cancel datafold 1 --profile prod -o json",
+            "sandbox serve --port 0 -o json",
+            "wait --for cancelled datafold:1 --timeout 1m",
+            "help exit-codes",
+            "status",
             "cancel --help",
             "--help cancel",
             "help cancel",
