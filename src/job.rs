@@ -45,6 +45,14 @@ pub struct JobRef {
     pub id: JobId,
 }
 
+impl JobRef {
+    /// What it prints as, put together in one go: each job of a run is written several
+    /// times.
+    pub(crate) fn text(&self) -> String {
+        [self.provider, ":", self.id.as_str()].concat()
+    }
+}
+
 impl fmt::Display for JobRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.provider)?;
@@ -55,7 +63,7 @@ impl fmt::Display for JobRef {
 
 impl Serialize for JobRef {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.text())
     }
 }
 

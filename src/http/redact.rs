@@ -32,6 +32,8 @@ const LONGEST_BREAK: usize = 128;
 #[derive(Default)]
 pub struct Redactor {
     needles: Vec<Needle>,
+    /// How many letters the shortest of them has.
+    shortest: usize,
 }
 
 /// One secret to look for.
@@ -49,12 +51,15 @@ impl Redactor {
         let mut texts: Vec<&str> = whole.chain(keys).filter(|text| text.len() >= SHORTEST).collect();
         texts.sort_unstable();
         texts.dedup();
-        Self { needles: texts.into_iter().map(Needle::new).collect() }
+        let needles: Vec<_> = texts.into_iter().map(Needle::new).collect();
+        let shortest = needles.iter().map(|needle| needle.letters.len()).min().unwrap_or(0);
+        Self { needles, shortest }
     }
 
     /// `text` without secrets; nothing where there was none.
     fn blot(&self, text: &[u8]) -> Option<Vec<u8>> {
-        if self.needles.is_empty() {
+        // However it is spelt, each letter of a secret takes a byte at least.
+        if self.needles.is_empty() || text.len() < self.shortest {
             return None;
         }
         // Without any of these nothing is escaped or broken.

@@ -295,7 +295,10 @@ impl fmt::Display for Ref<'_> {
 
 impl Serialize for Ref<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self.0 {
+            Subject::Job(job) => job.serialize(serializer),
+            text @ Subject::Text { .. } => serializer.collect_str(text),
+        }
     }
 }
 

@@ -292,14 +292,14 @@ pub(super) fn job(text: &str) -> Option<JobRef> {
 impl Mention<'_> {
     pub(super) fn new(at: At, entrant: Entrant<'_>) -> Self {
         let Entrant { index, line, job } = entrant;
-        Self { at, index, line, reference: job.to_string().into() }
+        Self { at, index, line, reference: job.text().into() }
     }
 }
 
 impl<'a> ResultLine<'a> {
     pub(super) fn new(settled: &'a Settled) -> Self {
         let (reference, provider, text) = match &settled.subject {
-            Subject::Job(job) => (Some(job.to_string().into()), Some(job.provider.into()), None),
+            Subject::Job(job) => (Some(job.text().into()), Some(job.provider.into()), None),
             Subject::Text { provider, text } => (None, provider.map(Into::into), Some(text.into())),
         };
         Self {
