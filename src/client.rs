@@ -230,7 +230,6 @@ impl Run {
             dry_run: self.dry_run,
             guard: self.guard.clone(),
             sights: engine::Sights::new(),
-            policy: self.policy.clone(),
         };
         engine::cancel(source(jobs), self.options(), rules, &self.vendors, nobody(), &mut settled).await
     }
@@ -246,13 +245,7 @@ impl Run {
             concurrency: self.concurrency,
             deadline: self.timeout.map(|timeout| Instant::now() + timeout),
             fail_fast: self.fail_fast,
-            wait: self.wait.map(|patience| WaitRules {
-                interval: None,
-                patience,
-                policy: self.policy.clone(),
-                concurrency: self.concurrency,
-                changes: None,
-            }),
+            wait: self.wait.map(|patience| WaitRules { interval: None, patience, changes: None }),
             recorder: Arc::new(NoRecord),
         }
     }

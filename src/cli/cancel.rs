@@ -1,6 +1,7 @@
 //! `jobctl cancel`.
 
 mod choosing;
+mod count;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -19,7 +20,6 @@ use super::record::{RunRecord, Wishes};
 use super::select::ConfirmArgs;
 use super::session::{self, Session};
 use super::signals;
-use super::status::wait_rules;
 use super::targets::{OwnArgs, TargetArgs, only};
 use super::unended::Unended;
 use crate::canceller::Outcome;
@@ -98,10 +98,7 @@ pub(super) async fn run(args: CancelArgs, globals: &GlobalArgs, environment: &En
     let started = Instant::now();
     let call =
         Call { args: &args, globals, environment, machine, deadline: args.timeout.map(|timeout| started + timeout) };
-    match call.cancel(&mut report).await {
-        Ok(exit) => Ok(exit),
-        Err(error) => session::fail(&mut report, error),
-    }
+    call.cancel(&mut report).await.or_else(|error| session::fail(&mut report, error))
 }
 
 /// One call of the command.
@@ -203,7 +200,6 @@ impl Call<'_> {
             dry_run: args.dry_run,
             guard: chosen.guard,
             sights: chosen.sights,
-            policy: self.globals.policy(),
         };
         let record = if chosen.refused { RunRecord::none() } else { self.record(session, &rules, report) };
         let (tell, told) = mpsc::unbounded_channel();
@@ -212,9 +208,10 @@ impl Call<'_> {
             concurrency: self.globals.concurrency(),
             deadline: self.deadline,
             fail_fast: args.fail_fast,
-            wait: args.wait.then(|| {
-                let rules = wait_rules(self.globals, args.interval, args.timeout.unwrap_or(PATIENCE));
-                WaitRules { changes: Some(tell), ..rules }
+            wait: args.wait.then(|| WaitRules {
+                interval: args.interval,
+                patience: args.timeout.unwrap_or(PATIENCE),
+                changes: Some(tell),
             }),
             recorder: record.recorder(),
         };
@@ -279,15 +276,9 @@ impl Call<'_> {
         ending: Ending,
         next_step: Option<String>,
     ) -> Result<ExitCode, Error> {
-        let tally = report.tally_mut();
-        tally.add_duplicates(ending.duplicates);
-        if let Some(number) = ending.signal {
-            tally.set_signal(number);
-        }
+        report.ended(&ending);
         let mut error = ending.broken;
-        if let Some(broken) = &error {
-            tally.add_cause(broken.kind.exit());
-        }
+        let tally = report.tally_mut();
         let left_alone = tally.count(Outcome::Skipped);
         if tally.total() == left_alone && self.args.error_on_empty && error.is_none() && ending.signal.is_none() {
             error = Some(Error::new(ErrorKind::Empty, "no job came in or matched"));

@@ -84,6 +84,14 @@ impl FilterArgs {
             .collect()
     }
 
+    /// What named jobs must match, where anything was given.
+    ///
+    /// # Errors
+    /// As [`FilterArgs::filter`].
+    pub(super) fn guard(&self) -> Result<Option<Filter>, Error> {
+        if self.is_empty() { Ok(None) } else { self.filter().map(Some) }
+    }
+
     /// What a listing asks the server for; it may ignore any of it.
     pub(super) fn query(&self, destination: Option<&str>) -> ListQuery {
         let states = self.states();

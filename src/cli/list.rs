@@ -39,10 +39,7 @@ pub(super) struct ListArgs {
 /// Runs the command to its exit code.
 pub(super) async fn run(args: ListArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     let mut report = session::report(session::report_options(globals, environment, Verb::List, false)?);
-    match list(&args, globals, environment, &mut report).await {
-        Ok(exit) => Ok(exit),
-        Err(error) => session::fail(&mut report, error),
-    }
+    list(&args, globals, environment, &mut report).await.or_else(|error| session::fail(&mut report, error))
 }
 
 async fn list(
@@ -101,16 +98,8 @@ async fn list(
 
 /// A listed job as reports show it.
 pub(super) fn row(entry: &'static Entry, index: u64, job: Job) -> Seen {
-    Seen {
-        index,
-        line: None,
-        subject: Subject::Job(JobRef { provider: entry.name, id: job.id.clone() }),
-        outcome: None,
-        ok: true,
-        exit: ExitCode::Ok,
-        job: Some(job),
-        error: None,
-    }
+    let subject = Subject::Job(JobRef { provider: entry.name, id: job.id.clone() });
+    Seen::of(index, None, subject, Some(job))
 }
 
 fn finish(

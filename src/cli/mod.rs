@@ -11,7 +11,6 @@ mod auth;
 mod cancel;
 mod check;
 mod config;
-mod count;
 mod doctor;
 mod examples;
 mod filters;

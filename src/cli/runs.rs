@@ -3,7 +3,6 @@
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::cancel::refuse_read_only;
@@ -222,10 +221,7 @@ async fn resume(args: ResumeArgs, globals: &GlobalArgs, environment: &Environmen
         Ok(taken) => go_on(&args, taken, globals, environment, &mut report).await,
         Err(error) => Err(error),
     };
-    gone_on.or_else(|error| {
-        let exit = error.kind.exit();
-        report.finish(Closing::failed(error)).map(|()| exit)
-    })
+    gone_on.or_else(|error| session::fail(&mut report, error))
 }
 
 /// A record that nobody else goes on with.
@@ -269,7 +265,7 @@ async fn go_on(
     warn_of_gaps(&overview, report);
     record.results(&overview, &mut marks, false, &mut |settled, _| report.settled(&settled))?;
     report.tally_mut().add_duplicates(overview.counts.duplicates);
-    let rules = rules(&overview, globals);
+    let rules = rules(&overview);
     let source = Source::Left(Remaining::new(&record, &overview, marks)?);
     let kept = if overview.is_done() {
         RunRecord::none()
@@ -290,9 +286,7 @@ async fn go_on(
         session.open(entry)
     };
     let ending = engine::cancel(source, run, rules, &opener, signals, &mut |settled| {
-        for warning in session.take_warnings() {
-            report.warning(warning);
-        }
+        session.pass_warnings(report);
         kept.warn(report);
         report.settled(&settled);
     })
@@ -301,22 +295,16 @@ async fn go_on(
 }
 
 fn finish(report: &mut Report, kept: &RunRecord, ending: Ending) -> Result<ExitCode, Error> {
-    let tally = report.tally_mut();
-    if let Some(number) = ending.signal {
-        tally.set_signal(number);
-    }
-    if let Some(broken) = &ending.broken {
-        tally.add_cause(broken.kind.exit());
-    }
-    let exit = tally.exit();
-    let mut closing = Closing { error: ending.broken, finished_at: Timestamp::now(), ..Closing::new(exit) };
+    report.ended(&ending);
+    let exit = report.tally().exit();
+    let mut closing = Closing { error: ending.broken, ..Closing::new(exit) };
     closing.next_steps.extend(kept.finish(report, exit, ending.signal));
     report.finish(closing)?;
     Ok(exit)
 }
 
 /// The run's own wishes; how hard to try is this call's affair.
-fn rules(overview: &Overview, globals: &GlobalArgs) -> Rules {
+fn rules(overview: &Overview) -> Rules {
     let options = &overview.start.options;
     Rules {
         verify: options.verify,
@@ -325,7 +313,6 @@ fn rules(overview: &Overview, globals: &GlobalArgs) -> Rules {
         dry_run: false,
         guard: options.guard.clone(),
         sights: engine::Sights::new(),
-        policy: globals.policy(),
     }
 }
 

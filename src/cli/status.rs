@@ -71,14 +71,8 @@ pub(super) async fn wait(args: WaitArgs, globals: &GlobalArgs, environment: &Env
         For::Terminal => Goal::Terminal,
         For::Cancelled => Goal::Cancelled,
     };
-    let rules = wait_rules(globals, args.interval, args.timeout);
+    let rules = WaitRules { interval: args.interval, patience: args.timeout, changes: None };
     run(&args.targets, Verb::Wait, globals, environment, Some((goal, rules))).await
-}
-
-/// How to wait, under the options of a call.
-pub(super) fn wait_rules(globals: &GlobalArgs, interval: Option<Duration>, patience: Duration) -> WaitRules {
-    let policy = globals.policy();
-    WaitRules { interval, patience, policy, concurrency: globals.concurrency(), changes: None }
 }
 
 async fn run(
@@ -91,10 +85,7 @@ async fn run(
     let mut options = session::report_options(globals, environment, verb, false)?;
     options.ref_width = targets.ref_width();
     let mut report = session::report(options);
-    match look(targets, globals, environment, wait, &mut report).await {
-        Ok(exit) => Ok(exit),
-        Err(error) => session::fail(&mut report, error),
-    }
+    look(targets, globals, environment, wait, &mut report).await.or_else(|error| session::fail(&mut report, error))
 }
 
 async fn look(
@@ -160,15 +151,8 @@ async fn look(
 }
 
 fn finish(session: &Session, report: &mut Report, ending: Ending) -> Result<ExitCode, Error> {
-    let tally = report.tally_mut();
-    tally.add_duplicates(ending.duplicates);
-    if let Some(number) = ending.signal {
-        tally.set_signal(number);
-    }
-    if let Some(broken) = &ending.broken {
-        tally.add_cause(broken.kind.exit());
-    }
-    let exit = tally.exit();
+    report.ended(&ending);
+    let exit = report.tally().exit();
     let closing = Closing { error: ending.broken, ..Closing::new(exit) };
     report.finish(session.closing_targets(closing))?;
     Ok(exit)

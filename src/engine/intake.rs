@@ -4,14 +4,13 @@
 //! Must not know what becomes of a job.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, Hash, RandomState};
 
 use super::Settled;
 use super::input::Input;
 use super::recorder::{Entrant, Recorder};
 use super::source::Source;
 use super::work::{Row as _, Unreadable};
-use crate::job::JobRef;
 
 /// Puts everything that is going to come in on record, where it can be read twice.
 /// Whether that is done with.
@@ -47,7 +46,8 @@ pub(super) fn intend_all(source: &mut Source, recorder: &dyn Recorder) -> bool {
     true
 }
 
-/// The jobs that came in already: a fingerprint of 128 bits each and nothing else.
+/// The things (jobs, pages) that came already: a fingerprint of 128 bits each and
+/// nothing else.
 #[derive(Default)]
 pub(super) struct Fingerprints {
     keys: (RandomState, RandomState),
@@ -55,9 +55,9 @@ pub(super) struct Fingerprints {
 }
 
 impl Fingerprints {
-    /// `false` where the job was there before.
-    pub(super) fn insert(&mut self, job: &JobRef) -> bool {
-        let (low, high) = (self.keys.0.hash_one(job), self.keys.1.hash_one(job));
+    /// `false` where it was there before.
+    pub(super) fn insert(&mut self, thing: &impl Hash) -> bool {
+        let (low, high) = (self.keys.0.hash_one(thing), self.keys.1.hash_one(thing));
         self.seen.insert((u128::from(high) << 64) | u128::from(low))
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::vendor::Vendor;
 use crate::canceller::{Capabilities, DynCanceller};
 use crate::error::{Error, ErrorKind};
-use crate::http::{Control, StopCause};
+use crate::http::{Budget, Control, Policy, StopCause};
 
 /// How many jobs in a row may find nobody before the provider is given up on, at
 /// the least.
@@ -20,17 +20,30 @@ pub(super) struct Lane {
     /// The vendor, or why it cannot be used.
     pub(super) canceller: Result<Arc<dyn DynCanceller>, Error>,
     pub(super) control: Control,
+    /// How hard to try.
+    pub(super) policy: Policy,
     /// Jobs in a row that never reached the vendor.
     unreached: AtomicU32,
     patience: u32,
 }
 
 impl Lane {
-    pub(super) fn new(name: &'static str, vendor: Result<Vendor, Error>, control: Control, concurrency: usize) -> Self {
+    pub(super) fn new(
+        name: &'static str,
+        vendor: Result<Vendor, Error>,
+        control: Control,
+        policy: Policy,
+        concurrency: usize,
+    ) -> Self {
         let patience = PATIENCE.max(u32::try_from(concurrency.saturating_mul(4)).unwrap_or(u32::MAX));
         let capabilities = vendor.as_ref().map_or(Capabilities::PLAIN, |vendor| vendor.capabilities);
         let canceller = vendor.map(|vendor| vendor.canceller);
-        Self { name, capabilities, canceller, control, unreached: AtomicU32::new(0), patience }
+        Self { name, capabilities, canceller, control, policy, unreached: AtomicU32::new(0), patience }
+    }
+
+    /// The tries and the time of one more piece of work.
+    pub(super) fn budget(&self) -> Budget {
+        Budget::new(&self.policy, self.control.clone())
     }
 
     /// Learns from one job's failure (or success, `None`): a rejected credential
@@ -54,7 +67,7 @@ mod tests {
     use super::*;
 
     fn lane(concurrency: usize) -> Lane {
-        Lane::new("a", Err(Error::new(ErrorKind::Usage, "x")), Control::new(None), concurrency)
+        Lane::new("a", Err(Error::new(ErrorKind::Usage, "x")), Control::new(None), Policy::default(), concurrency)
     }
 
     /// After how many jobs in a row that failed so the lane stops, and why.

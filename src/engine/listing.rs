@@ -3,10 +3,8 @@
 //! Owns the guards against lists that repeat, loop or never end. What the server was
 //! asked to filter is filtered again here.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
-
 use super::Filter;
+use super::intake::Fingerprints;
 use crate::canceller::{DynCanceller, ListQuery, ReadFailure};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Budget, Control, Policy};
@@ -45,8 +43,7 @@ pub struct Listing<'a> {
 /// Why the list could not be walked to its end.
 pub async fn walk(listing: &Listing<'_>, found: &mut dyn FnMut(Job) -> bool) -> Result<(), Error> {
     let mut cursor: Option<String> = None;
-    let mut cursors = HashSet::new();
-    let mut seen = Seen::default();
+    let (mut cursors, mut seen) = (Fingerprints::default(), Fingerprints::default());
     let (mut matched, mut stale, mut empty) = (0, 0, 0);
     if listing.limit == Some(0) {
         return Ok(());
@@ -56,7 +53,7 @@ pub async fn walk(listing: &Listing<'_>, found: &mut dyn FnMut(Job) -> bool) -> 
         let page = listing.canceller.list_dyn(&listing.query, cursor.as_deref(), &mut budget).await.map_err(failed)?;
         let (rows, mut news) = (page.jobs.len(), false);
         for job in page.jobs {
-            if !seen.insert(&job) {
+            if !seen.insert(&job.id) {
                 continue;
             }
             news = true;
@@ -74,7 +71,7 @@ pub async fn walk(listing: &Listing<'_>, found: &mut dyn FnMut(Job) -> bool) -> 
             None => return Ok(()),
             Some(_) if stale >= MOST_STALE => return Err(endless("it repeats the same jobs page after page")),
             Some(_) if empty >= MOST_EMPTY => return Err(endless("page after page is empty")),
-            Some(next) if !cursors.insert(seen.fingerprint(&next)) => {
+            Some(next) if !cursors.insert(&next) => {
                 return Err(endless("its next-page cursor comes round again"));
             }
             next => cursor = next,
@@ -95,23 +92,6 @@ pub(crate) fn failed(failure: ReadFailure) -> Error {
 fn endless(what: &str) -> Error {
     Error::new(ErrorKind::BadAnswer, format!("the list cannot be read to its end: {what}"))
         .with_hint("name the jobs by id, or report this to the vendor")
-}
-
-/// The jobs that were given already, as fingerprints.
-#[derive(Default)]
-struct Seen {
-    keys: RandomState,
-    ids: HashSet<u64>,
-}
-
-impl Seen {
-    fn insert(&mut self, job: &Job) -> bool {
-        self.ids.insert(self.keys.hash_one(job.id.as_str()))
-    }
-
-    fn fingerprint(&self, text: &str) -> u64 {
-        self.keys.hash_one(text)
-    }
 }
 
 #[cfg(test)]

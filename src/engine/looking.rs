@@ -8,8 +8,8 @@ use super::watch::{End, Watched};
 use super::work::{Doing, Means, Task, Work};
 use super::{Seen, Subject};
 use crate::canceller::{Outcome, ReadFailure};
-use crate::error::{Error, ErrorKind, ExitCode};
-use crate::http::{Budget, Policy, StopCause};
+use crate::error::{Error, ErrorKind};
+use crate::http::StopCause;
 use crate::job::{Job, JobState};
 
 /// What a job is waited for.
@@ -22,9 +22,7 @@ pub enum Goal {
 }
 
 /// Reads each job once.
-pub(super) struct Looking {
-    pub(super) policy: Policy,
-}
+pub(super) struct Looking;
 
 /// Reads each job until it has ended.
 pub(super) struct Waiting {
@@ -37,7 +35,7 @@ impl Work for Looking {
     fn perform(self: Arc<Self>, means: Means<Seen>, tasks: Vec<Task>, _announced: bool) -> Doing {
         Box::pin(async move {
             for task in tasks {
-                let mut budget = Budget::new(&self.policy, means.lane.control.clone());
+                let mut budget = means.lane.budget();
                 let row = match means.canceller.read_dyn(&task.job.id, &mut budget).await {
                     Ok(job) => {
                         means.lane.learn(None);
@@ -84,10 +82,7 @@ impl Work for Waiting {
             .as_ref()
             .is_some_and(|error| matches!(error.kind, ErrorKind::Deadline | ErrorKind::Interrupted));
         if late {
-            Seen {
-                error: finding.error.map(|error| Box::new(unread(error))),
-                ..with_outcome(seen(task, None), Outcome::Pending, None)
-            }
+            seen(task, None).with_outcome(Outcome::Pending, finding.error.map(unread))
         } else {
             shelved(task, finding)
         }
@@ -100,7 +95,7 @@ impl Work for Waiting {
                 let met = self.goal == Goal::Terminal || job.state == JobState::Cancelled;
                 let outcome = if met { Outcome::Met } else { Outcome::Unmet };
                 let error = (!met).then(|| Error::new(ErrorKind::Unmet, format!("the job ended as {}", job.state)));
-                with_outcome(seen(task, Some(job)), outcome, error)
+                seen(task, Some(job)).with_outcome(outcome, error)
             }
             End::Failed(failure) => unseen(task, failure),
             // Never seen: nobody can say that it had not ended.
@@ -109,23 +104,23 @@ impl Work for Waiting {
                     message: format!("it could not be read before the deadline: {}", error.message),
                     ..error
                 });
-                with_outcome(seen(task, None), Outcome::Unavailable, error)
+                seen(task, None).with_outcome(Outcome::Unavailable, error)
             }
             End::Deadline => {
                 let message = with_trouble("the job had not ended when the waiting did", trouble.as_ref());
                 let error = Error::new(ErrorKind::Deadline, message);
-                with_outcome(seen(task, last), Outcome::Pending, Some(error))
+                seen(task, last).with_outcome(Outcome::Pending, Some(error))
             }
             End::Detached(StopCause::Unauthorized) => {
                 let finding = judge::stopped(StopCause::Unauthorized);
-                with_outcome(seen(task, last), finding.outcome, finding.error)
+                seen(task, last).with_outcome(finding.outcome, finding.error)
             }
             End::Detached(cause) => {
                 let error = Error {
                     message: "waiting was broken off; the job was left alone".into(),
                     ..judge::stop_error(cause)
                 };
-                with_outcome(seen(task, last), Outcome::Pending, Some(error))
+                seen(task, last).with_outcome(Outcome::Pending, Some(error))
             }
         }
     }
@@ -133,21 +128,7 @@ impl Work for Waiting {
 
 /// A job that was read.
 fn seen(task: &Task, job: Option<Job>) -> Seen {
-    Seen {
-        index: task.index,
-        line: task.line,
-        subject: Subject::Job(task.job.clone()),
-        outcome: None,
-        ok: true,
-        exit: ExitCode::Ok,
-        job,
-        error: None,
-    }
-}
-
-fn with_outcome(seen: Seen, outcome: Outcome, error: Option<Error>) -> Seen {
-    let exit = outcome.exit();
-    Seen { outcome: Some(outcome), ok: exit == ExitCode::Ok, exit, error: error.map(Box::new), ..seen }
+    Seen::of(task.index, task.line, Subject::Job(task.job.clone()), job)
 }
 
 /// A job that could not be read.
@@ -157,11 +138,11 @@ fn unseen(task: &Task, failure: ReadFailure) -> Seen {
         ReadFailure::Unreadable { error, .. } => (judge::outcome_of(error.kind), error),
         ReadFailure::Stopped(cause) => (Outcome::NotSent, unread(judge::stop_error(cause))),
     };
-    with_outcome(seen(task, None), outcome, Some(error))
+    seen(task, None).with_outcome(outcome, Some(error))
 }
 
 fn shelved(task: &Task, finding: Finding) -> Seen {
-    with_outcome(seen(task, None), finding.outcome, finding.error.map(unread))
+    seen(task, None).with_outcome(finding.outcome, finding.error.map(unread))
 }
 
 /// What is said of a send, said of a read.
@@ -176,6 +157,7 @@ fn unread(error: Error) -> Error {
 mod tests {
     use super::*;
     use crate::engine::stage::job;
+    use crate::error::ExitCode;
     use crate::job::JobId;
 
     fn task() -> Task {
@@ -285,7 +267,7 @@ mod tests {
         ] {
             assert_eq!(told(&shelved(cause)), (outcome, false, exit, message));
         }
-        let looked = Looking { policy: Policy::default() }.shelve(&task(), judge::stopped(StopCause::Deadline));
+        let looked = Looking.shelve(&task(), judge::stopped(StopCause::Deadline));
         assert_eq!(told(&looked), (Outcome::NotSent, false, ExitCode::Unavailable, "not read: the deadline passed"));
     }
 }

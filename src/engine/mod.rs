@@ -100,6 +100,29 @@ pub struct Settled {
     pub error: Option<Box<Error>>,
 }
 
+impl Settled {
+    /// A result that knows nothing of the job but why it is not well.
+    pub(crate) fn blank(index: u64, line: Option<u64>, subject: Subject, outcome: Outcome, error: Error) -> Self {
+        Self {
+            index,
+            line,
+            subject,
+            outcome,
+            ok: false,
+            exit: outcome.exit(),
+            state_before: None,
+            state: None,
+            provider_state: None,
+            verified: false,
+            attempts: 0,
+            http_status: None,
+            request_id: None,
+            elapsed: Duration::ZERO,
+            error: Some(Box::new(error)),
+        }
+    }
+}
+
 /// What was seen of one job by `status`, `wait` or `list`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -119,4 +142,17 @@ pub struct Seen {
     pub job: Option<Job>,
     /// What went wrong.
     pub error: Option<Box<Error>>,
+}
+
+impl Seen {
+    /// A job as it was read, or one that was not.
+    pub(crate) fn of(index: u64, line: Option<u64>, subject: Subject, job: Option<Job>) -> Self {
+        Self { index, line, subject, outcome: None, ok: true, exit: ExitCode::Ok, job, error: None }
+    }
+
+    /// With how it ended, and what is wrong with that.
+    pub(crate) fn with_outcome(self, outcome: Outcome, error: Option<Error>) -> Self {
+        let exit = outcome.exit();
+        Self { outcome: Some(outcome), ok: exit == ExitCode::Ok, exit, error: error.map(Box::new), ..self }
+    }
 }

@@ -95,8 +95,7 @@ pub async fn status(
     signals: Signals,
     emit: &mut dyn FnMut(Seen),
 ) -> Ending {
-    let work = Looking { policy: options.policy.clone() };
-    Run::new(work, options, opener).drive(source, signals, emit).await
+    Run::new(Looking, options, opener).drive(source, signals, emit).await
 }
 
 /// Reads every job that `source` gives until it has ended; `options` says how to wait.

@@ -19,7 +19,7 @@ use super::work::Task;
 use super::{Settled, Subject};
 use crate::canceller::{Answer, DynCanceller, Outcome, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
-use crate::http::{Budget, Policy, backoff};
+use crate::http::{Budget, backoff};
 use crate::job::{Job, JobId, JobRef};
 
 /// What a run wants of every job.
@@ -37,8 +37,6 @@ pub struct Rules {
     pub guard: Option<Filter>,
     /// What was already read of named jobs, and when.
     pub sights: Sights,
-    /// How hard to try.
-    pub policy: Policy,
 }
 
 /// What was read of jobs before the run, and when.
@@ -78,7 +76,7 @@ type Opens = HashMap<u64, Open>;
 impl Chunk {
     /// Brings every task to its result; each is sent the moment it is known.
     pub(super) async fn settle(self, tasks: Vec<Task>) {
-        let mut budget = Budget::new(&self.rules.policy, self.lane.control.clone());
+        let mut budget = self.lane.budget();
         let mut opens = Opens::new();
         let tasks = self.guard(tasks, &budget).await;
         let mut pending = self.look_first(tasks, &mut opens, &budget).await;
@@ -117,23 +115,7 @@ impl Chunk {
         }
         // What an earlier part sent was let through then, and may have changed since.
         let (mut matching, tasks): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| task.sent);
-        let mut looks: FuturesUnordered<_> = tasks
-            .into_iter()
-            .map(|mut task| async move {
-                let look = match self.rules.sights.get(&task.job) {
-                    Some((job, at)) => {
-                        task.last_read = Some(*at);
-                        Ok(job.clone())
-                    }
-                    None => self.look(&mut task, budget).await,
-                };
-                (task, look)
-            })
-            .collect();
-        let mut seen = Vec::new();
-        while let Some(look) = looks.next().await {
-            seen.push(look);
-        }
+        let mut seen: Vec<_> = self.looks(tasks, budget).collect().await;
         self.find_names(guard, &mut seen, budget).await;
         for (mut task, look) in seen {
             let finding = match look {
@@ -146,12 +128,7 @@ impl Chunk {
                     task.state_before = Some(job.state);
                     Finding::seen(Outcome::Skipped, &job, None)
                 }
-                Err(failure) => {
-                    if let ReadFailure::Unreadable { error, .. } = &failure {
-                        self.lane.learn(Some(error.kind));
-                    }
-                    judge::unread(failure)
-                }
+                Err(failure) => judge::unread(failure),
             };
             self.report(&task, finding, Circumstances::default());
         }
@@ -168,19 +145,10 @@ impl Chunk {
             return tasks;
         }
         let (left, mut unsent): (Vec<_>, Vec<_>) = tasks.into_iter().partition(unread);
-        let mut looks: FuturesUnordered<_> = left
-            .into_iter()
-            .map(|mut task| async move {
-                let look = self.look(&mut task, budget).await;
-                (task, look)
-            })
-            .collect();
+        let mut looks = self.looks(left, budget);
         let error = Error::new(ErrorKind::Lost, "the run was broken off before the answer came");
         let lost = Verdict::PerhapsSent(error.clone());
         while let Some((task, look)) = looks.next().await {
-            if let Err(ReadFailure::Unreadable { error, .. }) = &look {
-                self.lane.learn(Some(error.kind));
-            }
             let ruling = if task.sent {
                 judge::judge_look(&lost, look, &self.lane.capabilities)
             } else {
@@ -199,6 +167,28 @@ impl Chunk {
         }
         unsent.sort_by_key(|task| task.index);
         unsent
+    }
+
+    /// Reads each job that was not read before the run.
+    fn looks<'a>(
+        &'a self,
+        tasks: Vec<Task>,
+        budget: &'a Budget,
+    ) -> FuturesUnordered<impl Future<Output = (Task, Result<Job, ReadFailure>)> + 'a> {
+        let look = move |mut task: Task| async move {
+            let look = match self.rules.sights.get(&task.job) {
+                Some((job, at)) => {
+                    task.last_read = Some(*at);
+                    Ok(job.clone())
+                }
+                None => self.look(&mut task, budget).await,
+            };
+            if let Err(ReadFailure::Unreadable { error, .. }) = &look {
+                self.lane.learn(Some(error.kind));
+            }
+            (task, look)
+        };
+        tasks.into_iter().map(look).collect()
     }
 
     /// Has it on record that these are sent now.

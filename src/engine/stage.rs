@@ -113,7 +113,6 @@ impl Stage {
                 dry_run: false,
                 guard: None,
                 sights: Sights::new(),
-                policy: Policy::default(),
             },
             capabilities: Capabilities::PLAIN,
             takes: Duration::ZERO,

@@ -25,7 +25,7 @@ use super::lane::Lane;
 use super::work::{Task, Work};
 use crate::canceller::{DynCanceller, ReadFailure};
 use crate::error::{Error, ErrorKind};
-use crate::http::{Budget, Control, Policy, StopCause, until};
+use crate::http::{Budget, Control, StopCause, until};
 use crate::job::{Job, JobId, JobRef, JobState};
 
 /// The first pause between two reads of one job.
@@ -83,10 +83,6 @@ pub struct WaitRules {
     pub interval: Option<Duration>,
     /// How long waiting goes on after the last send, where nothing else bounds it.
     pub patience: Duration,
-    /// How hard to try each read.
-    pub policy: Policy,
-    /// Reads at once.
-    pub concurrency: usize,
     /// Who is told of every change of state.
     pub changes: Option<UnboundedSender<Change>>,
 }
@@ -115,6 +111,8 @@ pub(super) struct Watcher<W: Work> {
     pub(super) work: Arc<W>,
     pub(super) lane: Arc<Lane>,
     pub(super) canceller: Arc<dyn DynCanceller>,
+    /// Reads at once.
+    pub(super) concurrency: usize,
     pub(super) rules: WaitRules,
     pub(super) results: UnboundedSender<W::Row>,
     /// Says when waiting ends.
@@ -182,13 +180,13 @@ impl<W: Work> Watcher<W> {
             crowd.glancing = true;
             calls.push(self.glance(crowd));
         }
-        while crowd.reading.len() < self.rules.concurrency && (!rationed || crowd.allowance > 0) {
+        while crowd.reading.len() < self.concurrency && (!rationed || crowd.allowance > 0) {
             let Some((number, item)) = crowd.take_due(now) else { break };
             crowd.allowance = crowd.allowance.saturating_sub(1);
             calls.push(self.read(number, &item));
             crowd.reading.insert(number, item);
         }
-        if crowd.reading.len() >= self.rules.concurrency {
+        if crowd.reading.len() >= self.concurrency {
             return None;
         }
         match (rationed && crowd.allowance == 0, crowd.glancing) {
@@ -201,14 +199,14 @@ impl<W: Work> Watcher<W> {
     fn read(&self, number: u64, item: &Item) -> Pin<Box<dyn Future<Output = Brought>>> {
         let canceller = Arc::clone(&self.canceller);
         let id = item.watched.task.job.id.clone();
-        let mut budget = Budget::new(&self.rules.policy, self.control());
+        let mut budget = Budget::new(&self.lane.policy, self.control());
         Box::pin(async move { Brought::Read(number, canceller.read_dyn(&id, &mut budget).await) })
     }
 
     fn glance(&self, crowd: &Crowd) -> Pin<Box<dyn Future<Output = Brought>>> {
         let canceller = Arc::clone(&self.canceller);
         let ids = crowd.ever.clone();
-        let mut budget = Budget::new(&self.rules.policy, self.control());
+        let mut budget = Budget::new(&self.lane.policy, self.control());
         Box::pin(async move { Brought::Glance(canceller.glance_dyn(&ids, &mut budget).await) })
     }
 

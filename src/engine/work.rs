@@ -3,7 +3,6 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
@@ -142,23 +141,8 @@ pub(super) struct Weight<'a> {
 
 impl Row for Settled {
     fn invalid(unreadable: Unreadable) -> Self {
-        Self {
-            index: unreadable.index,
-            line: unreadable.line,
-            subject: Subject::Text { provider: unreadable.provider, text: unreadable.text },
-            outcome: Outcome::Invalid,
-            ok: false,
-            exit: ExitCode::Usage,
-            state_before: None,
-            state: None,
-            provider_state: None,
-            verified: false,
-            attempts: 0,
-            http_status: None,
-            request_id: None,
-            elapsed: Duration::ZERO,
-            error: Some(Box::new(unreadable.error)),
-        }
+        let Unreadable { index, line, provider, text, error } = unreadable;
+        Self::blank(index, line, Subject::Text { provider, text }, Outcome::Invalid, error)
     }
 
     fn weight(&mut self) -> Weight<'_> {
@@ -169,16 +153,8 @@ impl Row for Settled {
 
 impl Row for Seen {
     fn invalid(unreadable: Unreadable) -> Self {
-        Self {
-            index: unreadable.index,
-            line: unreadable.line,
-            subject: Subject::Text { provider: unreadable.provider, text: unreadable.text },
-            outcome: Some(Outcome::Invalid),
-            ok: false,
-            exit: ExitCode::Usage,
-            job: None,
-            error: Some(Box::new(unreadable.error)),
-        }
+        let Unreadable { index, line, provider, text, error } = unreadable;
+        Self::of(index, line, Subject::Text { provider, text }, None).with_outcome(Outcome::Invalid, Some(error))
     }
 
     fn weight(&mut self) -> Weight<'_> {

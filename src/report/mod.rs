@@ -38,7 +38,7 @@ pub use plan::{PlanHeader, PlanJob, PlanLine, PlanTarget};
 pub use row::Target;
 pub use style::{ColorChoice, ColorVariables, color_wanted, unicode_locale};
 
-use crate::engine::{Change, Seen, Settled};
+use crate::engine::{Change, Ending, Seen, Settled};
 use crate::error::{Error, ExitCode};
 use crate::job::JobState;
 use human::Human;
@@ -161,6 +161,17 @@ impl Report {
         let settled = recorded.settled;
         self.tally.add(Some(settled.outcome), settled.ok, settled.exit);
         self.printer.recorded(recorded, &mut self.out);
+    }
+
+    /// Counts how a run ended, beside its rows.
+    pub fn ended(&mut self, ending: &Ending) {
+        self.tally.add_duplicates(ending.duplicates);
+        if let Some(number) = ending.signal {
+            self.tally.set_signal(number);
+        }
+        if let Some(broken) = &ending.broken {
+            self.tally.add_cause(broken.kind.exit());
+        }
     }
 
     /// Says something on stderr, unless quiet.

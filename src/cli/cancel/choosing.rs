@@ -3,12 +3,12 @@
 //!
 //! Sends nothing.
 
-use super::super::count::{Counted, Counting};
 use super::super::guard;
 use super::super::plan::Plan;
 use super::super::select::Selection;
 use super::super::session::Session;
 use super::Call;
+use super::count::Counting;
 use crate::engine::{Filter, Input, Sights, Signals, Source};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Control, until};
@@ -29,12 +29,10 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    fn of(source: Source) -> Self {
+    pub(super) fn of(source: Source) -> Self {
         Self { source, guard: None, total: None, sights: Sights::new(), duplicates: 0, refused: false }
     }
-}
 
-impl Chosen {
     /// Jobs to which a guard said no.
     pub(super) fn refused(error: Error, source: Source) -> Self {
         Self { refused: true, ..Self::of(Source::chained(vec![Input::Refused(error)], source)) }
@@ -72,9 +70,7 @@ impl Call<'_> {
 
     /// Named jobs, nothing of which was read or counted.
     pub(super) fn unread(&self, source: Source) -> Result<Chosen, Error> {
-        let filters = &self.args.filters;
-        let guard = if filters.is_empty() { None } else { Some(filters.filter()?) };
-        Ok(Chosen { guard, ..Chosen::of(source) })
+        Ok(Chosen { guard: self.args.filters.guard()?, ..Chosen::of(source) })
     }
 
     /// The jobs: a plan's, a selection's, or those that are named.
@@ -96,7 +92,7 @@ impl Call<'_> {
         }
         match (named, args.targets.provider()) {
             (Some(source), _) => {
-                let guard = if args.filters.is_empty() { None } else { Some(args.filters.filter()?) };
+                let guard = args.filters.guard()?;
                 let total = args.targets.file.is_none().then(|| args.targets.words().len() as u64);
                 let counting = Counting {
                     session,
@@ -105,8 +101,8 @@ impl Call<'_> {
                     policy: self.globals.policy(),
                     deadline: self.deadline,
                 };
-                let Counted { source, sights, duplicates, refused } = counting.count(source).await?;
-                Ok(Chosen { guard, total, sights, duplicates, refused, ..Chosen::of(source) })
+                let counted = counting.count(source).await?;
+                Ok(Chosen { guard, total, ..counted })
             }
             (None, Some(entry)) => {
                 let selection = Selection {

@@ -4,7 +4,6 @@
 //! Owns which jobs are left. Must not know the command line.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -126,21 +125,7 @@ fn unfinished(probe: &Probe<'_>, index: u64, sent: bool) -> Option<Settled> {
     } else {
         (Outcome::NotSent, ErrorKind::Interrupted, "it was not sent before the run ended")
     };
-    Some(Settled {
-        index,
-        line: probe.line,
-        subject: Subject::Job(job(probe.reference.as_deref()?)?),
-        outcome,
-        ok: false,
-        exit: outcome.exit(),
-        state_before: None,
-        state: None,
-        provider_state: None,
-        verified: false,
-        attempts: u32::from(sent),
-        http_status: None,
-        request_id: None,
-        elapsed: Duration::ZERO,
-        error: Some(Box::new(Error::new(kind, message).with_hint("jobctl runs resume goes on with the run"))),
-    })
+    let subject = Subject::Job(job(probe.reference.as_deref()?)?);
+    let error = Error::new(kind, message).with_hint("jobctl runs resume goes on with the run");
+    Some(Settled { attempts: u32::from(sent), ..Settled::blank(index, probe.line, subject, outcome, error) })
 }

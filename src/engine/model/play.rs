@@ -151,8 +151,6 @@ async fn part(
     let wait = course.wait.filter(|_| !matches!(source, Source::Left(_))).map(|(patience, interval)| WaitRules {
         interval,
         patience,
-        policy: course.policy.clone(),
-        concurrency: course.concurrency,
         changes: None,
     });
     let waits = wait.is_some();
@@ -202,7 +200,6 @@ fn rules(course: &Course) -> Rules {
         dry_run: course.dry_run,
         guard: (!course.states.is_empty()).then_some(filter),
         sights: Sights::new(),
-        policy: course.policy.clone(),
     }
 }
 

@@ -93,11 +93,11 @@ impl<W: Work> Run<'_, W> {
                 return false;
             }
             Err(error) => {
-                self.incomplete(error);
+                self.hold(error, StopCause::Incomplete);
                 return false;
             }
             // What a file still holds comes out, as not sent; a stream is given up.
-            Ok(Some(Input::Broken(error))) => self.incomplete(error),
+            Ok(Some(Input::Broken(error))) => self.hold(error, StopCause::Incomplete),
             Ok(Some(Input::Refused(error))) => self.hold(error, StopCause::Unconfirmed),
             Ok(Some(Input::Bad { line, provider, text, error })) => {
                 let index = self.take_index();
@@ -109,11 +109,6 @@ impl<W: Work> Run<'_, W> {
             }
         }
         true
-    }
-
-    /// Stops sending because the input is not whole.
-    fn incomplete(&mut self, error: Error) {
-        self.hold(error, StopCause::Incomplete);
     }
 
     /// Sends nothing more; what still comes in, comes out.

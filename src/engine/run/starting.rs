@@ -29,7 +29,8 @@ impl<W: Work> Run<'_, W> {
             Some(cause) => Err(judge::stop_error(cause)),
             None => self.opener.open(provider),
         };
-        let lane = Arc::new(Lane::new(provider, vendor, control, self.options.concurrency));
+        let lane =
+            Arc::new(Lane::new(provider, vendor, control, self.options.policy.clone(), self.options.concurrency));
         let watch = self.start_watcher(&lane);
         self.lanes.push(Track { lane, queue: VecDeque::new(), in_flight: 0, watch });
         self.lanes.len() - 1
@@ -42,6 +43,7 @@ impl<W: Work> Run<'_, W> {
             work: Arc::clone(&self.work),
             lane: Arc::clone(lane),
             canceller,
+            concurrency: self.options.concurrency,
             rules,
             results: self.results.0.clone(),
             until: self.waiting.subscribe(),

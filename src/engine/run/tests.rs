@@ -287,8 +287,7 @@ async fn a_vendor_that_cannot_be_used_keeps_no_other_from_its_jobs() {
 }
 
 fn patient(patience: f64) -> WaitRules {
-    let policy = Policy::default();
-    WaitRules { interval: None, patience: seconds(patience), policy, concurrency: 8, changes: None }
+    WaitRules { interval: None, patience: seconds(patience), changes: None }
 }
 
 #[tokio::test(start_paused = true)]

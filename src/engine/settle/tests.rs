@@ -45,7 +45,7 @@ async fn nothing_is_sent_again_before_its_state_was_read() {
         ("taken", "running", Requested, 1, "cancel"),
     ] {
         let mut stage = Stage::new().cancels(&[("1", answers)]).reads(&[("1", states)]);
-        stage.rules.policy.retries = 1;
+        stage.options.policy.retries = 1;
         let (rows, ending) = stage.cancel(given(&["a:1"])).await;
         assert_eq!(outcomes(&rows), [(outcome, attempts)], "{answers}, {states}");
         let calls = stage.told(&["cancel", "read"]);

@@ -11,6 +11,7 @@ use super::*;
 use crate::canceller::{Answer, Canceller, ListQuery, Outcome, Page, Verdict};
 use crate::engine::stage::{Stage, given};
 use crate::engine::{Ending, Goal, Input, Rules, RunOptions, Seen, Source, cancel, wait};
+use crate::http::Policy;
 
 /// What a vendor does, and what it was asked.
 struct Vendor {
@@ -116,7 +117,7 @@ impl Play {
         Self {
             provider,
             ends: (1..=jobs).map(|id| (id.to_string(), end, word)).collect(),
-            rules: WaitRules { interval: None, patience, policy: policy(), concurrency: 8, changes: None },
+            rules: WaitRules { interval: None, patience, changes: None },
             timeout: None,
             stalls: HashSet::new(),
             shown: u64::MAX,
@@ -175,7 +176,6 @@ impl Play {
             ignore_not_found: false,
             dry_run: false,
             guard: None,
-            policy: policy(),
         };
         let run = async {
             if let Some(goal) = goal {
@@ -415,9 +415,8 @@ async fn every_change_of_state_or_word_is_told_once() {
     let told = |words, answer, goal: Option<Goal>| async move {
         let (sender, mut changes) = mpsc::unbounded_channel();
         let mut stage = Stage::new().cancels(&[("1", answer)]).reads(&[("1", words)]);
-        let policy = policy();
-        let rules = WaitRules { interval: None, patience: seconds(600), policy, concurrency: 8, changes: Some(sender) };
-        stage.options.wait = Some(rules);
+        stage.options.policy = policy();
+        stage.options.wait = Some(WaitRules { interval: None, patience: seconds(600), changes: Some(sender) });
         match goal {
             Some(goal) => drop(stage.wait(given(&["a:1"]), goal).await),
             None => drop(stage.cancel(given(&["a:1"])).await),

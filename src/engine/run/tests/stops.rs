@@ -125,7 +125,6 @@ impl Play {
             dry_run: false,
             guard: self.guard,
             sights: Sights::new(),
-            policy: policy(),
         };
         let mut rows = Vec::new();
         let mut emit = |row: Settled| rows.push((row.index, row.outcome));
@@ -182,8 +181,7 @@ async fn who_waits_no_longer_holds_up_nobody_who_reads() {
         _ => Verdict::Declined(error(ErrorKind::Refused)),
     });
     let interval = Some(Duration::from_millis(1));
-    play.options.wait =
-        Some(WaitRules { interval, patience: seconds(60), policy: policy(), concurrency: 8, changes: None });
+    play.options.wait = Some(WaitRules { interval, patience: seconds(60), changes: None });
     // By then the first job is being read, and the second waits for that.
     play.signals = vec![Duration::from_millis(500)];
     let (outcomes, _, took) = play.of(Source::given(vec![input("1"), input("2")])).await;

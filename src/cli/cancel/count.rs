@@ -7,24 +7,13 @@ use std::collections::{HashMap, HashSet};
 
 use tokio::time::Instant;
 
-use super::select::ConfirmArgs;
-use super::session::Session;
+use super::super::select::ConfirmArgs;
+use super::super::session::Session;
+use super::choosing::Chosen;
 use crate::engine::{self, Filter, Input, Sights, Source};
 use crate::error::Error;
 use crate::http::{Budget, Control, Policy};
 use crate::job::{Job, JobRef};
-
-/// Named jobs that were counted.
-pub(super) struct Counted {
-    /// The jobs, each once.
-    pub(super) source: Source,
-    /// What was read of them on the way, so that it is not read again.
-    pub(super) sights: Sights,
-    /// Jobs that came in more than once.
-    pub(super) duplicates: u64,
-    /// Their number is another: nothing is to be sent.
-    pub(super) refused: bool,
-}
 
 /// Counts named jobs.
 pub(super) struct Counting<'a> {
@@ -41,9 +30,9 @@ impl Counting<'_> {
     ///
     /// # Errors
     /// The source's.
-    pub(super) async fn count(&self, mut source: Source) -> Result<Counted, Error> {
+    pub(super) async fn count(&self, mut source: Source) -> Result<Chosen, Error> {
         let Some(enough) = self.confirm.enough() else {
-            return Ok(Counted { source, sights: Sights::new(), duplicates: 0, refused: false });
+            return Ok(Chosen::of(source));
         };
         let mut inputs = Vec::new();
         let mut known = HashSet::new();
@@ -55,8 +44,7 @@ impl Counting<'_> {
                 Some(broken @ Input::Broken(_)) => {
                     // Met first, so that nothing is sent, and every job comes out.
                     inputs.insert(0, broken);
-                    let source = Source::chained(inputs, source);
-                    return Ok(Counted { source, sights, duplicates, refused: false });
+                    return Ok(Chosen { sights, duplicates, ..Chosen::of(Source::chained(inputs, source)) });
                 }
                 Some(Input::Job { job, .. }) if known.contains(&job) => duplicates += 1,
                 Some(Input::Job { line, job, state }) => {
@@ -70,10 +58,10 @@ impl Counting<'_> {
             }
         }
         match self.confirm.check_count(count, false) {
-            Ok(()) => Ok(Counted { source: Source::given(inputs), sights, duplicates, refused: false }),
+            Ok(()) => Ok(Chosen { sights, duplicates, ..Chosen::of(Source::given(inputs)) }),
             Err(error) => {
                 inputs.insert(0, Input::Refused(error));
-                Ok(Counted { source: Source::chained(inputs, source), sights, duplicates, refused: true })
+                Ok(Chosen { sights, duplicates, refused: true, ..Chosen::of(Source::chained(inputs, source)) })
             }
         }
     }
