@@ -12,17 +12,13 @@ use super::{Cli, Command, tree};
 use crate::engine::journal::{self, At, Caller, Folder, Journal, Start};
 use crate::engine::{NoRecord, Recorder, Rules};
 use crate::error::ExitCode;
+use crate::http::Redactor;
 use crate::providers::{Entry, VENDORS};
 use crate::report::{Report, Target};
-use crate::settings::environment::Environment;
+use crate::secret::Secret;
+use crate::settings::environment::{Environment, secret_fields};
 use crate::settings::place;
 use crate::text::typed;
-
-/// What stands where a secret stood.
-const BLOT: &str = "***";
-
-/// Shorter values are left alone, as everywhere.
-const SHORTEST: usize = 4;
 
 /// What a run was asked for, as far as its record keeps it.
 pub(super) struct Wishes<'a> {
@@ -65,7 +61,7 @@ impl RunRecord {
             caller: caller(session, globals, environment),
             profile: named.map(str::to_owned),
             targets: report.targets().iter().map(kept).collect(),
-            reason: wishes.reason.map(|reason| blotter(session, globals, environment).clean(reason)),
+            reason: wishes.reason.map(|reason| clean(&redactor(session, globals, environment), reason)),
             options: journal::Options {
                 verify: wishes.rules.verify,
                 strict: wishes.rules.strict,
@@ -148,10 +144,10 @@ pub(super) fn folder(globals: &GlobalArgs, environment: &Environment) -> Option<
 
 /// Who calls, and how.
 pub(super) fn caller(session: &Session, globals: &GlobalArgs, environment: &Environment) -> Caller {
-    let blotter = blotter(session, globals, environment);
+    let redactor = redactor(session, globals, environment);
     Caller {
         at: At::now(),
-        argv: globals.argv.iter().map(|word| blotter.word(word)).collect(),
+        argv: globals.argv.iter().map(|word| clean(&redactor, &word.to_string_lossy())).collect(),
         user: place::user(environment),
         hostname: place::hostname(environment),
         pid: std::process::id(),
@@ -204,34 +200,16 @@ pub(super) fn go_on_command(start: &Start, globals: &GlobalArgs) -> String {
 
 /// What takes this call's secrets out: those of its variables, of what was opened, and of
 /// its proxy, which may stand without a scheme, by which other URLs are known.
-fn blotter(session: &Session, globals: &GlobalArgs, environment: &Environment) -> Blotter {
-    let fields = VENDORS.iter().flat_map(|entry| entry.ways).flat_map(|way| way.fields);
-    let values = fields.filter(|field| field.secret).filter_map(|field| environment.get(field.variable).ok()?);
-    let proxy =
-        globals.proxy.as_deref().and_then(|proxy| Some(proxy.rsplit_once('@')?.0.rsplit("://").next()?.to_owned()));
-    Blotter::new(values.chain(session.secrets()).chain(proxy))
+fn redactor(session: &Session, globals: &GlobalArgs, environment: &Environment) -> Redactor {
+    let values = secret_fields(VENDORS).filter_map(|field| Secret::new(&environment.get(field.variable).ok()??));
+    let proxy = globals.proxy.as_deref().and_then(|proxy| Secret::new(proxy.rsplit_once('@')?.0.rsplit("://").next()?));
+    Redactor::new(&values.chain(session.secrets()).chain(proxy).collect::<Vec<_>>())
 }
 
-/// Takes secrets out of what was typed. No option takes one; people put them there all
-/// the same, above all into URLs.
-struct Blotter(Vec<String>);
-
-impl Blotter {
-    fn new(secrets: impl Iterator<Item = String>) -> Self {
-        let mut secrets: Vec<String> = secrets.map(|secret| secret.trim().to_owned()).collect();
-        secrets.retain(|secret| secret.len() >= SHORTEST);
-        // The longest come first, so that a secret inside another leaves no rest.
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        Self(secrets)
-    }
-
-    fn word(&self, word: &OsString) -> String {
-        self.clean(&word.to_string_lossy())
-    }
-
-    fn clean(&self, text: &str) -> String {
-        self.0.iter().fold(without_password(text), |text, secret| text.replace(secret, BLOT))
-    }
+/// What was typed, without secrets. No option takes one; people put them there all the
+/// same, above all into URLs.
+fn clean(redactor: &Redactor, text: &str) -> String {
+    redactor.text(&without_password(text)).into_owned()
 }
 
 /// `https://user:password@host` as `https://***@host`.
@@ -239,7 +217,7 @@ fn without_password(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     match authority.rfind('@') {
-        Some(at) => format!("{scheme}://{BLOT}{}", &rest[at..]),
+        Some(at) => format!("{scheme}://***{}", &rest[at..]),
         None => text.to_owned(),
     }
 }
@@ -250,7 +228,7 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_kept_without_secrets() {
-        let blotter = Blotter::new(["sk_1234", "abc", "you:pw"].into_iter().map(str::to_owned));
+        let redactor = Redactor::new(&["sk_1234", "abc", "you:pw"].map(|secret| Secret::new(secret).unwrap()));
         for (typed, kept) in [
             ("you:pw@proxy:8080", "***@proxy:8080"),
             ("--proxy=you:pw@proxy:8080", "--proxy=***@proxy:8080"),
@@ -261,7 +239,7 @@ mod tests {
             ("see sk_1234!", "see ***!"),
             ("abc", "abc"),
         ] {
-            assert_eq!(blotter.word(&typed.into()), kept);
+            assert_eq!(clean(&redactor, typed), kept);
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::report::{
     unicode_locale,
 };
 use crate::sandbox::{self, Sandbox};
+use crate::secret::Secret;
 use crate::settings::environment::{self, Environment};
 use crate::settings::{Given, Overrides, Resolved, Settings};
 use crate::text::visible;
@@ -222,18 +223,12 @@ impl Session {
     }
 
     /// The secrets of the providers that were opened.
-    pub(super) fn secrets(&self) -> Vec<String> {
+    pub(super) fn secrets(&self) -> Vec<Secret> {
         let opened = self.opened.borrow();
         let opened = opened.iter().filter_map(|opened| opened.vendor.as_ref().ok());
         let fields = opened.flat_map(|(settings, _)| &settings.credential.fields);
-        let is_secret = |key: &str| {
-            VENDORS
-                .iter()
-                .flat_map(|entry| entry.ways)
-                .flat_map(|way| way.fields)
-                .any(|field| field.secret && field.key == key)
-        };
-        fields.filter(|(key, _)| is_secret(key)).map(|(_, secret)| secret.expose().to_owned()).collect()
+        let secret = fields.filter(|(key, _)| environment::secret_fields(VENDORS).any(|field| field.key == *key));
+        secret.map(|(_, secret)| secret.clone()).collect()
     }
 
     /// Adds the providers that were opened to the end of a call.

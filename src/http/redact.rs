@@ -44,8 +44,9 @@ struct Needle {
 }
 
 impl Redactor {
-    /// A redactor for `secrets`. Of a value such as `Bearer KEY` the key counts.
-    pub(super) fn new(secrets: &[Secret]) -> Self {
+    /// A redactor for `secrets`. Of a value such as `Bearer KEY` the key counts too.
+    #[must_use]
+    pub fn new(secrets: &[Secret]) -> Self {
         let whole = secrets.iter().map(Secret::expose);
         let keys = secrets.iter().filter_map(|secret| Some(secret.expose().split_once(' ')?.1.trim()));
         let mut texts: Vec<&str> = whole.chain(keys).filter(|text| text.len() >= SHORTEST).collect();

@@ -135,8 +135,12 @@ pub fn vendor_variables(entry: &Entry) -> Vec<(String, String)> {
 
 /// Every variable of these vendors that holds a secret or leads to one.
 pub(super) fn secret_variables(vendors: &[Entry]) -> Vec<String> {
-    let secrets = vendors.iter().flat_map(fields).filter(|field| field.secret);
-    secrets.flat_map(|field| [field.variable.to_owned(), file_variable(field.variable)]).collect()
+    secret_fields(vendors).flat_map(|field| [field.variable.to_owned(), file_variable(field.variable)]).collect()
+}
+
+/// The fields of these vendors that are secrets.
+pub fn secret_fields(vendors: &[Entry]) -> impl Iterator<Item = &'static Field> {
+    vendors.iter().flat_map(fields).filter(|field| field.secret)
 }
 
 /// The fields of all ways of one vendor.
