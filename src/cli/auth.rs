@@ -217,12 +217,12 @@ async fn status(
             let explained = session.settings.explain(entry);
             // Providers that nobody set up are not asked for, unless they were named.
             let ask = check && (provider.is_some() || credential(&explained).is_set());
-            let checked = if ask { Some(check::check(&session, entry, &globals.policy()).await) } else { None };
+            let checked = if ask { Some(check::check(&session, entry, &session.policy).await) } else { None };
             rows.push(state(&session, entry, &explained, checked));
         }
     };
     let signal = signals::heed(&mut signals::listen(), work).await.err();
-    session.close(&globals.policy()).await;
+    session.close().await;
     let mut exit = Tally::default();
     for row in rows.iter().filter(|row| !row.ok && (provider.is_some() || row.checked)) {
         // One that was not tried is there to be used, or it is not.

@@ -161,7 +161,7 @@ impl Call<'_> {
             named => tokio::select! {
                 biased;
                 Some(number) = signals.recv() => {
-                    session.close(&self.globals.policy()).await;
+                    session.close().await;
                     if args.targets.words().is_empty() {
                         return interrupted(report, number);
                     }
@@ -175,7 +175,7 @@ impl Call<'_> {
         let chosen = match chosen {
             Ok(chosen) => chosen,
             Err(error) => {
-                session.close(&self.globals.policy()).await;
+                session.close().await;
                 return Err(error);
             }
         };
@@ -225,7 +225,7 @@ impl Call<'_> {
         let mut emit = |settled: Settled| {
             let mut report = shared.borrow_mut();
             session.pass_warnings(&mut report);
-            record.warn(&mut report);
+            record.pass_news(&mut report);
             if args.plan_out.is_some() {
                 draft.note(&settled);
             }
@@ -239,7 +239,7 @@ impl Call<'_> {
         ending.duplicates += chosen.duplicates;
         // A vendor that was asked and not sent to has a session all the same.
         if ending.signal.is_none() {
-            session.close(&self.globals.policy()).await;
+            session.close().await;
         }
         // What was held back or broken off is no plan to go by.
         let whole = ending.broken.is_none() && ending.signal.is_none();

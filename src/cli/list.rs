@@ -76,7 +76,7 @@ async fn list(
         canceller: &*canceller,
         query: args.filters.query(destination.as_deref()),
         filter,
-        policy: &globals.policy(),
+        policy: &session.policy,
         control: &control,
         limit: args.limit,
     };
@@ -92,7 +92,7 @@ async fn list(
             (interrupted(), Some(number))
         }
     };
-    session.close(&globals.policy()).await;
+    session.close().await;
     finish(report, walked, signal, args.filters.means_live())
 }
 

@@ -1,7 +1,7 @@
 //! What can be typed: the command tree, one file per verb. Validates, puts the
 //! call together and leaves the doing to the engine.
 //!
-//! Must not know any vendor or HTTP.
+//! Must not know any vendor, or how one is called.
 
 #![expect(clippy::doc_markdown, reason = "doc comments on arguments are help texts")]
 

@@ -116,7 +116,7 @@ impl RunRecord {
     }
 
     /// Passes on how many jobs there are, and that the record is not whole.
-    pub(super) fn warn(&self, report: &mut Report) {
+    pub(super) fn pass_news(&self, report: &mut Report) {
         if let Some(total) = self.journal.as_ref().and_then(|journal| journal.input()) {
             report.expect_total(total);
         }
@@ -129,7 +129,7 @@ impl RunRecord {
     pub(super) fn finish(&self, report: &mut Report, exit: ExitCode, signal: Option<u8>) -> Option<String> {
         let journal = self.journal.as_ref()?;
         journal.finish(exit.code(), signal);
-        self.warn(report);
+        self.pass_news(report);
         let interrupted = signal.is_some() || report.tally().count(crate::canceller::Outcome::NotSent) > 0;
         let resumable = journal.is_on() && interrupted && journal.counts().open() > 0;
         resumable.then(|| typed(&self.resume))

@@ -287,7 +287,7 @@ async fn go_on(
     };
     let ending = engine::cancel(source, run, rules, &opener, signals, &mut |settled| {
         session.pass_warnings(report);
-        kept.warn(report);
+        kept.pass_news(report);
         report.settled(&settled);
     })
     .await;

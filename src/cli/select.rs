@@ -114,7 +114,7 @@ impl Selection<'_> {
         self.filters.check(self.entry)?;
         filters::check_list(self.entry, self.destination.as_deref())?;
         self.refuse_unaskable(globals)?;
-        let jobs = self.matching(session, globals, control).await?;
+        let jobs = self.matching(session, control).await?;
         session.pass_warnings(report);
         let permitted = self.permit(session, &jobs, report).await;
         let input = |job: Job| Input::Job {
@@ -160,15 +160,14 @@ impl Selection<'_> {
             .with_hint("look with -n first, then give --yes, or better --expect N"))
     }
 
-    async fn matching(&self, session: &Session, globals: &GlobalArgs, control: &Control) -> Result<Vec<Job>, Error> {
+    async fn matching(&self, session: &Session, control: &Control) -> Result<Vec<Job>, Error> {
         let canceller = session.open(self.entry)?;
-        let policy = globals.policy();
         let most = self.confirm.max.or(self.confirm.expect).unwrap_or(DEFAULT_MAX);
         let listing = Listing {
             canceller: &*canceller,
             query: self.filters.query(self.destination.as_deref()),
             filter: self.filters.live_filter()?,
-            policy: &policy,
+            policy: &session.policy,
             control,
             limit: most.checked_add(1),
         };

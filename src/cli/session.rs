@@ -1,4 +1,5 @@
-//! What one call shares: its settings, its report, its transport and its signals.
+//! What one call shares: its settings, its transport and the providers that it opened;
+//! and how it prints.
 //!
 //! Owns putting them together from flags and environment. Decides nothing about jobs.
 
@@ -35,6 +36,8 @@ pub(super) const REHEARSAL: &str = environment::SANDBOX.name;
 /// What one call works with.
 pub(super) struct Session {
     pub(super) settings: Arc<Settings>,
+    /// How hard to try.
+    pub(super) policy: Policy,
     transport: Arc<Transport>,
     /// Where every call must go, in a sandbox that another process serves.
     rehearsal: Option<BaseUrl>,
@@ -78,6 +81,7 @@ impl Session {
         let transport = Arc::new(Transport::new(transport_options(globals, &settings)?));
         Ok(Self {
             settings: Arc::new(settings),
+            policy: globals.policy(),
             transport,
             rehearsal: rehearsal(globals, environment)?,
             warnings: RefCell::default(),
@@ -266,11 +270,11 @@ impl Session {
     }
 
     /// Ends what was opened (a session of jobctl's own), within a few seconds.
-    pub(super) async fn close(&self, policy: &Policy) {
+    pub(super) async fn close(&self) {
         let opened: Vec<_> = self.opened.borrow().iter().filter_map(|opened| opened.vendor.clone().ok()).collect();
         for (_, canceller) in opened {
             let control = Control::new(Some(Instant::now() + Duration::from_secs(5)));
-            canceller.close_dyn(&mut Budget::new(policy, control)).await;
+            canceller.close_dyn(&mut Budget::new(&self.policy, control)).await;
         }
     }
 }

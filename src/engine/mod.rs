@@ -2,7 +2,7 @@
 //!
 //! [`run`](cancel) drives a whole run, `settle` brings one chunk of jobs to its
 //! results, `judge` is the law that decides them, [`journal`] keeps the record. Must
-//! not know the terminal, the command line or any single vendor.
+//! not know the terminal, any single vendor or, but in its advice, the command line.
 
 mod cancelling;
 mod filter;

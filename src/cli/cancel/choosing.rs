@@ -94,13 +94,8 @@ impl Call<'_> {
             (Some(source), _) => {
                 let guard = args.filters.guard()?;
                 let total = args.targets.file.is_none().then(|| args.targets.words().len() as u64);
-                let counting = Counting {
-                    session,
-                    confirm: &args.confirm,
-                    guard: guard.as_ref(),
-                    policy: self.globals.policy(),
-                    deadline: self.deadline,
-                };
+                let counting =
+                    Counting { session, confirm: &args.confirm, guard: guard.as_ref(), deadline: self.deadline };
                 let counted = counting.count(source).await?;
                 Ok(Chosen { guard, total, ..counted })
             }

@@ -12,7 +12,7 @@ use super::super::session::Session;
 use super::choosing::Chosen;
 use crate::engine::{self, Filter, Input, Sights, Source};
 use crate::error::Error;
-use crate::http::{Budget, Control, Policy};
+use crate::http::{Budget, Control};
 use crate::job::{Job, JobRef};
 
 /// Counts named jobs.
@@ -20,7 +20,6 @@ pub(super) struct Counting<'a> {
     pub(super) session: &'a Session,
     pub(super) confirm: &'a ConfirmArgs,
     pub(super) guard: Option<&'a Filter>,
-    pub(super) policy: Policy,
     pub(super) deadline: Option<Instant>,
 }
 
@@ -81,7 +80,7 @@ impl Counting<'_> {
 
     async fn look(&self, job: &JobRef) -> Option<Job> {
         let canceller = self.session.open(engine::known(job.provider).ok()?).ok()?;
-        let mut budget = Budget::new(&self.policy, Control::new(self.deadline));
+        let mut budget = Budget::new(&self.session.policy, Control::new(self.deadline));
         canceller.read_dyn(&job.id, &mut budget).await.ok()
     }
 }
