@@ -72,10 +72,10 @@ fn unknown(word: &str, command: &clap::Command) -> Error {
 fn exit_codes() -> String {
     let mut text = String::from("Exit codes (frozen):\n\n");
     for exit in ExitCode::ALL {
-        entry(&mut text, &format!("  {:>3}  {:<14} ", exit.code(), exit.name()), exit.meaning());
+        row(&mut text, &format!("  {:>3}  {:<14} ", exit.code(), exit.name()), exit.meaning());
     }
     let signal = ExitCode::Signal(2);
-    entry(&mut text, &format!("  {:>3}  {:<14} ", "129", signal.name()), signal.meaning());
+    row(&mut text, &format!("  {:>3}  {:<14} ", "129", signal.name()), signal.meaning());
     text.push_str(
         "\nOf many jobs: all well 0; well and waiting 8; well or waiting, and failed 3;\n\
          all failed for one cause its code, for several 12. skipped counts neither way.\n\
@@ -90,7 +90,7 @@ fn exit_codes() -> String {
 }
 
 /// A line of a table; what does not fit goes on below itself.
-fn entry(text: &mut String, head: &str, words: &str) {
+fn row(text: &mut String, head: &str, words: &str) {
     text.push_str(head);
     wrap(text, words, head.len(), head.len(), Some(COLUMNS));
     text.push('\n');
@@ -99,12 +99,12 @@ fn entry(text: &mut String, head: &str, words: &str) {
 fn environment() -> String {
     let mut text = String::from("Environment variables:\n\n");
     for variable in VARIABLES {
-        entry(&mut text, &format!("  {:<25} ", variable.name), variable.help);
+        row(&mut text, &format!("  {:<25} ", variable.name), variable.help);
     }
     for vendor in VENDORS {
         let _ = writeln!(text, "\n{}:", vendor.title);
         for (name, help) in vendor_variables(vendor) {
-            entry(&mut text, &format!("  {name:<25} "), &help);
+            row(&mut text, &format!("  {name:<25} "), &help);
         }
     }
     text.push_str(

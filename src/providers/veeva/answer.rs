@@ -9,12 +9,11 @@ use serde::{Deserialize, Deserializer};
 
 use super::super::decode::{self, Object, Text};
 use super::super::wire::{self, Sight, bad_answer, not_json, sort_cancel};
+use super::NAME;
 use crate::canceller::{Answer, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::http::Reply;
 use crate::job::{Job, JobId};
-
-const NAME: &str = "veeva";
 
 /// The frame of every answer.
 #[derive(Deserialize)]

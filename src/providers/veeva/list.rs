@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::super::decode::{Object, Text};
 use super::super::ids;
 use super::super::wire::{Sight, bad_answer};
+use super::NAME;
 use super::answer::{self, Status};
 use crate::canceller::{ListQuery, Page, ReadFailure};
 use crate::error::{Error, ErrorKind};
@@ -93,7 +94,7 @@ pub(super) fn read(book: Book, query: &ListQuery, reply: &Reply, version: &str) 
         Sight::Seen(listing) => listing,
     };
     let next_page = listing.details.and_then(|details| details.next_page.filled());
-    let jobs = listing.jobs.ok_or_else(|| bad_answer("veeva", "lists no jobs"))?;
+    let jobs = listing.jobs.ok_or_else(|| bad_answer(NAME, "lists no jobs"))?;
     let jobs = jobs.into_iter().map(row).collect::<Result<_, _>>()?;
     let next = match next_page {
         Some(link) => Some(format!("{}:{}", book.as_str(), offset_of(&link)?)),
@@ -162,13 +163,13 @@ fn offset_of(link: &str) -> Result<u64, Error> {
     query
         .split('&')
         .find_map(|pair| pair.strip_prefix("offset=")?.parse().ok())
-        .ok_or_else(|| bad_answer("veeva", "links to a next page without an offset"))
+        .ok_or_else(|| bad_answer(NAME, "links to a next page without an offset"))
 }
 
 fn row(Object(status): Object<Status>) -> Result<Job, Error> {
     match status.id.0.as_deref().map(ids::positive_integer) {
         Some(Ok(id)) => Ok(status.into_job(id)),
-        _ => Err(bad_answer("veeva", "lists a job without a usable id")),
+        _ => Err(bad_answer(NAME, "lists a job without a usable id")),
     }
 }
 

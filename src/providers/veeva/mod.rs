@@ -41,13 +41,16 @@ pub(super) struct Veeva {
     version: String,
 }
 
+/// The name in the registry.
+const NAME: &str = "veeva";
+
 const SESSION_ID: Field = Field { key: "session_id", variable: "VEEVA_SESSION_ID", secret: true };
 const ACCESS_TOKEN: Field = Field { key: "access_token", variable: "VEEVA_ACCESS_TOKEN", secret: true };
 const USERNAME: Field = Field { key: "username", variable: "VEEVA_USERNAME", secret: false };
 const PASSWORD: Field = Field { key: "password", variable: "VEEVA_PASSWORD", secret: true };
 
 impl Provider for Veeva {
-    const NAME: &'static str = "veeva";
+    const NAME: &'static str = NAME;
     const TITLE: &'static str = "Veeva Vault";
     const ID_FORM: &'static str = "a positive integer, such as 1046892";
     const DOCS: &'static str = "https://general.veevavault.dev/vault-api/api-reference/26.2/jobs/cancel-job";

@@ -14,6 +14,7 @@ use super::super::Credential;
 use super::super::decode::{self, Text};
 use super::super::ids;
 use super::super::wire::{Wire, bad_answer, not_json, sort_cancel};
+use super::NAME;
 use super::answer::Envelope;
 use crate::base_url::BaseUrl;
 use crate::canceller::{Answer, ReadFailure, Verdict};
@@ -209,7 +210,7 @@ struct Vault {
 
 fn read_sign_in(host: &str, reply: &Reply, version: &str) -> Opened {
     let told = decode::object::<Envelope<SignedIn>>(&reply.body);
-    if let Some(verdict) = sort_cancel("veeva", reply) {
+    if let Some(verdict) = sort_cancel(NAME, reply) {
         // The Vault's own words say more than the status that they came with.
         if let Some(envelope) = told.ok().filter(|envelope| reply.status >= 400 && envelope.names_a_sign_in_refusal()) {
             return Opened::Refused(refused(&envelope, version).with_provider_message(envelope.message()));
@@ -218,11 +219,11 @@ fn read_sign_in(host: &str, reply: &Reply, version: &str) -> Opened {
             Verdict::Failed(error) | Verdict::Declined(error) | Verdict::PerhapsSent(error) => {
                 Error { message: format!("signing in: {}", error.message), ..error }
             }
-            _ => bad_answer("veeva", "to the sign-in makes no sense"),
+            _ => bad_answer(NAME, "to the sign-in makes no sense"),
         });
     }
     let Ok(envelope) = told else {
-        return Opened::Refused(not_json("veeva", reply));
+        return Opened::Refused(not_json(NAME, reply));
     };
     if !envelope.is_success() {
         return Opened::Refused(refused(&envelope, version).with_provider_message(envelope.message()));
@@ -233,7 +234,7 @@ fn read_sign_in(host: &str, reply: &Reply, version: &str) -> Opened {
         (Some(session), Ok(())) => Opened::Here(session),
         (Some(session), Err(error)) => Opened::Elsewhere(session, error),
         (None, Err(error)) => Opened::Refused(error),
-        (None, Ok(())) => Opened::Refused(bad_answer("veeva", "to the sign-in holds no session")),
+        (None, Ok(())) => Opened::Refused(bad_answer(NAME, "to the sign-in holds no session")),
     }
 }
 
