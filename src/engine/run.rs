@@ -238,24 +238,26 @@ impl<'a, W: Work> Run<'a, W> {
                 open = false;
             }
         }
+        if leave.is_some() { self.ending } else { self.wind_down(signals).await }
+    }
+
+    /// Ends what was opened; the second signal ends that too.
+    async fn wind_down(mut self, mut signals: Signals) -> Ending {
         let mut ending = std::mem::take(&mut self.ending);
-        if leave.is_none() {
-            let mut close = pin!(self.close());
-            loop {
-                tokio::select! {
-                    biased;
-                    // One that came while the last results were printed is one as well,
-                    // and after the second nobody waits.
-                    Some(number) = signals.recv() => {
-                        if ending.signal.replace(number).is_some() {
-                            break;
-                        }
+        let mut close = pin!(self.close());
+        loop {
+            tokio::select! {
+                biased;
+                // One that came while the last results were printed is one as well,
+                // and after the second nobody waits.
+                Some(number) = signals.recv() => {
+                    if ending.signal.replace(number).is_some() {
+                        return ending;
                     }
-                    () = &mut close => break,
                 }
+                () = &mut close => return ending,
             }
         }
-        ending
     }
 
     fn emit(&mut self, mut row: W::Row, emit: &mut dyn FnMut(W::Row)) {
