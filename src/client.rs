@@ -46,7 +46,7 @@ impl Vendor {
     ) -> Result<Self, Error> {
         let token = Token { secret, source: "the secret that was given".to_owned() };
         let given = Given::flags(engine::known(provider)?.name, host.map(str::to_owned), Some(token));
-        open(provider, vec![given], Environment::of::<String, OsString>([]), transport)
+        open(provider, Some(given), Environment::of::<String, OsString>([]), transport)
     }
 
     /// A vendor of the registry with host and secret from the variables that the program
@@ -64,7 +64,7 @@ impl Vendor {
         let variables =
             variables.into_iter().filter_map(|(name, value)| Some((name.into().into_string().ok()?, value)));
         let environment = Environment::of(variables.filter(|(name, _)| own.contains(name)));
-        open(provider, Vec::new(), environment, transport)
+        open(provider, None, environment, transport)
     }
 
     /// The job of that id, in the form in which this vendor writes it.
@@ -132,7 +132,7 @@ impl Vendor {
 /// Without a home in the environment there is no configuration file either.
 fn open(
     provider: &str,
-    given: Vec<Given>,
+    given: Option<Given>,
     environment: Environment,
     transport: &Arc<Transport>,
 ) -> Result<Vendor, Error> {

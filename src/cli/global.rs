@@ -151,7 +151,7 @@ impl GlobalArgs {
             no_config: self.no_config,
             read_only: self.read_only,
             proxy: self.proxy.clone(),
-            given: Vec::new(),
+            given: None,
         }
     }
 

@@ -61,9 +61,9 @@ impl Session {
         environment: &Environment,
         given: Option<Given>,
     ) -> Result<Self, Error> {
-        let mut overrides = Overrides { given: given.into_iter().collect(), ..globals.overrides() };
+        let mut overrides = Overrides { given, ..globals.overrides() };
         let (sandbox, settings) = if globals.sandbox {
-            if !overrides.given.is_empty() {
+            if overrides.given.is_some() {
                 let message = "--sandbox brings its own hosts and credentials; leave --host and --token-* out";
                 return Err(Error::new(ErrorKind::Usage, message));
             }

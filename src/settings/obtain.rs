@@ -10,7 +10,7 @@ use super::environment::{self, file_variable, secret_variables};
 use super::file::Section;
 use super::keychain::Slot;
 use super::plan::{Kept, Origin, Part, Plan, part};
-use super::resolve::{DEFAULT_PROFILE, Given};
+use super::resolve::DEFAULT_PROFILE;
 use super::scope::Scope;
 use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
@@ -40,8 +40,7 @@ impl Plan<'_> {
         let complete = |way: &Way| way.fields.iter().all(|field| part(scope, field).is_some());
         // Beside a whole credential in the variables a token is a way of its own.
         let whole = !scope.is_named() && scope.entry.ways.iter().any(complete);
-        let alone = scope.given().is_some_and(Given::stands_alone) || whole;
-        if alone {
+        if whole {
             return known;
         }
         if !scope.is_named() {

@@ -70,7 +70,7 @@ impl<'a> Scope<'a> {
 
     /// What the command line gave for this provider and no other.
     pub(super) fn given(&self) -> Option<&'a Given> {
-        self.settings.overrides.given.iter().find(|given| given.provider == self.entry.name)
+        self.settings.overrides.given.as_ref().filter(|given| given.provider == self.entry.name)
     }
 
     pub(super) fn is_named(&self) -> bool {
@@ -139,7 +139,7 @@ impl<'a> Scope<'a> {
         if let Some(given) = self.given()
             && let Some(host) = &given.host
         {
-            found.push((host.clone(), given.source.to_owned()));
+            found.push((host.clone(), "--host".to_owned()));
         }
         if !self.is_named()
             && let Some(host) = self.environment().get(name)?
