@@ -116,7 +116,7 @@ impl Settings {
         if plan.is_missing() {
             return Some(plan.missing(&scope, host.as_ref()));
         }
-        let of_file = matches!(plan.origin, Origin::Profile { kept: Kept::File(_), .. });
+        let of_file = matches!(plan.origin, Origin::Profile(Kept::File(_)));
         let path = self.token_file(entry).filter(|_| of_file)?;
         check_token_file(&path).err()
     }
@@ -216,7 +216,7 @@ fn explain_host(scope: &Scope<'_>) -> (Explained, Option<BaseUrl>) {
 }
 
 fn explain_credential(scope: &Scope<'_>, plan: &Plan<'_>, host: Option<&BaseUrl>) -> Explained {
-    let not_run = if matches!(plan.origin, Origin::Profile { kept: Kept::Command(_), .. }) { " (not run)" } else { "" };
+    let not_run = if matches!(plan.origin, Origin::Profile(Kept::Command(_))) { " (not run)" } else { "" };
     let source = format!("{}{not_run}", plan.source(scope));
     let mut row = Explained::new(Some(scope.entry.name), "credential", None, &source);
     row.beaten.clone_from(&plan.beaten);

@@ -36,7 +36,7 @@ pub(super) enum Kept<'a> {
 pub(super) enum Origin<'a> {
     Given(&'a Token),
     Variables { way: &'static Way, parts: Vec<Part<'a>> },
-    Profile { section: &'a Section, kept: Kept<'a> },
+    Profile(Kept<'a>),
     Missing,
 }
 
@@ -104,9 +104,8 @@ impl<'a> Plan<'a> {
         let files = fields.map(|field| file_variable(field.variable));
         self.beaten.extend(files.filter(|name| scope.environment().has(name)));
         for kept in kept {
-            let Some(section) = scope.section else { continue };
             if self.at_profile_host || no_host {
-                sources.push((Origin::Profile { section, kept: *kept }, kept.title(scope)));
+                sources.push((Origin::Profile(*kept), kept.title(scope)));
             } else {
                 self.beaten.push(format!("{} (for another host)", kept.title(scope)));
             }
@@ -129,7 +128,7 @@ impl<'a> Plan<'a> {
         match &self.origin {
             Origin::Given(token) => token.source.clone(),
             Origin::Variables { way, parts } => names(way.fields.iter().zip(parts)),
-            Origin::Profile { kept, .. } => kept.title(scope),
+            Origin::Profile(kept) => kept.title(scope),
             Origin::Missing => "not set".to_owned(),
         }
     }
@@ -149,13 +148,9 @@ impl<'a> Plan<'a> {
                 })
                 .collect()
             }
-            Origin::Profile { section, .. } => {
-                let open = environment::fields(scope.entry).filter(|field| !field.secret);
-                open.filter_map(|field| {
-                    let value = section.values.get(field.key)?;
-                    Some((field.key, Some(value.clone()), format!("{} in {}", field.key, scope.table())))
-                })
-                .collect()
+            Origin::Profile(_) => {
+                let source = |key| format!("{key} in {}", scope.table());
+                scope.open_values().map(|(key, value)| (key, Some(value), source(key))).collect()
             }
             Origin::Given(_) | Origin::Missing => Vec::new(),
         }
@@ -175,7 +170,7 @@ impl<'a> Plan<'a> {
                 warnings.push(format!("{name} is ignored: {profile} was named, and only its own credential counts"));
             }
         }
-        if matches!(self.origin, Origin::Profile { .. }) && !scope.is_named() {
+        if matches!(self.origin, Origin::Profile(_)) && !scope.is_named() {
             let profile = scope.profile_title();
             let uses = |gap: &String| format!("{gap}, so the credential of {profile} is used");
             warnings.extend(self.incomplete.iter().map(uses));

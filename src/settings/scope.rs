@@ -88,6 +88,12 @@ impl<'a> Scope<'a> {
         format!("[profiles.{}.{}]", visible(profile), self.entry.name)
     }
 
+    /// The profile's fields that are no secret.
+    pub(super) fn open_values(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let open = environment::fields(self.entry).filter(|field| !field.secret);
+        open.filter_map(|field| Some((field.key, self.section?.values.get(field.key)?.clone())))
+    }
+
     pub(super) fn base(&self, text: &str, source: &str) -> Result<BaseUrl, Error> {
         let base = BaseUrl::parse(text).map_err(|mut error| {
             error.message = format!("{source}: {}", error.message);
