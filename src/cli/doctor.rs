@@ -167,7 +167,7 @@ fn chosen(
 /// Whether somebody gave this provider a credential or a host.
 fn is_set_up(session: &Session, entry: &Entry) -> bool {
     let rows = session.settings.explain(entry);
-    rows.iter().any(|row| matches!(row.key.as_str(), "credential" | "host") && row.is_set() && row.source != "built in")
+    rows.iter().any(|row| matches!(row.key.as_str(), "credential" | "host") && row.is_given())
 }
 
 async fn examine_provider(session: &Session, entry: &'static Entry, globals: &GlobalArgs, findings: &mut Findings) {

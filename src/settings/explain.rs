@@ -11,7 +11,7 @@ use super::Settings;
 use super::credential::check_token_file;
 use super::environment;
 use super::plan::{Kept, Origin, Plan};
-use super::scope::{Choice, Scope};
+use super::scope::{BUILT_IN, Choice, NOT_SET, Scope};
 use crate::base_url::BaseUrl;
 use crate::error::Error;
 use crate::providers::Entry;
@@ -41,16 +41,17 @@ pub struct Explained {
     pub warnings: Vec<String>,
 }
 
-/// The source of what nobody gave.
-const NOT_SET: &str = "not set";
-/// The source of a default.
-const BUILT_IN: &str = "built in";
-
 impl Explained {
-    /// Whether anybody gave it.
+    /// Whether it comes from anywhere.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.source != NOT_SET
+    }
+
+    /// Whether somebody gave it.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.is_set() && self.source != BUILT_IN
     }
 
     /// A value that beat no other.

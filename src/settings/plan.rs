@@ -6,7 +6,7 @@
 use super::credential::Token;
 use super::environment::{self, file_variable};
 use super::file::Section;
-use super::scope::Scope;
+use super::scope::{NOT_SET, Scope};
 use crate::base_url::BaseUrl;
 use crate::providers::Credential;
 use crate::providers::{Field, Way};
@@ -129,7 +129,7 @@ impl<'a> Plan<'a> {
             Origin::Given(token) => token.source.clone(),
             Origin::Variables { way, parts } => names(way.fields.iter().zip(parts)),
             Origin::Profile(kept) => kept.title(scope),
-            Origin::Missing => "not set".to_owned(),
+            Origin::Missing => NOT_SET.to_owned(),
         }
     }
 

@@ -15,6 +15,11 @@ use crate::providers::ProviderSettings;
 use crate::providers::{Entry, Field, Setting};
 use crate::text::visible;
 
+/// The source of what nobody gave.
+pub(super) const NOT_SET: &str = "not set";
+/// The source of a default.
+pub(super) const BUILT_IN: &str = "built in";
+
 /// A value, where it came from, and what it beat.
 #[derive(Clone, Debug)]
 pub(super) struct Choice<T> {
@@ -27,6 +32,17 @@ pub(super) struct Choice<T> {
 impl<T> Choice<T> {
     pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Choice<U> {
         Choice { value: change(self.value), source: self.source, beaten: self.beaten, warnings: self.warnings }
+    }
+}
+
+impl Choice<Option<String>> {
+    /// The first of what was `found`, each with its source, else the default.
+    fn first(found: Vec<(String, String)>, default: Option<&str>) -> Self {
+        let mut found = found.into_iter();
+        let built_in = || default.map(|value| (value.to_owned(), BUILT_IN.to_owned()));
+        let (value, source) = found.next().or_else(built_in).unzip();
+        let beaten = found.map(|(_, source)| source).collect();
+        Self { value, source: source.unwrap_or_else(|| NOT_SET.to_owned()), beaten, warnings: Vec::new() }
     }
 }
 
@@ -153,13 +169,11 @@ impl<'a> Scope<'a> {
             found.push((host, name.to_owned()));
         }
         found.extend(self.file_host().map(|(host, source)| (host.to_owned(), source)));
-        let mut beaten: Vec<_> = found.iter().skip(1).map(|(_, source)| source.clone()).collect();
+        let mut choice = Choice::first(found, self.entry.default_host);
         if self.is_named() && self.environment().has(name) {
-            beaten.push(name.to_owned());
+            choice.beaten.push(name.to_owned());
         }
-        let built_in = || self.entry.default_host.map(|host| (host.to_owned(), "built in".to_owned()));
-        let (value, source) = found.into_iter().next().or_else(built_in).unzip();
-        Ok(Choice { value, source: source.unwrap_or_else(|| "not set".into()), beaten, warnings: Vec::new() })
+        Ok(choice)
     }
 
     /// The error for a provider without any host.
@@ -214,9 +228,6 @@ impl<'a> Scope<'a> {
             let source = format!("{} in {} of {}", setting.key, self.table(), self.settings.file_title());
             found.push((value.trim().to_owned(), source));
         }
-        let beaten = found.iter().skip(1).map(|(_, source)| source.clone()).collect();
-        let built_in = || setting.default.map(|value| (value.to_owned(), "built in".to_owned()));
-        let (value, source) = found.into_iter().next().or_else(built_in).unzip();
-        Ok(Choice { value, source: source.unwrap_or_else(|| "not set".into()), beaten, warnings: Vec::new() })
+        Ok(Choice::first(found, setting.default))
     }
 }
