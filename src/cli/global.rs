@@ -222,7 +222,7 @@ pub(super) fn guess_format(arguments: &[OsString], environment: &Environment) ->
         };
         found = value.and_then(|word| word.parse().ok()).or(found);
     }
-    found.or_else(|| environment.get(environment::OUTPUT.name).ok().flatten()?.parse().ok()).unwrap_or(Format::Human)
+    found.or_else(|| environment.text(environment::OUTPUT.name)?.parse().ok()).unwrap_or(Format::Human)
 }
 
 /// What arguments that may not parse as a whole say about colour.

@@ -339,7 +339,7 @@ pub(super) fn report_options(
 ) -> Result<ReportOptions, Error> {
     let format = globals.format(environment)?;
     let sandbox = globals.sandbox || environment.has(REHEARSAL);
-    let text = |name: &str| environment.get(name).ok().flatten();
+    let text = |name: &str| environment.text(name);
     let term = text(environment::TERM.name);
     let (stdout, stderr) = (io::stdout().is_terminal(), io::stderr().is_terminal());
     Ok(ReportOptions {
@@ -362,7 +362,7 @@ pub(super) fn report_options(
 
 /// Whether a stream gets colour.
 pub(super) fn color(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool {
-    let text = |name: &str| environment.get(name).ok().flatten();
+    let text = |name: &str| environment.text(name);
     let (no_color, force) = (text(environment::NO_COLOR.name), text(environment::CLICOLOR_FORCE.name));
     let (clicolor, term) = (text(environment::CLICOLOR.name), text(environment::TERM.name));
     let variables = ColorVariables {

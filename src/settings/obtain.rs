@@ -43,8 +43,7 @@ impl Plan<'_> {
         }
         if !scope.is_named() {
             let open = environment::fields(scope.entry).filter(|field| !field.secret);
-            let value = |field: &Field| scope.environment().get(field.variable).ok().flatten();
-            known.extend(open.filter_map(|field| Some((field.key, value(field)?))));
+            known.extend(open.filter_map(|field| Some((field.key, scope.environment().text(field.variable)?))));
         }
         if self.at_profile_host {
             known.extend(scope.open_values());

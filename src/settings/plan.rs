@@ -7,6 +7,7 @@ use super::credential::Token;
 use super::environment::{self, file_variable};
 use super::file::Section;
 use super::scope::{NOT_SET, Scope};
+use super::show::shown_command;
 use crate::base_url::BaseUrl;
 use crate::providers::Credential;
 use crate::providers::{Field, Way};
@@ -140,7 +141,7 @@ impl<'a> Plan<'a> {
                 let open = way.fields.iter().zip(parts).filter(|(field, _)| !field.secret);
                 open.map(|(field, part)| {
                     let value = match part {
-                        Part::Variable => scope.environment().get(field.variable).ok().flatten(),
+                        Part::Variable => scope.environment().text(field.variable),
                         Part::File => None,
                         Part::Profile(value) => Some((*value).to_owned()),
                     };
@@ -161,7 +162,7 @@ impl<'a> Plan<'a> {
         let mut warnings = Vec::new();
         let given = matches!(self.origin, Origin::Given(_));
         for field in self.ignored.iter().filter(|_| !given) {
-            let value = scope.environment().get(field.variable).ok().flatten();
+            let value = scope.environment().text(field.variable);
             let same = credential
                 .and_then(|credential| credential.get(field.key))
                 .is_some_and(|secret| value.is_some_and(|value| value.trim() == secret.expose()));
@@ -247,16 +248,11 @@ fn kept(section: &Section) -> Vec<Kept<'_>> {
 }
 
 impl Kept<'_> {
-    /// The source as people call it. Of a command only the program is shown:
-    /// arguments may say more than they should.
+    /// The source as people call it.
     pub(super) fn title(&self, scope: &Scope<'_>) -> String {
         let table = scope.table();
         match self {
-            Self::Command(argv) => {
-                let program = visible(argv.first().map_or("", String::as_str));
-                let more = if argv.len() > 1 { ", ..." } else { "" };
-                format!("token_command [\"{program}\"{more}] in {table}")
-            }
+            Self::Command(argv) => format!("token_command {} in {table}", shown_command(argv)),
             Self::Keychain => format!("keychain in {table}"),
             Self::File(path) => format!("token_file {} in {table}", visible(path)),
         }

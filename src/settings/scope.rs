@@ -137,7 +137,7 @@ impl<'a> Scope<'a> {
         let mut choice = choice.map(|_| Some(base));
         if let (true, Some(host)) = (self.is_ignored_host(), &choice.value) {
             let name = self.entry.host_variable;
-            let other = self.environment().get(name).ok().flatten().and_then(|text| self.base(&text, name).ok());
+            let other = self.environment().text(name).and_then(|text| self.base(&text, name).ok());
             if other.as_ref() != Some(host) {
                 choice.warnings.push(format!(
                     "{name} is ignored: {} was named, and only its own host counts ({host})",
