@@ -84,7 +84,7 @@ impl Explained {
 }
 
 impl Settings {
-    /// Each value that [`Settings::provider`] would use for `entry`.
+    /// Each value that [`Settings::resolve`] would use for `entry`.
     #[must_use]
     pub fn explain(&self, entry: &Entry) -> Vec<Explained> {
         let scope = Scope::new(self, entry);

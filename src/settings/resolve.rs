@@ -97,7 +97,7 @@ impl fmt::Debug for Settings {
 
 impl Settings {
     /// Reads what every call needs: which file, which profile, which guards. No
-    /// credential is touched before [`Settings::provider`].
+    /// credential is touched before [`Settings::resolve`].
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] for a bad file, profile or `JOBCTL_*` variable.
@@ -138,14 +138,6 @@ impl Settings {
     /// # Errors
     /// [`ErrorKind::CredentialsMissing`] where there is no secret for the host that
     /// was asked for, [`ErrorKind::Configuration`] where a setting makes no sense.
-    pub fn provider(&self, entry: &Entry) -> Result<ProviderSettings, Error> {
-        self.resolve(entry).map(|resolved| resolved.settings)
-    }
-
-    /// As [`Settings::provider`], with the warnings that belong to it.
-    ///
-    /// # Errors
-    /// As [`Settings::provider`].
     pub fn resolve(&self, entry: &Entry) -> Result<Resolved, Error> {
         Scope::new(self, entry).resolve()
     }
