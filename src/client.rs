@@ -45,7 +45,7 @@ impl Vendor {
         transport: &Arc<Transport>,
     ) -> Result<Self, Error> {
         let token = Token { secret, source: "the secret that was given".to_owned() };
-        let given = Given::flags(engine::known(provider)?.name, host.map(str::to_owned), Some(token));
+        let given = Given::flags(providers::known(provider)?.name, host.map(str::to_owned), Some(token));
         open(provider, Some(given), Environment::of::<String, OsString>([]), transport)
     }
 
@@ -60,7 +60,8 @@ impl Vendor {
         variables: impl IntoIterator<Item = (N, V)>,
         transport: &Arc<Transport>,
     ) -> Result<Self, Error> {
-        let own: Vec<String> = vendor_variables(engine::known(provider)?).into_iter().map(|(name, _)| name).collect();
+        let own: Vec<String> =
+            vendor_variables(providers::known(provider)?).into_iter().map(|(name, _)| name).collect();
         let variables =
             variables.into_iter().filter_map(|(name, value)| Some((name.into().into_string().ok()?, value)));
         let environment = Environment::of(variables.filter(|(name, _)| own.contains(name)));
@@ -136,7 +137,7 @@ fn open(
     environment: Environment,
     transport: &Arc<Transport>,
 ) -> Result<Vendor, Error> {
-    let entry = engine::known(provider)?;
+    let entry = providers::known(provider)?;
     let overrides = Overrides { given, ..Overrides::default() };
     let resolved = Settings::load(overrides, environment)?.resolve(entry)?;
     let canceller = (entry.open)(&resolved.settings, Arc::clone(transport))?;

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::answer::{self, answer, entry};
+use super::answer::{self, answer};
 use super::check::{self, Checked};
 use super::examples;
 use super::global::GlobalArgs;
 use super::session::Session;
 use super::signals;
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::providers::Entry;
+use crate::providers::{Entry, known};
 use crate::report::tally::Tally;
 use crate::report::{Closing, CredentialRow, Line, Mark, Page};
 use crate::settings::environment::Environment;
@@ -75,7 +75,7 @@ struct LoginArgs {
 pub(super) async fn run(args: AuthArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     answer("auth", globals, environment, async || match &args.action {
         Action::Login(login) => store(login, globals, environment),
-        Action::Logout { provider } => remove(entry(provider)?, globals, environment),
+        Action::Logout { provider } => remove(known(provider)?, globals, environment),
         Action::Status { provider, check } => status(provider.as_deref(), *check, globals, environment).await,
     })
     .await
@@ -94,7 +94,7 @@ fn store(
     environment: &Environment,
 ) -> Result<(Page<CredentialRow>, Closing), Error> {
     keychain::require()?;
-    let entry = entry(&args.provider)?;
+    let entry = known(&args.provider)?;
     let settings = settings(globals, environment)?;
     let login = settings.login(entry)?;
     let token = secret(args, globals, environment, entry, &login)?;

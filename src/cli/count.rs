@@ -9,10 +9,11 @@ use tokio::time::Instant;
 
 use super::select::ConfirmArgs;
 use super::session::Session;
-use crate::engine::{self, Filter, Input, Sights, Source};
+use crate::engine::{Filter, Input, Sights, Source};
 use crate::error::Error;
 use crate::http::{Budget, Control, Policy};
 use crate::job::{Job, JobRef};
+use crate::providers;
 
 /// Named jobs that were counted.
 pub(super) struct Counted {
@@ -92,7 +93,7 @@ impl Counting<'_> {
     }
 
     async fn look(&self, job: &JobRef) -> Option<Job> {
-        let canceller = self.session.open(engine::known(job.provider).ok()?).ok()?;
+        let canceller = self.session.open(providers::find(job.provider)?).ok()?;
         let mut budget = Budget::new(&self.policy, Control::new(self.deadline));
         canceller.read_dyn(&job.id, &mut budget).await.ok()
     }
