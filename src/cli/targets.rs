@@ -111,6 +111,17 @@ pub(super) fn only(known: &[&'static Entry]) -> Option<&'static Entry> {
     }
 }
 
+/// The providers of these names, each once.
+pub(super) fn distinct<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'static Entry> {
+    let mut found: Vec<&'static Entry> = Vec::new();
+    for entry in names.into_iter().filter_map(providers::find) {
+        if found.iter().all(|known| known.name != entry.name) {
+            found.push(entry);
+        }
+    }
+    found
+}
+
 impl TargetArgs {
     /// The provider named first, if one is.
     pub(super) fn provider(&self) -> Option<&'static Entry> {
@@ -197,12 +208,6 @@ impl TargetArgs {
         if let Some(entry) = self.provider() {
             return vec![entry];
         }
-        let mut found: Vec<&'static Entry> = Vec::new();
-        for entry in self.words().iter().filter_map(|word| providers::find(word.split_once(':')?.0)) {
-            if found.iter().all(|known| known.name != entry.name) {
-                found.push(entry);
-            }
-        }
-        found
+        distinct(self.words().iter().filter_map(|word| Some(word.split_once(':')?.0)))
     }
 }
