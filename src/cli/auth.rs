@@ -275,15 +275,10 @@ fn line(row: &CredentialRow, named: bool) -> Line {
         (None, true) => Mark::Good,
     };
     let profile = row.profile.as_ref().map_or_else(String::new, |name| format!(" (profile {name})"));
-    let what = match (&row.source, &row.error) {
-        (Some(source), _) => source.clone(),
-        (None, _) => "no credential".to_owned(),
-    };
+    let what = row.source.clone().unwrap_or_else(|| "no credential".to_owned());
     let mut line = Line::new(mark, [row.provider.to_owned(), format!("{host}{profile}"), what]);
     if row.checked && row.error.is_none() {
-        let whose: Vec<_> = row.account.iter().map(String::as_str).chain(row.environment).collect();
-        let whose = if whose.is_empty() { String::new() } else { format!(": {}", whose.join(", ")) };
-        line.notes.push(format!("accepted{whose}"));
+        line.notes.push(check::accepted(row.account.as_deref(), row.environment));
     } else if let Some(environment) = row.environment {
         line.notes.push(format!("a key for {environment}"));
     }
