@@ -74,13 +74,6 @@ impl BaseUrl {
         &self.text[self.origin..]
     }
 
-    /// This URL with `path` after it, which begins with a slash.
-    #[must_use]
-    pub fn join(&self, path: &str) -> String {
-        let slash = if path.starts_with('/') || path.is_empty() { "" } else { "/" };
-        format!("{}{slash}{path}", self.text)
-    }
-
     /// Whether the host is a loopback address or `localhost`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -292,9 +285,6 @@ mod tests {
         assert_eq!(url.host(), "gate.example");
         assert_eq!(url.origin(), "https://gate.example:8443");
         assert_eq!(url.path(), "/prefix/api/v1");
-        assert_eq!(url.join("/jobs/"), "https://gate.example:8443/prefix/api/v1/jobs/");
-        assert_eq!(url.join("jobs"), "https://gate.example:8443/prefix/api/v1/jobs");
-        assert_eq!(url.join(""), url.as_str());
         assert_eq!(url.clone().without_path().as_str(), "https://gate.example:8443");
         assert_eq!(url.clone().without_suffix("/api/v1/").as_str(), "https://gate.example:8443/prefix");
         assert_eq!(url.clone().without_suffix("/v2"), url);

@@ -45,8 +45,8 @@ impl Vendor {
         transport: &Arc<Transport>,
     ) -> Result<Self, Error> {
         let token = Token { secret, source: "the secret that was given".to_owned() };
-        let given = Given::flags(engine::known(provider)?.name, host.map(str::to_owned), Some(token));
-        open(provider, vec![given], Environment::of::<String, OsString>([]), transport)
+        let given = Given::flags(providers::known(provider)?.name, host.map(str::to_owned), Some(token));
+        open(provider, Some(given), Environment::of::<String, OsString>([]), transport)
     }
 
     /// A vendor of the registry with host and secret from the variables that the program
@@ -60,11 +60,12 @@ impl Vendor {
         variables: impl IntoIterator<Item = (N, V)>,
         transport: &Arc<Transport>,
     ) -> Result<Self, Error> {
-        let own: Vec<String> = vendor_variables(engine::known(provider)?).into_iter().map(|(name, _)| name).collect();
+        let own: Vec<String> =
+            vendor_variables(providers::known(provider)?).into_iter().map(|(name, _)| name).collect();
         let variables =
             variables.into_iter().filter_map(|(name, value)| Some((name.into().into_string().ok()?, value)));
         let environment = Environment::of(variables.filter(|(name, _)| own.contains(name)));
-        open(provider, Vec::new(), environment, transport)
+        open(provider, None, environment, transport)
     }
 
     /// The job of that id, in the form in which this vendor writes it.
@@ -132,11 +133,11 @@ impl Vendor {
 /// Without a home in the environment there is no configuration file either.
 fn open(
     provider: &str,
-    given: Vec<Given>,
+    given: Option<Given>,
     environment: Environment,
     transport: &Arc<Transport>,
 ) -> Result<Vendor, Error> {
-    let entry = engine::known(provider)?;
+    let entry = providers::known(provider)?;
     let overrides = Overrides { given, ..Overrides::default() };
     let resolved = Settings::load(overrides, environment)?.resolve(entry)?;
     let canceller = (entry.open)(&resolved.settings, Arc::clone(transport))?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::global::GlobalArgs;
 use super::session;
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::providers::{self, Entry, VENDORS};
+use crate::providers::{Entry, VENDORS, known};
 use crate::report::{Closing, Line, Page, Report, Verb};
 use crate::settings::environment::Environment;
 
@@ -69,12 +69,7 @@ pub(super) fn stopped(closing: Closing, signal: Option<u8>) -> Closing {
 
 /// The providers of an optional argument: the named one, else all.
 pub(super) fn entries(name: Option<&str>) -> Result<Vec<&'static Entry>, Error> {
-    name.map_or_else(|| Ok(VENDORS.iter().collect()), |name| entry(name).map(|entry| vec![entry]))
-}
-
-/// The provider called `name`.
-pub(super) fn entry(name: &str) -> Result<&'static Entry, Error> {
-    providers::find(name).ok_or_else(|| Error::new(ErrorKind::Usage, format!("there is no provider `{name}`")))
+    name.map_or_else(|| Ok(VENDORS.iter().collect()), |name| known(name).map(|entry| vec![entry]))
 }
 
 /// The names that an argument `PROVIDER` takes.

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::answer::{self, answer, entry};
+use super::answer::{self, answer};
 use super::check::{self, Checked};
 use super::examples;
 use super::global::GlobalArgs;
 use super::session::Session;
 use super::signals;
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::providers::Entry;
+use crate::providers::{Entry, known};
 use crate::report::tally::Tally;
 use crate::report::{Closing, CredentialRow, Line, Mark, Page};
 use crate::settings::environment::Environment;
@@ -75,7 +75,7 @@ struct LoginArgs {
 pub(super) async fn run(args: AuthArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     answer("auth", globals, environment, async || match &args.action {
         Action::Login(login) => store(login, globals, environment),
-        Action::Logout { provider } => remove(entry(provider)?, globals, environment),
+        Action::Logout { provider } => remove(known(provider)?, globals, environment),
         Action::Status { provider, check } => status(provider.as_deref(), *check, globals, environment).await,
     })
     .await
@@ -94,7 +94,7 @@ fn store(
     environment: &Environment,
 ) -> Result<(Page<CredentialRow>, Closing), Error> {
     keychain::require()?;
-    let entry = entry(&args.provider)?;
+    let entry = known(&args.provider)?;
     let settings = settings(globals, environment)?;
     let login = settings.login(entry)?;
     let token = secret(args, globals, environment, entry, &login)?;
@@ -275,15 +275,10 @@ fn line(row: &CredentialRow, named: bool) -> Line {
         (None, true) => Mark::Good,
     };
     let profile = row.profile.as_ref().map_or_else(String::new, |name| format!(" (profile {name})"));
-    let what = match (&row.source, &row.error) {
-        (Some(source), _) => source.clone(),
-        (None, _) => "no credential".to_owned(),
-    };
+    let what = row.source.clone().unwrap_or_else(|| "no credential".to_owned());
     let mut line = Line::new(mark, [row.provider.to_owned(), format!("{host}{profile}"), what]);
     if row.checked && row.error.is_none() {
-        let whose: Vec<_> = row.account.iter().map(String::as_str).chain(row.environment).collect();
-        let whose = if whose.is_empty() { String::new() } else { format!(": {}", whose.join(", ")) };
-        line.notes.push(format!("accepted{whose}"));
+        line.notes.push(check::accepted(row.account.as_deref(), row.environment));
     } else if let Some(environment) = row.environment {
         line.notes.push(format!("a key for {environment}"));
     }

@@ -36,6 +36,12 @@ pub(super) async fn check(session: &Session, entry: &'static Entry, policy: &Pol
     }
 }
 
+/// Says that a key is accepted, and whose it is.
+pub(super) fn accepted(account: Option<&str>, environment: Option<&str>) -> String {
+    let whose: Vec<_> = account.into_iter().chain(environment).collect();
+    if whose.is_empty() { "accepted".to_owned() } else { format!("accepted: {}", whose.join(", ")) }
+}
+
 /// A failed check in words that are about the key and not about a job.
 fn explain(failure: ReadFailure, entry: &Entry) -> Error {
     let said = |message: String, old: Error| Error { message, ..old };

@@ -167,7 +167,7 @@ fn chosen(
 /// Whether somebody gave this provider a credential or a host.
 fn is_set_up(session: &Session, entry: &Entry) -> bool {
     let rows = session.settings.explain(entry);
-    rows.iter().any(|row| matches!(row.key.as_str(), "credential" | "host") && row.is_set() && row.source != "built in")
+    rows.iter().any(|row| matches!(row.key.as_str(), "credential" | "host") && row.is_given())
 }
 
 async fn examine_provider(session: &Session, entry: &'static Entry, globals: &GlobalArgs, findings: &mut Findings) {
@@ -191,9 +191,8 @@ async fn examine_provider(session: &Session, entry: &'static Entry, globals: &Gl
     if let Some(error) = checked.error {
         findings.fail("key", error);
     } else {
-        let whose: Vec<_> = checked.account.as_deref().into_iter().chain(checked.environment).collect();
-        let whose = if whose.is_empty() { String::new() } else { format!(": {}", whose.join(", ")) };
-        findings.ok("key", format!("accepted{whose} ({})", source(&rows, "credential")));
+        let accepted = check::accepted(checked.account.as_deref(), checked.environment);
+        findings.ok("key", format!("{accepted} ({})", source(&rows, "credential")));
     }
 }
 

@@ -7,11 +7,12 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
 
 use super::global;
+use super::targets::those;
 use crate::canceller::ListQuery;
 use crate::engine::Filter;
 use crate::error::{Error, ErrorKind};
 use crate::job::JobState;
-use crate::providers::{Entry, VENDORS};
+use crate::providers::Entry;
 
 /// Which jobs are meant, by what they are like.
 #[derive(Args, Clone, Debug, Default)]
@@ -115,12 +116,9 @@ impl FilterArgs {
     /// [`ErrorKind::Usage`].
     pub(super) fn check(&self, entry: &Entry) -> Result<(), Error> {
         if self.name.is_some() && !entry.capabilities.names {
-            let named: Vec<_> =
-                VENDORS.iter().filter(|entry| entry.capabilities.names).map(|entry| entry.name).collect();
+            let named = those(|capabilities| capabilities.names);
             let message = format!("{} jobs have no names, so --name cannot be honoured", entry.name);
-            return Err(
-                Error::new(ErrorKind::Usage, message).with_hint(format!("names exist at {}", named.join(" and ")))
-            );
+            return Err(Error::new(ErrorKind::Usage, message).with_hint(format!("names exist at {named}")));
         }
         Ok(())
     }
@@ -136,7 +134,9 @@ pub(super) fn check_list(entry: &Entry, destination: Option<&str>) -> Result<(),
     }
     if entry.capabilities.needs_destination && destination.is_none() {
         let message = format!("{} lists jobs by destination, and none was given", entry.name);
-        return Err(Error::new(ErrorKind::Usage, message).with_hint("give --destination D, or set PREQUEL_DESTINATION"));
+        let setting = entry.settings.iter().find(|setting| setting.key == "destination");
+        let or = setting.map_or_else(String::new, |setting| format!(", or set {}", setting.variable));
+        return Err(Error::new(ErrorKind::Usage, message).with_hint(format!("give --destination D{or}")));
     }
     Ok(())
 }

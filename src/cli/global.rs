@@ -14,7 +14,7 @@ use crate::settings::Overrides;
 use crate::settings::environment::{self, Environment};
 
 /// Options that every command takes. The short help shows those that people need
-/// every day. Defaults stand below, not in the tree: it is copied for every command.
+/// every day. No default stands in the tree: it is copied for every command.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct GlobalArgs {
@@ -151,7 +151,7 @@ impl GlobalArgs {
             no_config: self.no_config,
             read_only: self.read_only,
             proxy: self.proxy.clone(),
-            given: Vec::new(),
+            given: None,
         }
     }
 
@@ -168,11 +168,12 @@ impl GlobalArgs {
     }
 
     pub(super) fn policy(&self) -> Policy {
+        let usual = Policy::default();
         Policy {
-            retries: self.retries.unwrap_or(4),
-            retry_max_time: self.retry_max_time.unwrap_or(Duration::from_secs(60)),
-            request_timeout: self.request_timeout.unwrap_or(Duration::from_secs(30)),
-            connect_timeout: self.connect_timeout.unwrap_or(Duration::from_secs(5)),
+            retries: self.retries.unwrap_or(usual.retries),
+            retry_max_time: self.retry_max_time.unwrap_or(usual.retry_max_time),
+            request_timeout: self.request_timeout.unwrap_or(usual.request_timeout),
+            connect_timeout: self.connect_timeout.unwrap_or(usual.connect_timeout),
         }
     }
 }
@@ -209,10 +210,14 @@ fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
+/// The words that can be options.
+fn words(arguments: &[OsString]) -> Vec<&str> {
+    arguments.iter().skip(1).filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect()
+}
+
 /// The format that arguments ask for which could not be parsed as a whole.
 pub(super) fn guess_format(arguments: &[OsString], environment: &Environment) -> Format {
-    let words: Vec<&str> =
-        arguments.iter().skip(1).filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
+    let words = words(arguments);
     let mut found = None;
     for (at, word) in words.iter().enumerate() {
         let value = match word.strip_prefix("--output") {
@@ -222,12 +227,12 @@ pub(super) fn guess_format(arguments: &[OsString], environment: &Environment) ->
         };
         found = value.and_then(|word| word.parse().ok()).or(found);
     }
-    found.or_else(|| environment.get(environment::OUTPUT.name).ok().flatten()?.parse().ok()).unwrap_or(Format::Human)
+    found.or_else(|| environment.text(environment::OUTPUT.name)?.parse().ok()).unwrap_or(Format::Human)
 }
 
 /// What arguments that may not parse as a whole say about colour.
 pub(super) fn guess_color(arguments: &[OsString]) -> ColorChoice {
-    let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
+    let words = words(arguments);
     let mut found = None;
     for (at, word) in words.iter().enumerate() {
         let value = if *word == "--color" { words.get(at + 1).copied() } else { word.strip_prefix("--color=") };
@@ -243,11 +248,10 @@ pub(super) fn guess_color(arguments: &[OsString]) -> ColorChoice {
 /// Whether arguments that may not parse as a whole ask for `-q`, also among other
 /// switches (`-nq`, `-qojson`).
 pub(super) fn guess_quiet(arguments: &[OsString]) -> bool {
-    let words = arguments.iter().skip(1).filter_map(|word| word.to_str()).take_while(|word| *word != "--");
     let switches = |word: &str| {
         word.strip_prefix('-').map(|rest| rest.chars().take_while(|c| "qvny".contains(*c)).any(|c| c == 'q'))
     };
-    words.into_iter().any(|word| word == "--quiet" || switches(word).unwrap_or(false))
+    words(arguments).into_iter().any(|word| word == "--quiet" || switches(word).unwrap_or(false))
 }
 
 /// The value of `-o`, also behind other switches (`-qo json`) or glued (`-ojson`).

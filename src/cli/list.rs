@@ -9,11 +9,11 @@ use super::session::{self, Session};
 use super::signals;
 use super::targets::{OwnArgs, Words};
 use crate::engine::listing::{self, Listing};
-use crate::engine::{Seen, Subject, known};
+use crate::engine::{Seen, Subject};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::Control;
 use crate::job::{Job, JobRef};
-use crate::providers::Entry;
+use crate::providers::{Entry, known};
 use crate::report::{Closing, Report, Verb};
 use crate::settings::environment::Environment;
 

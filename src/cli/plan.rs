@@ -13,10 +13,10 @@ use super::record;
 use super::session::Session;
 use crate::canceller::Outcome;
 use crate::engine::journal::At;
-use crate::engine::{Destination, Filter, Input, RefReader, Settled, Subject, known};
+use crate::engine::{Destination, Filter, Input, RefReader, Settled, Subject};
 use crate::error::{Error, ErrorKind};
 use crate::job::JobState;
-use crate::providers::Entry;
+use crate::providers::{Entry, known};
 use crate::report::{PlanHeader, PlanJob, PlanTarget, Target};
 
 /// Longest line of a plan.

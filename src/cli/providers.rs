@@ -6,9 +6,8 @@ use clap::Args;
 use super::answer::answer_at_once;
 use super::examples;
 use super::global::GlobalArgs;
-use crate::engine::known;
 use crate::error::{Error, ExitCode};
-use crate::providers::{Entry, VENDORS};
+use crate::providers::{Entry, VENDORS, known};
 use crate::report::{Line, Mark, ProviderRow};
 use crate::settings::environment::Environment;
 

@@ -11,11 +11,11 @@ use super::global::{self, GlobalArgs};
 use super::record::{self, RunRecord};
 use super::session::{self, Session};
 use super::signals;
-use super::targets::{OwnArgs, only};
+use super::targets::{OwnArgs, distinct, only};
 use crate::engine::journal::{Folder, Marks, Overview, Record, Remaining, Row};
 use crate::engine::{self, Ending, Rules, RunOptions, Source};
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::providers::{self, Entry};
+use crate::providers;
 use crate::report::runs::{Recorded, RunRow};
 use crate::report::{Closing, Format, Report, ReportOptions, Target, Verb};
 use crate::settings::environment::Environment;
@@ -248,7 +248,7 @@ async fn go_on(
 ) -> Result<ExitCode, Error> {
     let started = Instant::now();
     let Taken { record, file, overview, mut marks } = taken;
-    let known = recorded_providers(&overview);
+    let known = distinct(overview.targets.iter().map(|target| &*target.provider));
     let mut signals = signals::listen();
     let given = match signals::heed(&mut signals, args.own.given(only(&known))).await {
         Ok(given) => given?,
@@ -314,16 +314,6 @@ fn rules(overview: &Overview) -> Rules {
         guard: options.guard.clone(),
         sights: engine::Sights::new(),
     }
-}
-
-fn recorded_providers(overview: &Overview) -> Vec<&'static Entry> {
-    let mut known: Vec<&'static Entry> = Vec::new();
-    for entry in overview.targets.iter().filter_map(|target| providers::find(&target.provider)) {
-        if known.iter().all(|one| one.name != entry.name) {
-            known.push(entry);
-        }
-    }
-    known
 }
 
 /// Refuses to go on at another host or under another profile. Every rehearsal has a

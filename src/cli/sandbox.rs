@@ -17,7 +17,7 @@ use crate::providers::VENDORS;
 use crate::report::terminal::harmless;
 use crate::report::{Closing, Verb};
 use crate::sandbox::{Choices, Faults, Options, Sandbox};
-use crate::settings::environment::{Environment, file_variable};
+use crate::settings::environment::{self, Environment, vendor_variables};
 
 /// Rehearse with the vendors embedded: no account, no real job
 #[derive(Args, Clone, Debug)]
@@ -146,7 +146,9 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
     };
     let mut command = std::process::Command::new(program);
     command.args(rest);
-    for name in real_variables() {
+    // Nothing may lead the command to a real vendor.
+    command.env_remove(environment::PROFILE.name);
+    for (name, _) in VENDORS.iter().flat_map(vendor_variables) {
         command.env_remove(name);
     }
     command.env(session::REHEARSAL, sandbox.url()).envs(sandbox.variables());
@@ -187,17 +189,4 @@ fn exit_of(status: std::process::ExitStatus) -> ExitCode {
     #[cfg(not(unix))]
     let code = status.code();
     code.and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::Internal, ExitCode::Child)
-}
-
-/// Every variable that could lead the command to a real vendor.
-fn real_variables() -> Vec<String> {
-    let mut names = vec!["JOBCTL_PROFILE".to_owned()];
-    for entry in VENDORS {
-        let fields = entry.ways.iter().flat_map(|way| way.fields).map(|field| field.variable);
-        for name in fields.chain([entry.host_variable]).chain(entry.settings.iter().map(|setting| setting.variable)) {
-            names.push(file_variable(name));
-            names.push(name.to_owned());
-        }
-    }
-    names
 }

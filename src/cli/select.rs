@@ -64,25 +64,14 @@ impl ConfirmArgs {
             )
             .with_hint("narrow the selection, or allow more with --max N"));
         }
-        match self.expect {
-            Some(expect) if count != expect => {
-                let more = if count > expect { "more" } else { "fewer" };
-                let message = format!(
-                    "--expect {expect}, but {more} jobs are meant ({count} or more were counted); nothing was sent"
-                );
-                let message = if count < expect {
-                    format!(
-                        "--expect {expect}, but {} {} meant; nothing was sent",
-                        counted(usize::try_from(count).unwrap_or(usize::MAX)),
-                        if count == 1 { "is" } else { "are" }
-                    )
-                } else {
-                    message
-                };
-                Err(Error::new(ErrorKind::NotConfirmed, message).with_hint("look at what matches with: jobctl list"))
-            }
-            _ => Ok(()),
-        }
+        let Some(expect) = self.expect.filter(|expect| *expect != count) else { return Ok(()) };
+        let but = if count > expect {
+            format!("more jobs are meant ({count} or more were counted)")
+        } else {
+            format!("{} {} meant", counted(count), if count == 1 { "is" } else { "are" })
+        };
+        Err(Error::new(ErrorKind::NotConfirmed, format!("--expect {expect}, but {but}; nothing was sent"))
+            .with_hint("look at what matches with: jobctl list"))
     }
 }
 
@@ -127,11 +116,11 @@ impl Selection<'_> {
 
     /// Whether what was listed may be cancelled.
     async fn permit(&self, session: &Session, jobs: &[Job], report: &mut Report) -> Result<(), Error> {
-        self.confirm.check_count(jobs.len() as u64, true)?;
-        let answered = self.dry_run || self.confirm.yes || self.confirm.expect.is_some();
+        let count = jobs.len() as u64;
+        self.confirm.check_count(count, true)?;
         let scope = scope(session, self.entry, self.destination.as_deref());
-        if answered {
-            report.note(&format!("{}: {scope}", counted(jobs.len())));
+        if self.is_answered() {
+            report.note(&format!("{}: {scope}", counted(count)));
         } else if !jobs.is_empty() {
             ask(&scope, self.entry, jobs, report)?;
             // In a thread of its own, so that a signal is heard while nobody answers.
@@ -141,10 +130,15 @@ impl Selection<'_> {
         Ok(())
     }
 
+    /// Whether nobody has to be asked.
+    fn is_answered(&self) -> bool {
+        self.dry_run || self.confirm.yes || self.confirm.expect.is_some()
+    }
+
     /// Where nothing can be asked, the answer must have been given: said before any
     /// call is made.
     fn refuse_unaskable(&self, globals: &GlobalArgs) -> Result<(), Error> {
-        if self.dry_run || self.confirm.yes || self.confirm.expect.is_some() {
+        if self.is_answered() {
             return Ok(());
         }
         let why = if self.machine {
@@ -201,7 +195,7 @@ fn scope(session: &Session, entry: &'static Entry, destination: Option<&str>) ->
     text
 }
 
-fn counted(jobs: usize) -> String {
+fn counted(jobs: u64) -> String {
     format!("{jobs} {}", if jobs == 1 { "job" } else { "jobs" })
 }
 
@@ -212,7 +206,7 @@ fn declined(why: &str) -> Error {
 /// Shows all that matched, and the question: only what was shown is acted on.
 fn ask(scope: &str, entry: &'static Entry, jobs: &[Job], report: &mut Report) -> Result<(), Error> {
     let them = if jobs.len() == 1 { "it" } else { "them" };
-    let question = format!("Cancel {them} ({})? [y/N] ", counted(jobs.len()));
+    let question = format!("Cancel {them} ({})? [y/N] ", counted(jobs.len() as u64));
     let rows: Vec<_> = (0..).zip(jobs).map(|(index, job)| list::row(entry, index, job.clone())).collect();
     report.ask(scope, &rows, &question).map_err(|_| declined("the question could not be shown"))
 }

@@ -65,9 +65,9 @@ impl Session {
         environment: &Environment,
         given: Option<Given>,
     ) -> Result<Self, Error> {
-        let mut overrides = Overrides { given: given.into_iter().collect(), ..globals.overrides() };
+        let mut overrides = Overrides { given, ..globals.overrides() };
         let (sandbox, settings) = if globals.sandbox {
-            if !overrides.given.is_empty() {
+            if overrides.given.is_some() {
                 let message = "--sandbox brings its own hosts and credentials; leave --host and --token-* out";
                 return Err(Error::new(ErrorKind::Usage, message));
             }
@@ -338,7 +338,7 @@ pub(super) fn report_options(
 ) -> Result<ReportOptions, Error> {
     let format = globals.format(environment)?;
     let sandbox = globals.sandbox || environment.has(REHEARSAL);
-    let text = |name: &str| environment.get(name).ok().flatten();
+    let text = |name: &str| environment.text(name);
     let term = text(environment::TERM.name);
     let (stdout, stderr) = (io::stdout().is_terminal(), io::stderr().is_terminal());
     Ok(ReportOptions {
@@ -361,7 +361,7 @@ pub(super) fn report_options(
 
 /// Whether a stream gets colour.
 pub(super) fn color(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool {
-    let text = |name: &str| environment.get(name).ok().flatten();
+    let text = |name: &str| environment.text(name);
     let (no_color, force) = (text(environment::NO_COLOR.name), text(environment::CLICOLOR_FORCE.name));
     let (clicolor, term) = (text(environment::CLICOLOR.name), text(environment::TERM.name));
     let variables = ColorVariables {

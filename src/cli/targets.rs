@@ -7,6 +7,7 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Args, Command};
 use tokio::task::spawn_blocking;
 
+use crate::canceller::Capabilities;
 use crate::engine::{Destination, Input, RefReader, Source};
 use crate::error::{Error, ErrorKind};
 use crate::providers::{self, Entry, VENDORS};
@@ -111,6 +112,23 @@ pub(super) fn only(known: &[&'static Entry]) -> Option<&'static Entry> {
     }
 }
 
+/// The providers of these names, each once.
+pub(super) fn distinct<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'static Entry> {
+    let mut found: Vec<&'static Entry> = Vec::new();
+    for entry in names.into_iter().filter_map(providers::find) {
+        if found.iter().all(|known| known.name != entry.name) {
+            found.push(entry);
+        }
+    }
+    found
+}
+
+/// The names of the providers that can do something.
+pub(super) fn those(able: fn(&Capabilities) -> bool) -> String {
+    let able = VENDORS.iter().filter(|entry| able(&entry.capabilities));
+    able.map(|entry| entry.name).collect::<Vec<_>>().join(" and ")
+}
+
 impl TargetArgs {
     /// The provider named first, if one is.
     pub(super) fn provider(&self) -> Option<&'static Entry> {
@@ -152,7 +170,8 @@ impl TargetArgs {
             return usage("--token-stdin and -f - cannot both read standard input");
         }
         if self.destination.is_some() && self.provider().is_some_and(|entry| !entry.capabilities.needs_destination) {
-            return usage("--destination belongs to prequel jobs only");
+            let takers = those(|capabilities| capabilities.needs_destination);
+            return usage(&format!("--destination belongs to {takers} jobs only"));
         }
         Ok(())
     }
@@ -197,12 +216,6 @@ impl TargetArgs {
         if let Some(entry) = self.provider() {
             return vec![entry];
         }
-        let mut found: Vec<&'static Entry> = Vec::new();
-        for entry in self.words().iter().filter_map(|word| providers::find(word.split_once(':')?.0)) {
-            if found.iter().all(|known| known.name != entry.name) {
-                found.push(entry);
-            }
-        }
-        found
+        distinct(self.words().iter().filter_map(|word| Some(word.split_once(':')?.0)))
     }
 }

@@ -194,7 +194,7 @@ impl RefReader {
             }
             Some(_) => return Ok(Parsed::Other),
         }
-        let provider = row.provider.as_deref().map(known).transpose()?;
+        let provider = row.provider.as_deref().map(providers::known).transpose()?;
         let own = self.provider.and_then(providers::find);
         if let (Some(own), Some(given)) = (own, provider)
             && own.name != given.name
@@ -302,32 +302,10 @@ fn looks_like(entry: &Entry, id: &str) -> bool {
     (entry.parse_id)(id, None).is_ok_and(|found: JobId| found.as_str().eq_ignore_ascii_case(id))
 }
 
-/// The provider called `name`.
-///
-/// # Errors
-/// [`ErrorKind::Usage`] with the nearest name.
-pub fn known(name: &str) -> Result<&'static Entry, Error> {
-    providers::find(name).ok_or_else(|| unknown_provider(name))
-}
-
-fn unknown_provider(name: &str) -> Error {
-    let shown = shown(name);
-    let error = Error::new(ErrorKind::Usage, format!("there is no provider {shown:?}"));
-    let names = VENDORS.iter().map(|entry| entry.name);
-    let list = names.clone().collect::<Vec<_>>().join(", ");
-    let folded = shown.to_ascii_lowercase();
-    match names.map(|known| (strsim::jaro_winkler(known, &folded), known)).max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((close, known)) if close > 0.7 => {
-            error.with_hint(format!("did you mean {known}? The providers are {list}"))
-        }
-        _ => error.with_hint(format!("the providers are {list}")),
-    }
-}
-
 fn no_provider(text: &str) -> Error {
     match text.split_once(':') {
-        Some((name, _)) => unknown_provider(name),
-        None if text.bytes().all(|byte| byte.is_ascii_alphabetic()) && text.len() > 2 => unknown_provider(text),
+        Some((name, _)) => providers::unknown(name),
+        None if text.bytes().all(|byte| byte.is_ascii_alphabetic()) && text.len() > 2 => providers::unknown(text),
         None => {
             let shown = shown(text);
             let likely = VENDORS.iter().filter(|entry| looks_like(entry, text));

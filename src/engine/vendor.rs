@@ -5,10 +5,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::input::known;
 use crate::canceller::{Canceller, Capabilities, DynCanceller};
 use crate::error::{Error, ErrorKind};
-use crate::providers::Entry;
+use crate::providers::{Entry, known};
 
 /// A vendor that is ready to be used. Cloning gives another handle to it.
 #[derive(Clone)]

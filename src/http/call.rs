@@ -169,7 +169,8 @@ impl Reply {
     }
 
     /// The body from its first letter on.
-    fn text(&self) -> &[u8] {
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
         let body = self.body.trim_ascii_start();
         body.strip_prefix(BOM).unwrap_or(body).trim_ascii_start()
     }

@@ -92,13 +92,14 @@ impl Limiter {
     }
 
     /// Lets nothing leave before `until`.
-    pub fn pause_until(&self, until: Instant) {
+    #[cfg(test)]
+    pub(super) fn pause_until(&self, until: Instant) {
         self.pace().pause_until(until);
     }
 
-    /// Calls a second at present, where there is a cap: for progress and tests.
-    #[must_use]
-    pub fn rate(&self) -> Option<f64> {
+    /// Calls a second at present, where there is a cap.
+    #[cfg(test)]
+    pub(super) fn rate(&self) -> Option<f64> {
         self.pace().rate(Instant::now())
     }
 

@@ -18,11 +18,14 @@ use std::sync::Arc;
 
 use crate::base_url::BaseUrl;
 use crate::canceller::{Canceller, Capabilities, DynCanceller};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::http::Transport;
 use crate::job::JobId;
 
 pub use settings::{Credential, ProviderSettings};
+
+/// How much of a name that is no vendor's is repeated.
+const SHOWN: usize = 200;
 
 /// One way of signing in: the fields that it needs, all of them.
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +117,7 @@ pub trait Provider: Canceller + Sized {
     /// Makes the vendor ready to use. No I/O.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::Configuration`] where a setting makes no sense.
+    /// [`ErrorKind::Configuration`] where a setting makes no sense.
     fn open(settings: &ProviderSettings, transport: Arc<Transport>) -> Result<Self, Error>;
 }
 
@@ -192,4 +195,27 @@ pub const VENDORS: &[Entry] = &[
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Entry> {
     VENDORS.iter().find(|entry| entry.name == name)
+}
+
+/// As [`find`], where there has to be one.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] with the nearest name.
+pub fn known(name: &str) -> Result<&'static Entry, Error> {
+    find(name).ok_or_else(|| unknown(name))
+}
+
+/// The error for a name that is no vendor's.
+pub(crate) fn unknown(name: &str) -> Error {
+    let shown: String = name.chars().take(SHOWN).collect();
+    let error = Error::new(ErrorKind::Usage, format!("there is no provider {shown:?}"));
+    let names = VENDORS.iter().map(|entry| entry.name);
+    let list = names.clone().collect::<Vec<_>>().join(", ");
+    let folded = shown.to_ascii_lowercase();
+    match names.map(|known| (strsim::jaro_winkler(known, &folded), known)).max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((close, known)) if close > 0.7 => {
+            error.with_hint(format!("did you mean {known}? The providers are {list}"))
+        }
+        _ => error.with_hint(format!("the providers are {list}")),
+    }
 }

@@ -146,7 +146,7 @@ fn read_cancel(job: &JobId, reply: &Reply) -> Verdict {
         id: Text,
     }
     let unbelievable = |what: &str| Verdict::PerhapsSent(bad_answer(Unstructured::NAME, what));
-    let body = bare(&reply.body);
+    let body = reply.text();
     let json = serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
     if reply.is_html() || (!json && is_page(body)) {
         return unbelievable("is a web page");
@@ -164,12 +164,6 @@ fn read_cancel(job: &JobId, reply: &Reply) -> Verdict {
         Ok(named) if !named.id.is_absent() && !named.id.names(job.as_str()) => unbelievable("is about another job"),
         _ => Verdict::Accepted,
     }
-}
-
-/// A body without what may stand around it: white space and a byte order mark.
-fn bare(body: &[u8]) -> &[u8] {
-    let body = body.trim_ascii();
-    body.strip_prefix(b"\xEF\xBB\xBF").map_or(body, <[u8]>::trim_ascii)
 }
 
 /// Whether text is a web page, also one that a gateway has put a line before.

@@ -117,21 +117,16 @@ impl Wire {
 
 /// The vendor's own host that another one is nearly spelt like.
 fn near_host(provider: &str, host: &str) -> Option<&'static str> {
-    let alike = regions(provider).iter().map(|known| (strsim::jaro_winkler(known, host), *known));
+    let alike = super::find(provider)?.regions.iter().map(|known| (strsim::jaro_winkler(known, host), *known));
     let (score, known) = alike.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (score > 0.9 && known != host).then_some(known)
-}
-
-/// The hosts of a vendor that has several.
-fn regions(provider: &str) -> &'static [&'static str] {
-    super::find(provider).map_or(&[], |entry| entry.regions)
 }
 
 /// The error for a credential that was not accepted: a key of another region is
 /// answered like a wrong one.
 fn rejected(provider: &str, error: Error) -> Error {
-    match (super::find(provider), regions(provider)) {
-        (Some(entry), [_, _, ..]) => error.with_hint(format!(
+    match super::find(provider) {
+        Some(entry) if !entry.regions.is_empty() => error.with_hint(format!(
             "is the key current, and the host its account's own? {} or --host names it: {}",
             entry.host_variable,
             entry.regions.join(", ")

@@ -23,14 +23,12 @@ pub(super) const KEY: &str = "sandbox-datafold-key";
 /// The largest page; the documents name the default, 100, and no maximum.
 const MAX_PAGE: usize = 100;
 
-pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
+pub(super) fn answer(state: &mut State, request: &Request, segments: &[&str]) -> Answer {
     let key = request.header("authorization").and_then(|value| value.strip_prefix("Key "));
     if key != Some(KEY) {
         return problem(state, 401, "Unauthorized", "Not authenticated");
     }
-    let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    match (request.method(), segments.as_slice()) {
+    match (request.method(), segments) {
         (&Method::GET, ["api", "v1", "organization", "meta"]) => organization(),
         (&Method::GET, ["api", "v1", "datadiffs"]) => list(state, request),
         (&Method::GET, ["api", "v1", "datadiffs", id]) => read(state, id),

@@ -28,7 +28,7 @@ const MAX_PAGE: usize = 100;
 const DESTINATIONS: [(&str, &str); 2] =
     [("warehouse-eu", "Acme warehouse (EU)"), ("warehouse-us", "Globex warehouse (US)")];
 
-pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
+pub(super) fn answer(state: &mut State, request: &Request, segments: &[&str]) -> Answer {
     if request.header("x-api-key") != Some(KEY) {
         return error(401, "invalid api key");
     }
@@ -36,9 +36,7 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
     if state.choices.prequel_version == PrequelVersion::Required && !versioned {
         return error(400, "missing X-Prequel-Api-Version");
     }
-    let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    match (request.method(), segments.as_slice()) {
+    match (request.method(), segments) {
         (&Method::GET, [""]) => success(&Value::Null, "ok"),
         (&Method::GET, ["destinations"]) => destinations(state, request),
         (&Method::GET, ["destinations", destination, "data-integrity"]) => list(state, request, destination),

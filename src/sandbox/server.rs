@@ -92,15 +92,17 @@ async fn serve(
     };
     let request = Request { parts, body };
     let _present = Present::enter(&shared);
+    let segments = request.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let vendor = vendor(request.path());
-    let (luck, retry_after) = shared.state().roll(vendor, operation(&request));
+    let (luck, retry_after) = shared.state().roll(vendor, operation(&segments));
     hold_back(luck.delay).await;
     match before(luck.fault, vendor, &reset, retry_after).await {
         Before::Go => {}
         Before::Cut => return Err(io::Error::other("cut before it was served")),
         Before::Answer(answer) => return Ok(answer.into_response(false)),
     }
-    let answer = answer(&mut shared.state(), &request);
+    let answer = answer(&mut shared.state(), vendor, &request, &segments);
     hold_back(answer.delay).await;
     after(luck.fault, answer, retry_after).await
 }
@@ -144,9 +146,8 @@ fn vendor(path: &str) -> Option<Vendor> {
     }
 }
 
-fn operation(request: &Request) -> Operation {
-    let segments = request.segments();
-    let mut last_first = segments.iter().rev().map(String::as_str);
+fn operation(segments: &[&str]) -> Operation {
+    let mut last_first = segments.iter().rev().copied();
     match (last_first.next().unwrap_or_default(), last_first.next().unwrap_or_default()) {
         ("cancel", _) => Operation::Cancel,
         ("datadiffs" | "jobs" | "destinations" | "data-integrity" | "monitors" | "histories", _) => Operation::List,
@@ -155,12 +156,12 @@ fn operation(request: &Request) -> Operation {
     }
 }
 
-fn answer(state: &mut State, request: &Request) -> Answer {
-    match vendor(request.path()) {
-        Some(Vendor::Datafold) => datafold::answer(state, request),
-        Some(Vendor::Prequel) => prequel::answer(state, request),
-        Some(Vendor::Unstructured) => unstructured::answer(state, request),
-        Some(Vendor::Veeva) => veeva::answer(state, request),
+fn answer(state: &mut State, vendor: Option<Vendor>, request: &Request, segments: &[&str]) -> Answer {
+    match vendor {
+        Some(Vendor::Datafold) => datafold::answer(state, request, segments),
+        Some(Vendor::Prequel) => prequel::answer(state, request, segments),
+        Some(Vendor::Unstructured) => unstructured::answer(state, request, segments),
+        Some(Vendor::Veeva) => veeva::answer(state, request, segments),
         None => Answer::detail(404, "Not Found"),
     }
 }

@@ -18,13 +18,11 @@ use super::world::World;
 /// The key that the sandbox accepts, sent as `unstructured-api-key`.
 pub(super) const KEY: &str = "sandbox-unstructured-key";
 
-pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
+pub(super) fn answer(state: &mut State, request: &Request, segments: &[&str]) -> Answer {
     if request.header("unstructured-api-key") != Some(KEY) {
         return unauthorized(state, request);
     }
-    let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    match (request.method(), segments.as_slice()) {
+    match (request.method(), segments) {
         (&Method::GET, ["api", "v1", "jobs"]) if request.path().ends_with('/') => list(state, request),
         (_, ["api", "v1", "jobs"]) if !request.path().ends_with('/') => slash(request),
         (&Method::GET, ["api", "v1", "jobs", id]) => read(state, id),

@@ -31,19 +31,17 @@ const VERSIONS: [(u16, u16); 10] =
 /// The first version with a cancel page.
 const CANCEL_SINCE: (u16, u16) = (25, 3);
 
-pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
+pub(super) fn answer(state: &mut State, request: &Request, segments: &[&str]) -> Answer {
     let seen = state.world.elapsed();
     let body = if request.path().starts_with("//") {
         failure("MALFORMED_URL", "The specified resource cannot be found")
     } else {
-        served(state, request)
+        served(state, request, segments)
     };
     state.vault.dress(Answer::json(200, &body), request, seen)
 }
 
-fn served(state: &mut State, request: &Request) -> Value {
-    let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+fn served(state: &mut State, request: &Request, segments: &[&str]) -> Value {
     let Some((version, path)) = segments.get(1).map(|version| (*version, &segments[2..])) else {
         return match session::check(state, request) {
             Ok(()) => versions(request),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use crate::error::{Error, ErrorKind};
 use crate::providers::{Entry, Field};
@@ -215,6 +216,18 @@ impl Environment {
             Ok(text) => Ok(Some(text)),
             Err(_) => Err(Error::new(ErrorKind::Configuration, format!("{name} is not valid UTF-8"))),
         }
+    }
+
+    /// As [`Environment::get`], where what is no text may count as none.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.get(name).ok().flatten()
+    }
+
+    /// The folder that `name` names. A relative one is passed over: it would lead into
+    /// the working directory.
+    pub(super) fn absolute(&self, name: &str) -> Option<PathBuf> {
+        self.raw(name).map(PathBuf::from).filter(|path| path.is_absolute())
     }
 
     /// Every variable but those in `hidden` (in any letter case: Windows has none).

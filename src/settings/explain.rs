@@ -11,7 +11,7 @@ use super::Settings;
 use super::credential::check_token_file;
 use super::environment;
 use super::plan::{Kept, Origin, Plan};
-use super::scope::{Choice, Scope};
+use super::scope::{BUILT_IN, Choice, NOT_SET, Scope};
 use crate::base_url::BaseUrl;
 use crate::error::Error;
 use crate::providers::Entry;
@@ -41,16 +41,17 @@ pub struct Explained {
     pub warnings: Vec<String>,
 }
 
-/// The source of what nobody gave.
-const NOT_SET: &str = "not set";
-/// The source of a default.
-const BUILT_IN: &str = "built in";
-
 impl Explained {
-    /// Whether anybody gave it.
+    /// Whether it comes from anywhere.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.source != NOT_SET
+    }
+
+    /// Whether somebody gave it.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.is_set() && self.source != BUILT_IN
     }
 
     /// A value that beat no other.
@@ -83,7 +84,7 @@ impl Explained {
 }
 
 impl Settings {
-    /// Each value that [`Settings::provider`] would use for `entry`.
+    /// Each value that [`Settings::resolve`] would use for `entry`.
     #[must_use]
     pub fn explain(&self, entry: &Entry) -> Vec<Explained> {
         let scope = Scope::new(self, entry);
@@ -116,7 +117,7 @@ impl Settings {
         if plan.is_missing() {
             return Some(plan.missing(&scope, host.as_ref()));
         }
-        let of_file = matches!(plan.origin, Origin::Profile { kept: Kept::File(_), .. });
+        let of_file = matches!(plan.origin, Origin::Profile(Kept::File(_)));
         let path = self.token_file(entry).filter(|_| of_file)?;
         check_token_file(&path).err()
     }
@@ -216,7 +217,7 @@ fn explain_host(scope: &Scope<'_>) -> (Explained, Option<BaseUrl>) {
 }
 
 fn explain_credential(scope: &Scope<'_>, plan: &Plan<'_>, host: Option<&BaseUrl>) -> Explained {
-    let not_run = if matches!(plan.origin, Origin::Profile { kept: Kept::Command(_), .. }) { " (not run)" } else { "" };
+    let not_run = if matches!(plan.origin, Origin::Profile(Kept::Command(_))) { " (not run)" } else { "" };
     let source = format!("{}{not_run}", plan.source(scope));
     let mut row = Explained::new(Some(scope.entry.name), "credential", None, &source);
     row.beaten.clone_from(&plan.beaten);

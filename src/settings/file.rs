@@ -57,15 +57,14 @@ impl Location {
     }
 }
 
-/// The folder of all users' configuration. Relative paths are passed over: they
-/// would lead into the working directory.
+/// The folder of all users' configuration.
 fn folder(environment: &Environment) -> Option<PathBuf> {
-    let absolute = |name| environment.raw(name).map(PathBuf::from).filter(|path| path.is_absolute());
     if cfg!(windows) {
-        return absolute(environment::APPDATA.name);
+        return environment.absolute(environment::APPDATA.name);
     }
-    absolute(environment::XDG_CONFIG_HOME.name)
-        .or_else(|| absolute(environment::HOME.name).map(|home| home.join(".config")))
+    environment
+        .absolute(environment::XDG_CONFIG_HOME.name)
+        .or_else(|| environment.absolute(environment::HOME.name).map(|home| home.join(".config")))
 }
 
 /// The file, read and checked.

@@ -39,12 +39,6 @@ const LIMIT: Duration = Duration::from_secs(3);
 const INSTEAD: &str = "use token_command or token_file in the configuration file, or the provider's variable, or \
                        build jobctl with `--features keychain`";
 
-/// Whether this binary can use a keychain at all.
-#[must_use]
-pub const fn is_built_in() -> bool {
-    platform::BUILT_IN
-}
-
 /// What the keychain is called on this platform.
 #[must_use]
 pub const fn name() -> &'static str {
@@ -56,7 +50,7 @@ pub const fn name() -> &'static str {
 /// # Errors
 /// [`ErrorKind::Configuration`], saying what to use instead.
 pub fn require() -> Result<(), Error> {
-    if is_built_in() {
+    if platform::BUILT_IN {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Configuration, "this build has no keychain").with_hint(INSTEAD))
@@ -115,7 +109,7 @@ impl Slot {
 }
 
 fn failed(verb: &str, trouble: &Trouble) -> Error {
-    if !is_built_in() {
+    if !platform::BUILT_IN {
         return Error::new(ErrorKind::CredentialsMissing, "this build has no keychain").with_hint(INSTEAD);
     }
     let Trouble(text) = trouble;
@@ -172,7 +166,7 @@ mod tests {
     #[cfg(not(feature = "keychain"))]
     #[test]
     fn a_build_without_a_keychain_says_what_to_use() {
-        assert!(!is_built_in());
+        const { assert!(!platform::BUILT_IN) };
         let error = require().unwrap_err();
         assert_eq!(error.kind, ErrorKind::Configuration);
         assert!(error.hint().unwrap().contains("token_command"));

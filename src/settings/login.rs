@@ -7,7 +7,7 @@ use super::Settings;
 use super::keychain::Slot;
 use super::obtain;
 use super::resolve::DEFAULT_PROFILE;
-use super::scope::Scope;
+use super::scope::{BUILT_IN, Scope};
 use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
 use crate::providers::Entry;
@@ -63,7 +63,7 @@ impl Settings {
 impl Scope<'_> {
     /// The host that the profile's secret belongs to.
     fn own_host(&self) -> Result<BaseUrl, Error> {
-        let built_in = || self.entry.default_host.map(|host| (host, "built in".to_owned()));
+        let built_in = || self.entry.default_host.map(|host| (host, BUILT_IN.to_owned()));
         let Some((text, source)) = self.file_host().or_else(built_in) else {
             let message = format!("{} has no host for {}", self.profile_title(), self.entry.name);
             let place = format!("{} of {}", self.table(), self.settings.file_title());

@@ -7,10 +7,9 @@ use std::path::PathBuf;
 use super::command::{self, Run};
 use super::credential::{self, Privacy};
 use super::environment::{self, file_variable, secret_variables};
-use super::file::Section;
 use super::keychain::Slot;
 use super::plan::{Kept, Origin, Part, Plan, part};
-use super::resolve::{DEFAULT_PROFILE, Given};
+use super::resolve::DEFAULT_PROFILE;
 use super::scope::Scope;
 use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
@@ -25,10 +24,9 @@ impl Plan<'_> {
         match &self.origin {
             Origin::Given(token) => bare(scope, &token.secret, &self.beside(scope), &token.source),
             Origin::Variables { way, parts } => from_variables(scope, way, parts),
-            Origin::Profile { section, kept } => {
-                let secret = kept.read(scope, host)?;
-                let known = open_values(scope, section);
-                bare(scope, &secret, &known, &kept.title(scope))
+            Origin::Profile(kept) => {
+                let known: Vec<_> = scope.open_values().collect();
+                bare(scope, &kept.read(scope, host)?, &known, &kept.title(scope))
             }
             Origin::Missing => Err(self.missing(scope, Some(host))),
         }
@@ -40,19 +38,15 @@ impl Plan<'_> {
         let complete = |way: &Way| way.fields.iter().all(|field| part(scope, field).is_some());
         // Beside a whole credential in the variables a token is a way of its own.
         let whole = !scope.is_named() && scope.entry.ways.iter().any(complete);
-        let alone = scope.given().is_some_and(Given::stands_alone) || whole;
-        if alone {
+        if whole {
             return known;
         }
         if !scope.is_named() {
             let open = environment::fields(scope.entry).filter(|field| !field.secret);
-            let value = |field: &Field| scope.environment().get(field.variable).ok().flatten();
-            known.extend(open.filter_map(|field| Some((field.key, value(field)?))));
+            known.extend(open.filter_map(|field| Some((field.key, scope.environment().text(field.variable)?))));
         }
-        if self.at_profile_host
-            && let Some(section) = scope.section
-        {
-            known.extend(open_values(scope, section));
+        if self.at_profile_host {
+            known.extend(scope.open_values());
         }
         known
     }
@@ -60,7 +54,7 @@ impl Plan<'_> {
 
 /// Whether `secret`, kept for the profile in effect, makes a credential.
 pub(super) fn check(scope: &Scope<'_>, secret: &Secret, source: &str) -> Result<(), Error> {
-    let known = scope.section.map_or_else(Vec::new, |section| open_values(scope, section));
+    let known: Vec<_> = scope.open_values().collect();
     bare(scope, secret, &known, source).map(drop)
 }
 
@@ -133,12 +127,6 @@ fn variable_file(scope: &Scope<'_>, field: &Field) -> Result<(Secret, String), E
     }
     let source = format!("{name} ({})", visible(&path.to_string_lossy()));
     Ok((credential::from_file(&path, &source, Privacy::Any)?, source))
-}
-
-/// The fields of a profile that are no secret.
-fn open_values(scope: &Scope<'_>, section: &Section) -> Vec<(&'static str, String)> {
-    let open = environment::fields(scope.entry).filter(|field| !field.secret);
-    open.filter_map(|field| Some((field.key, section.values.get(field.key)?.clone()))).collect()
 }
 
 impl Kept<'_> {

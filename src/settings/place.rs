@@ -11,16 +11,15 @@ use url::Url;
 use super::environment::{self as variables, Environment};
 
 /// The folder of the records of runs; those of rehearsals have one of their own.
-/// `None` where there is no home. Relative paths are passed over: they would lead
-/// into the working directory.
+/// `None` where there is no home.
 #[must_use]
 pub fn runs_folder(environment: &Environment, sandbox: bool) -> Option<PathBuf> {
-    let absolute = |name| environment.raw(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = if cfg!(windows) {
-        absolute(variables::LOCALAPPDATA.name)
+        environment.absolute(variables::LOCALAPPDATA.name)
     } else {
-        absolute(variables::XDG_STATE_HOME.name)
-            .or_else(|| absolute(variables::HOME.name).map(|home| home.join(".local").join("state")))
+        environment
+            .absolute(variables::XDG_STATE_HOME.name)
+            .or_else(|| environment.absolute(variables::HOME.name).map(|home| home.join(".local").join("state")))
     };
     state.map(|state| state.join("jobctl").join(if sandbox { "sandbox-runs" } else { "runs" }))
 }
@@ -32,7 +31,7 @@ pub fn user(environment: &Environment) -> Option<String> {
     let named = || {
         [variables::USER, variables::LOGNAME, variables::USERNAME]
             .iter()
-            .find_map(|variable| environment.get(variable.name).ok().flatten())
+            .find_map(|variable| environment.text(variable.name))
     };
     #[cfg(unix)]
     {
@@ -63,13 +62,13 @@ pub fn hostname(environment: &Environment) -> Option<String> {
         rustix::system::uname().nodename().to_str().ok().filter(|name| !name.is_empty()).map(str::to_owned)
     }
     #[cfg(not(unix))]
-    environment.get(variables::COMPUTERNAME.name).ok().flatten()
+    environment.text(variables::COMPUTERNAME.name)
 }
 
 /// The page of the pipeline that called this program, where the environment shows one.
 #[must_use]
 pub fn ci_url(environment: &Environment) -> Option<String> {
-    let get = |variable: variables::Variable| environment.get(variable.name).ok().flatten();
+    let get = |variable: variables::Variable| environment.text(variable.name);
     let github = || {
         let server = get(variables::GITHUB_SERVER_URL)?;
         let (repository, run) = (get(variables::GITHUB_REPOSITORY)?, get(variables::GITHUB_RUN_ID)?);

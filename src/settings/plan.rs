@@ -6,7 +6,8 @@
 use super::credential::Token;
 use super::environment::{self, file_variable};
 use super::file::Section;
-use super::scope::Scope;
+use super::scope::{NOT_SET, Scope};
+use super::show::shown_command;
 use crate::base_url::BaseUrl;
 use crate::providers::Credential;
 use crate::providers::{Field, Way};
@@ -36,7 +37,7 @@ pub(super) enum Kept<'a> {
 pub(super) enum Origin<'a> {
     Given(&'a Token),
     Variables { way: &'static Way, parts: Vec<Part<'a>> },
-    Profile { section: &'a Section, kept: Kept<'a> },
+    Profile(Kept<'a>),
     Missing,
 }
 
@@ -104,9 +105,8 @@ impl<'a> Plan<'a> {
         let files = fields.map(|field| file_variable(field.variable));
         self.beaten.extend(files.filter(|name| scope.environment().has(name)));
         for kept in kept {
-            let Some(section) = scope.section else { continue };
             if self.at_profile_host || no_host {
-                sources.push((Origin::Profile { section, kept: *kept }, kept.title(scope)));
+                sources.push((Origin::Profile(*kept), kept.title(scope)));
             } else {
                 self.beaten.push(format!("{} (for another host)", kept.title(scope)));
             }
@@ -129,8 +129,8 @@ impl<'a> Plan<'a> {
         match &self.origin {
             Origin::Given(token) => token.source.clone(),
             Origin::Variables { way, parts } => names(way.fields.iter().zip(parts)),
-            Origin::Profile { kept, .. } => kept.title(scope),
-            Origin::Missing => "not set".to_owned(),
+            Origin::Profile(kept) => kept.title(scope),
+            Origin::Missing => NOT_SET.to_owned(),
         }
     }
 
@@ -141,7 +141,7 @@ impl<'a> Plan<'a> {
                 let open = way.fields.iter().zip(parts).filter(|(field, _)| !field.secret);
                 open.map(|(field, part)| {
                     let value = match part {
-                        Part::Variable => scope.environment().get(field.variable).ok().flatten(),
+                        Part::Variable => scope.environment().text(field.variable),
                         Part::File => None,
                         Part::Profile(value) => Some((*value).to_owned()),
                     };
@@ -149,13 +149,9 @@ impl<'a> Plan<'a> {
                 })
                 .collect()
             }
-            Origin::Profile { section, .. } => {
-                let open = environment::fields(scope.entry).filter(|field| !field.secret);
-                open.filter_map(|field| {
-                    let value = section.values.get(field.key)?;
-                    Some((field.key, Some(value.clone()), format!("{} in {}", field.key, scope.table())))
-                })
-                .collect()
+            Origin::Profile(_) => {
+                let source = |key| format!("{key} in {}", scope.table());
+                scope.open_values().map(|(key, value)| (key, Some(value), source(key))).collect()
             }
             Origin::Given(_) | Origin::Missing => Vec::new(),
         }
@@ -166,7 +162,7 @@ impl<'a> Plan<'a> {
         let mut warnings = Vec::new();
         let given = matches!(self.origin, Origin::Given(_));
         for field in self.ignored.iter().filter(|_| !given) {
-            let value = scope.environment().get(field.variable).ok().flatten();
+            let value = scope.environment().text(field.variable);
             let same = credential
                 .and_then(|credential| credential.get(field.key))
                 .is_some_and(|secret| value.is_some_and(|value| value.trim() == secret.expose()));
@@ -175,7 +171,7 @@ impl<'a> Plan<'a> {
                 warnings.push(format!("{name} is ignored: {profile} was named, and only its own credential counts"));
             }
         }
-        if matches!(self.origin, Origin::Profile { .. }) && !scope.is_named() {
+        if matches!(self.origin, Origin::Profile(_)) && !scope.is_named() {
             let profile = scope.profile_title();
             let uses = |gap: &String| format!("{gap}, so the credential of {profile} is used");
             warnings.extend(self.incomplete.iter().map(uses));
@@ -252,16 +248,11 @@ fn kept(section: &Section) -> Vec<Kept<'_>> {
 }
 
 impl Kept<'_> {
-    /// The source as people call it. Of a command only the program is shown:
-    /// arguments may say more than they should.
+    /// The source as people call it.
     pub(super) fn title(&self, scope: &Scope<'_>) -> String {
         let table = scope.table();
         match self {
-            Self::Command(argv) => {
-                let program = visible(argv.first().map_or("", String::as_str));
-                let more = if argv.len() > 1 { ", ..." } else { "" };
-                format!("token_command [\"{program}\"{more}] in {table}")
-            }
+            Self::Command(argv) => format!("token_command {} in {table}", shown_command(argv)),
             Self::Keychain => format!("keychain in {table}"),
             Self::File(path) => format!("token_file {} in {table}", visible(path)),
         }

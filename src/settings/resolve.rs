@@ -14,13 +14,10 @@ use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
 use crate::providers::ProviderSettings;
 use crate::providers::{Entry, VENDORS};
-use crate::secret::Secret;
 use crate::text::{did_you_mean, visible};
 
 /// The profile that is in effect where none is named.
 pub(super) const DEFAULT_PROFILE: &str = "default";
-/// The source of what the sandbox gives.
-const SANDBOX: &str = "--sandbox";
 
 /// What the command line says about settings.
 #[derive(Clone, Debug, Default)]
@@ -35,39 +32,24 @@ pub struct Overrides {
     pub read_only: bool,
     /// `--proxy`.
     pub proxy: Option<String>,
-    /// `--host`, `--token-file` and `--token-stdin`, or the sandbox; at most one
-    /// for each provider.
-    pub given: Vec<Given>,
+    /// `--host`, `--token-file` and `--token-stdin`.
+    pub given: Option<Given>,
 }
 
 /// What was given for one provider in this call, and counts for no other. It
-/// beats everything else, and nothing else is mixed with a sandbox's.
+/// beats everything else.
 #[derive(Clone)]
 pub struct Given {
     pub(super) provider: &'static str,
     pub(super) host: Option<String>,
     pub(super) token: Option<Token>,
-    /// `--host` or `--sandbox`.
-    pub(super) source: &'static str,
 }
 
 impl Given {
     /// From `--host` and `--token-file` or `--token-stdin`.
     #[must_use]
     pub fn flags(provider: &'static str, host: Option<String>, token: Option<Token>) -> Self {
-        Self { provider, host, token, source: "--host" }
-    }
-
-    /// From `--sandbox`: the sandbox's own host and secret.
-    #[must_use]
-    pub fn sandbox(provider: &'static str, host: String, secret: Secret) -> Self {
-        let token = Some(Token { secret, source: SANDBOX.to_owned() });
-        Self { provider, host: Some(host), token, source: SANDBOX }
-    }
-
-    /// Whether user names from elsewhere may stand beside the token.
-    pub(super) fn stands_alone(&self) -> bool {
-        self.source == SANDBOX
+        Self { provider, host, token }
     }
 }
 
@@ -115,7 +97,7 @@ impl fmt::Debug for Settings {
 
 impl Settings {
     /// Reads what every call needs: which file, which profile, which guards. No
-    /// credential is touched before [`Settings::provider`].
+    /// credential is touched before [`Settings::resolve`].
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] for a bad file, profile or `JOBCTL_*` variable.
@@ -156,14 +138,6 @@ impl Settings {
     /// # Errors
     /// [`ErrorKind::CredentialsMissing`] where there is no secret for the host that
     /// was asked for, [`ErrorKind::Configuration`] where a setting makes no sense.
-    pub fn provider(&self, entry: &Entry) -> Result<ProviderSettings, Error> {
-        self.resolve(entry).map(|resolved| resolved.settings)
-    }
-
-    /// As [`Settings::provider`], with the warnings that belong to it.
-    ///
-    /// # Errors
-    /// As [`Settings::provider`].
     pub fn resolve(&self, entry: &Entry) -> Result<Resolved, Error> {
         Scope::new(self, entry).resolve()
     }

@@ -15,6 +15,11 @@ use crate::providers::ProviderSettings;
 use crate::providers::{Entry, Field, Setting};
 use crate::text::visible;
 
+/// The source of what nobody gave.
+pub(super) const NOT_SET: &str = "not set";
+/// The source of a default.
+pub(super) const BUILT_IN: &str = "built in";
+
 /// A value, where it came from, and what it beat.
 #[derive(Clone, Debug)]
 pub(super) struct Choice<T> {
@@ -27,6 +32,17 @@ pub(super) struct Choice<T> {
 impl<T> Choice<T> {
     pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Choice<U> {
         Choice { value: change(self.value), source: self.source, beaten: self.beaten, warnings: self.warnings }
+    }
+}
+
+impl Choice<Option<String>> {
+    /// The first of what was `found`, each with its source, else the default.
+    fn first(found: Vec<(String, String)>, default: Option<&str>) -> Self {
+        let mut found = found.into_iter();
+        let built_in = || default.map(|value| (value.to_owned(), BUILT_IN.to_owned()));
+        let (value, source) = found.next().or_else(built_in).unzip();
+        let beaten = found.map(|(_, source)| source).collect();
+        Self { value, source: source.unwrap_or_else(|| NOT_SET.to_owned()), beaten, warnings: Vec::new() }
     }
 }
 
@@ -70,7 +86,7 @@ impl<'a> Scope<'a> {
 
     /// What the command line gave for this provider and no other.
     pub(super) fn given(&self) -> Option<&'a Given> {
-        self.settings.overrides.given.iter().find(|given| given.provider == self.entry.name)
+        self.settings.overrides.given.as_ref().filter(|given| given.provider == self.entry.name)
     }
 
     pub(super) fn is_named(&self) -> bool {
@@ -86,6 +102,12 @@ impl<'a> Scope<'a> {
     pub(super) fn table(&self) -> String {
         let profile = self.settings.profile_name().unwrap_or(super::resolve::DEFAULT_PROFILE);
         format!("[profiles.{}.{}]", visible(profile), self.entry.name)
+    }
+
+    /// The profile's fields that are no secret.
+    pub(super) fn open_values(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let open = environment::fields(self.entry).filter(|field| !field.secret);
+        open.filter_map(|field| Some((field.key, self.section?.values.get(field.key)?.clone())))
     }
 
     pub(super) fn base(&self, text: &str, source: &str) -> Result<BaseUrl, Error> {
@@ -115,7 +137,7 @@ impl<'a> Scope<'a> {
         let mut choice = choice.map(|_| Some(base));
         if let (true, Some(host)) = (self.is_ignored_host(), &choice.value) {
             let name = self.entry.host_variable;
-            let other = self.environment().get(name).ok().flatten().and_then(|text| self.base(&text, name).ok());
+            let other = self.environment().text(name).and_then(|text| self.base(&text, name).ok());
             if other.as_ref() != Some(host) {
                 choice.warnings.push(format!(
                     "{name} is ignored: {} was named, and only its own host counts ({host})",
@@ -139,7 +161,7 @@ impl<'a> Scope<'a> {
         if let Some(given) = self.given()
             && let Some(host) = &given.host
         {
-            found.push((host.clone(), given.source.to_owned()));
+            found.push((host.clone(), "--host".to_owned()));
         }
         if !self.is_named()
             && let Some(host) = self.environment().get(name)?
@@ -147,13 +169,11 @@ impl<'a> Scope<'a> {
             found.push((host, name.to_owned()));
         }
         found.extend(self.file_host().map(|(host, source)| (host.to_owned(), source)));
-        let mut beaten: Vec<_> = found.iter().skip(1).map(|(_, source)| source.clone()).collect();
+        let mut choice = Choice::first(found, self.entry.default_host);
         if self.is_named() && self.environment().has(name) {
-            beaten.push(name.to_owned());
+            choice.beaten.push(name.to_owned());
         }
-        let built_in = || self.entry.default_host.map(|host| (host.to_owned(), "built in".to_owned()));
-        let (value, source) = found.into_iter().next().or_else(built_in).unzip();
-        Ok(Choice { value, source: source.unwrap_or_else(|| "not set".into()), beaten, warnings: Vec::new() })
+        Ok(choice)
     }
 
     /// The error for a provider without any host.
@@ -208,9 +228,6 @@ impl<'a> Scope<'a> {
             let source = format!("{} in {} of {}", setting.key, self.table(), self.settings.file_title());
             found.push((value.trim().to_owned(), source));
         }
-        let beaten = found.iter().skip(1).map(|(_, source)| source.clone()).collect();
-        let built_in = || setting.default.map(|value| (value.to_owned(), "built in".to_owned()));
-        let (value, source) = found.into_iter().next().or_else(built_in).unzip();
-        Ok(Choice { value, source: source.unwrap_or_else(|| "not set".into()), beaten, warnings: Vec::new() })
+        Ok(Choice::first(found, setting.default))
     }
 }

@@ -35,12 +35,15 @@ fn of_section(section: &Section) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     // A host has no `@`; what stands before one was meant to be a password.
     rows.extend(section.host.as_ref().map(|host| ("host", if host.contains('@') { "***".into() } else { text(host) })));
-    rows.extend(section.token_command.as_ref().map(|argv| {
-        let program = visible(argv.first().map_or("", String::as_str));
-        ("token_command", format!("[\"{program}\"{}]", if argv.len() > 1 { ", ..." } else { "" }))
-    }));
+    rows.extend(section.token_command.as_ref().map(|argv| ("token_command", shown_command(argv))));
     rows.extend(section.token_file.as_ref().map(|path| ("token_file", text(path))));
     rows.extend(section.keychain.then(|| ("keychain", "true".to_owned())));
     rows.extend(section.values.iter().map(|(key, value)| (*key, text(value))));
     rows
+}
+
+/// A command as it may be shown: only its program.
+pub(super) fn shown_command(argv: &[String]) -> String {
+    let program = visible(argv.first().map_or("", String::as_str));
+    format!("[\"{program}\"{}]", if argv.len() > 1 { ", ..." } else { "" })
 }

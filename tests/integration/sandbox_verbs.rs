@@ -70,25 +70,26 @@ async fn run_passes_on_the_commands_code() {
     assert_eq!(jobctl(&["sandbox", "run"]).run().await.code, 2);
 }
 
+/// Variables that lead to hosts, secrets and profiles.
+const REAL: [&str; 10] = [
+    "DATAFOLD_API_KEY",
+    "DATAFOLD_API_KEY_FILE",
+    "DATAFOLD_HOST",
+    "PREQUEL_API_KEY",
+    "UNSTRUCTURED_API_URL",
+    "VEEVA_PASSWORD",
+    "VEEVA_USERNAME",
+    "VEEVA_ACCESS_TOKEN",
+    "VEEVA_SESSION_ID_FILE",
+    "JOBCTL_PROFILE",
+];
+
 #[cfg(unix)]
 #[tokio::test]
 async fn run_leaves_no_way_to_a_real_vendor() {
     let script = format!("env | sort; {JOBCTL} cancel datafold 123 --no-config -o json");
     let mut call = jobctl(&["sandbox", "run", "--", "/bin/sh", "-c", &script]).env("PATH", "/usr/bin:/bin");
-    for name in [
-        "DATAFOLD_API_KEY",
-        "DATAFOLD_API_KEY_FILE",
-        "DATAFOLD_HOST",
-        "PREQUEL_API_KEY",
-        "PREQUEL_DESTINATION",
-        "UNSTRUCTURED_API_URL",
-        "VEEVA_PASSWORD",
-        "VEEVA_USERNAME",
-        "VEEVA_ACCESS_TOKEN",
-        "VEEVA_SESSION_ID_FILE",
-        "VEEVA_API_VERSION",
-        "JOBCTL_PROFILE",
-    ] {
+    for name in REAL.iter().chain(&["PREQUEL_DESTINATION", "VEEVA_API_VERSION"]) {
         call = call.env(name, "REAL");
     }
     let ran = call.env("KEPT", "REALLY").run().await;
@@ -96,6 +97,30 @@ async fn run_leaves_no_way_to_a_real_vendor() {
     assert!(!ran.stdout.contains("=REAL\n") && ran.stdout.contains("KEPT=REALLY"), "{}", ran.stdout);
     let document: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
     assert_eq!((&document["sandbox"], &document["results"][0]["outcome"]), (&true.into(), &"cancelled".into()));
+}
+
+/// Every provider is called at the sandbox, with the sandbox's secret and nothing beside it.
+#[tokio::test]
+async fn the_flag_leaves_no_way_to_a_real_vendor() {
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("jobctl.toml");
+    let tables = ["datafold", "prequel", "unstructured", "veeva"].map(|name| {
+        format!("[profiles.default.{name}]\nhost = \"real.example\"\ntoken_command = [\"no-such-program\"]\n")
+    });
+    std::fs::write(&config, tables.concat()).unwrap();
+    let call = jobctl(&["--sandbox", "auth", "status", "--check", "-o", "json"]);
+    let call = call.env("JOBCTL_CONFIG", config.to_str().unwrap());
+    let ran = REAL.iter().fold(call, |call, name| call.env(name, "REAL")).run().await;
+    let document = ran.document();
+    let rows = document["results"].as_array().unwrap();
+    assert_eq!((ran.code, rows.len()), (0, 4), "{document:#}");
+    for row in rows {
+        assert!(row["host"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{row:#}");
+        assert_eq!(
+            (&row["checked"], &row["ok"], &row["beaten"]),
+            (&true.into(), &true.into(), &Value::Array(Vec::new()))
+        );
+    }
 }
 
 /// What is said of a rehearsal must never be about a vendor.

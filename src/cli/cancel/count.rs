@@ -10,10 +10,11 @@ use tokio::time::Instant;
 use super::super::select::ConfirmArgs;
 use super::super::session::Session;
 use super::choosing::Chosen;
-use crate::engine::{self, Filter, Input, Sights, Source};
+use crate::engine::{Filter, Input, Sights, Source};
 use crate::error::Error;
 use crate::http::{Budget, Control};
 use crate::job::{Job, JobRef};
+use crate::providers;
 
 /// Counts named jobs.
 pub(super) struct Counting<'a> {
@@ -79,7 +80,7 @@ impl Counting<'_> {
     }
 
     async fn look(&self, job: &JobRef) -> Option<Job> {
-        let canceller = self.session.open(engine::known(job.provider).ok()?).ok()?;
+        let canceller = self.session.open(providers::find(job.provider)?).ok()?;
         let mut budget = Budget::new(&self.session.policy, Control::new(self.deadline));
         canceller.read_dyn(&job.id, &mut budget).await.ok()
     }

@@ -145,15 +145,15 @@ impl Call {
     }
 
     fn host(mut self, provider: &'static str, host: &str) -> Self {
-        let token = self.overrides.given.pop().and_then(|given| given.token);
-        self.overrides.given.push(Given::flags(provider, Some(host.to_owned()), token));
+        let token = self.overrides.given.take().and_then(|given| given.token);
+        self.overrides.given = Some(Given::flags(provider, Some(host.to_owned()), token));
         self
     }
 
     fn token(mut self, provider: &'static str, token: &str) -> Self {
-        let host = self.overrides.given.pop().and_then(|given| given.host);
+        let host = self.overrides.given.take().and_then(|given| given.host);
         let token = Token { secret: Secret::new(token).unwrap(), source: "--token-stdin".to_owned() };
-        self.overrides.given.push(Given::flags(provider, host, Some(token)));
+        self.overrides.given = Some(Given::flags(provider, host, Some(token)));
         self
     }
 

@@ -302,7 +302,7 @@ fn a_variable_that_is_no_text_is_a_setting_to_be_repaired() {
     let value = std::ffi::OsString::from_vec(b"hunter2\xff".to_vec());
     let environment = Environment::of([("DATAFOLD_API_KEY", value)]);
     let settings = Settings::load_for(VENDORS, Overrides::default(), environment).unwrap();
-    let error = settings.provider(&DATAFOLD).unwrap_err();
+    let error = settings.resolve(&DATAFOLD).unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Configuration, "DATAFOLD_API_KEY is not valid UTF-8"));
     check_explained(&settings);
 }

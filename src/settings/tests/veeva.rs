@@ -177,18 +177,3 @@ fn a_user_without_a_password_is_told_so() {
     let call = Call::with(PROFILE).profile("prod");
     call.fails(&VEEVA, ErrorKind::CredentialsMissing, &["profile `prod` has no credential for veeva", "token_command"]);
 }
-
-#[test]
-fn the_sandbox_stands_alone_for_every_provider() {
-    let mut call = Call::with(PROFILE).variable("VEEVA_USERNAME", "u").variable("DATAFOLD_API_KEY", SECRET);
-    call.overrides.given = VENDORS
-        .iter()
-        .map(|entry| Given::sandbox(entry.name, "http://127.0.0.1:9".to_owned(), Secret::new("play").unwrap()))
-        .collect();
-    assert_eq!(call.quiet(&DATAFOLD), "http://127.0.0.1:9 api_key play");
-    assert_eq!(call.quiet(&VEEVA), "http://127.0.0.1:9 session_id play");
-    let rows = call.settings().unwrap().explain(&VEEVA);
-    assert_eq!((rows[0].source.as_str(), rows[1].source.as_str()), ("--sandbox", "--sandbox"));
-    let named = call.profile("session");
-    assert_eq!(named.quiet(&VEEVA), "http://127.0.0.1:9 session_id play");
-}
