@@ -256,14 +256,23 @@ impl Session {
     /// The destination of a provider that needs one: the flag's, else the setting's.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for a flag that the provider has no use for; the
-    /// settings' errors.
+    /// [`ErrorKind::Usage`] for a flag that the provider has no use for or that is no
+    /// destination; the settings' errors.
     pub(super) fn destination(&self, entry: &'static Entry, flag: Option<&str>) -> Result<Option<String>, Error> {
         match (flag, entry.capabilities.needs_destination) {
             (Some(_), false) => {
                 Err(Error::new(ErrorKind::Usage, format!("--destination is of no use at {}", entry.name)))
             }
-            (Some(flag), true) => Ok(Some(flag.to_owned())),
+            (Some(flag), true) => {
+                // Half of it would be taken for a job's id.
+                let setting = entry.settings.iter().find(|setting| setting.key == "destination");
+                match setting.map(|setting| (setting.check)(flag)) {
+                    Some(Err(wrong)) => {
+                        Err(Error::new(ErrorKind::Usage, format!("--destination `{}`: {wrong}", visible(flag))))
+                    }
+                    _ => Ok(Some(flag.to_owned())),
+                }
+            }
             (None, true) => self.settings.option(entry, "destination"),
             (None, false) => Ok(None),
         }

@@ -114,7 +114,7 @@ async fn look(
     let signals = session.prepare_in_time(&known, signals, deadline).await?;
     report.start(&session.targets(&known));
     let opener = |entry| session.open(entry);
-    if targets.file.is_none() {
+    if targets.file().is_none() {
         report.expect_total(targets.words().len() as u64);
     }
     let shared = RefCell::new(&mut *report);

@@ -1,10 +1,10 @@
 //! How a command line names jobs: a provider and ids, refs, or a file of them.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use clap::{Arg, Args, Command};
+use clap::{Arg, ArgAction, Args, Command};
 use tokio::task::spawn_blocking;
 
 use crate::canceller::Capabilities;
@@ -36,8 +36,8 @@ pub(super) struct TargetArgs {
     #[arg(value_name = "PROVIDER ID|REF", hide_short_help = true, value_parser = Words, hide_possible_values = true)]
     targets: Vec<String>,
     /// Read jobs from FILE, a ref or JSON a line; - is stdin
-    #[arg(short = 'f', long = "file", value_name = "FILE")]
-    pub(super) file: Option<PathBuf>,
+    #[arg(short = 'f', long = "file", value_name = "FILE", action = ArgAction::Append)]
+    file: Vec<PathBuf>,
     /// Prequel: the destination of ids that name none [env: PREQUEL_DESTINATION]
     #[arg(long, hide_short_help = true, value_name = "D")]
     destination: Option<String>,
@@ -149,12 +149,17 @@ impl TargetArgs {
 
     /// Whether nothing names single jobs.
     pub(super) fn names_nothing(&self) -> bool {
-        self.words().is_empty() && self.file.is_none()
+        self.words().is_empty() && self.file.is_empty()
+    }
+
+    /// Where jobs are read from, if not from the arguments.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.first().map(PathBuf::as_path)
     }
 
     /// Whether jobs come from standard input.
     pub(super) fn reads_stdin(&self) -> bool {
-        self.file.as_deref().is_some_and(|path| path.as_os_str() == "-")
+        self.file().is_some_and(|path| path.as_os_str() == "-")
     }
 
     /// Checks what can be checked before anything is read.
@@ -163,8 +168,11 @@ impl TargetArgs {
     /// [`ErrorKind::Usage`] for combinations that make no sense.
     pub(super) fn check(&self) -> Result<(), Error> {
         let usage = |message: &str| Err(Error::new(ErrorKind::Usage, message));
-        if self.file.is_some() && !self.words().is_empty() {
+        if self.file().is_some() && !self.words().is_empty() {
             return usage("give either ids or -f, not both");
+        }
+        if self.file.len() > 1 {
+            return usage("-f is given more than once; for several files: cat FILE... | jobctl ... -f -");
         }
         if self.reads_stdin() && self.own.token_stdin {
             return usage("--token-stdin and -f - cannot both read standard input");
@@ -201,7 +209,7 @@ impl TargetArgs {
     /// The first bad id among arguments; a file that cannot be opened.
     pub(super) fn source(&self, settings: &Settings) -> Result<Source, Error> {
         let reader = RefReader::new(self.provider().map(|entry| entry.name), self.destination(settings)?);
-        match &self.file {
+        match self.file() {
             Some(_) if self.reads_stdin() => Ok(Source::stdin(reader)),
             Some(path) => Source::file(path, reader),
             None => {

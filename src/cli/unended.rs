@@ -39,7 +39,7 @@ impl Unended {
             return None;
         }
         // What came from a pipe is gone with it; the record has it.
-        let file = targets.file.as_ref().filter(|file| file.as_os_str() != "-");
+        let file = targets.file().filter(|file| file.as_os_str() != "-");
         let own = targets.own.words();
         let mut record = String::new();
         let mut words: Vec<String> = ["jobctl", "wait"].map(str::to_owned).into();

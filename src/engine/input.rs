@@ -236,6 +236,13 @@ impl RefReader {
     /// A job from `provider` + `id` (+ `destination`).
     fn parts(&self, entry: &'static Entry, id: &str, destination: Option<&str>) -> Result<JobRef, Error> {
         match destination {
+            Some(given)
+                if entry.capabilities.needs_destination
+                    && matches!(&self.destination, Destination::Flag(flag) if flag != given) =>
+            {
+                let message = format!("\"destination\" says {:?}, and --destination names another", shown(given));
+                Err(Error::new(ErrorKind::InvalidId, message).with_hint("give the one or the other"))
+            }
             Some(given) if entry.capabilities.needs_destination => match id.split_once('/') {
                 Some((own, _)) if own == given => make(entry, id, None),
                 Some((own, _)) => Err(Error::new(

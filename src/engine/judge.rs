@@ -94,9 +94,11 @@ fn settled_already(state: JobState) -> Option<Outcome> {
 }
 
 /// What a dry run says of a job whose state was seen in `before`, if at all: nothing
-/// would be cancelled of what is cancelled or has ended.
+/// would be cancelled of what is cancelled or has ended. What is being cancelled is asked
+/// again.
 pub(super) fn planned(before: Option<JobState>) -> Finding {
-    match before.and_then(|state| Some((state, settled_already(state)?))) {
+    let over = before.filter(|state| state.is_terminal());
+    match over.and_then(|state| Some((state, settled_already(state)?))) {
         Some((state, outcome)) => Finding { state: Some(state), ..Finding::blank(outcome, None) },
         None => Finding::blank(Outcome::Planned, None),
     }

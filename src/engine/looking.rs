@@ -107,7 +107,12 @@ impl Work for Waiting {
                 seen(task, None).with_outcome(Outcome::Unavailable, error)
             }
             End::Deadline => {
-                let message = with_trouble("the job had not ended when the waiting did", trouble.as_ref());
+                // Of a job that was not seen, nobody can say that it had not ended.
+                let what = match &last {
+                    Some(_) => "the job had not ended when the waiting did",
+                    None => "the job had not been read when the waiting ended",
+                };
+                let message = with_trouble(what, trouble.as_ref());
                 let error = Error::new(ErrorKind::Deadline, message);
                 seen(task, last).with_outcome(Outcome::Pending, Some(error))
             }
@@ -180,7 +185,7 @@ mod tests {
         let absent = End::Failed(ReadFailure::Absent(Error::new(ErrorKind::NotFound, "there is no such job")));
         let stopped = End::Failed(ReadFailure::Stopped(StopCause::Deadline));
         let (pending, unavailable) = (ExitCode::Pending, ExitCode::Unavailable);
-        let late = "the job had not ended when the waiting did";
+        let late = "the job had not been read when the waiting ended";
         for (goal, end, last, trouble, expected) in [
             (Goal::Terminal, End::Ended(word("done")), None, None, (Outcome::Met, true, ExitCode::Ok, "")),
             (Goal::Cancelled, End::Ended(word("stopped")), None, None, (Outcome::Met, true, ExitCode::Ok, "")),

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 
 use super::decode::{self, Object, Text};
@@ -164,8 +165,10 @@ impl IntegrityJob {
 
     fn into_job(self, id: JobId) -> Job {
         let finished_at = self.ended_at.time();
+        // One that is yet to come ends nothing; clocks may differ by hours.
+        let now = Timestamp::now();
         Job {
-            ended: finished_at.is_some(),
+            ended: finished_at.is_some_and(|at| at.duration_since(now) < SignedDuration::from_hours(24)),
             created_at: self.submitted_at.time(),
             started_at: self.started_at.time(),
             finished_at,

@@ -93,7 +93,7 @@ impl Call<'_> {
         match (named, args.targets.provider()) {
             (Some(source), _) => {
                 let guard = args.filters.guard()?;
-                let total = args.targets.file.is_none().then(|| args.targets.words().len() as u64);
+                let total = args.targets.file().is_none().then(|| args.targets.words().len() as u64);
                 let counting =
                     Counting { session, confirm: &args.confirm, guard: guard.as_ref(), deadline: self.deadline };
                 let counted = counting.count(source).await?;

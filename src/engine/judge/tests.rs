@@ -223,7 +223,7 @@ fn a_dry_run_names_the_state_that_settles_it() {
         (None, Outcome::Planned, None),
         (Some(JobState::Running), Outcome::Planned, None),
         (Some(JobState::Unknown), Outcome::Planned, None),
-        (Some(JobState::Cancelling), Outcome::Requested, Some(JobState::Cancelling)),
+        (Some(JobState::Cancelling), Outcome::Planned, None),
         (Some(JobState::Cancelled), Outcome::Cancelled, Some(JobState::Cancelled)),
         (Some(JobState::Failed), Outcome::Finished, Some(JobState::Failed)),
     ] {
