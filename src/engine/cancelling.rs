@@ -22,6 +22,8 @@ pub(super) struct Cancelling {
 impl Work for Cancelling {
     type Row = Settled;
 
+    const SENDS: bool = true;
+
     fn batch(&self, lane: &Lane) -> usize {
         lane.capabilities.batch
     }

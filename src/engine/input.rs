@@ -279,7 +279,7 @@ fn broken(line: u64, code: i64) -> Error {
     Error::new(
         ErrorKind::NotConfirmed,
         format!(
-            "line {line}: the program that wrote this input failed with exit code {code}, so the input is not complete"
+            "line {line}: the program that wrote this input failed with exit code {code}, so the input may not be complete"
         ),
     )
     .with_hint("make the listing succeed first; nothing more is sent")

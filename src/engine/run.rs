@@ -305,7 +305,7 @@ impl<'a, W: Work> Run<'a, W> {
     /// After a signal or the deadline nobody waits for a stream to go on.
     fn gives_up_reading(&self) -> bool {
         // Whatever stopped the sending before.
-        self.ending.signal.is_some() || self.ending.broken.is_some()
+        self.ending.signal.is_some() || (self.stopped.is_some() && self.ending.broken.is_some())
     }
 
     /// Whether every job that came in has been worked on (it may be watched still).

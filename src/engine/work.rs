@@ -83,6 +83,9 @@ pub(super) trait Work: Send + Sync + 'static {
     /// What each job ends in.
     type Row: Row;
 
+    /// Whether it changes anything: then an input that is not whole stops it.
+    const SENDS: bool = false;
+
     /// Most jobs for one [`Work::perform`].
     fn batch(&self, lane: &Lane) -> usize {
         let _ = lane;

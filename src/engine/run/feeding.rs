@@ -97,7 +97,11 @@ impl<W: Work> Run<'_, W> {
                 return false;
             }
             // What a file still holds comes out, as not sent; a stream is given up.
-            Ok(Some(Input::Broken(error))) => self.hold(error, StopCause::Incomplete),
+            Ok(Some(Input::Broken(error))) if W::SENDS => self.hold(error, StopCause::Incomplete),
+            // Looking does no harm, and what a `cancel` failed at is waited for all the same.
+            Ok(Some(Input::Broken(error))) => {
+                self.ending.broken.get_or_insert(error);
+            }
             Ok(Some(Input::Refused(error))) => self.hold(error, StopCause::Unconfirmed),
             Ok(Some(Input::Bad { line, provider, text, error })) => {
                 let index = self.take_index();

@@ -139,6 +139,26 @@ async fn a_listing_that_failed_sends_nothing() {
     }
 }
 
+/// As `cancel -o ndjson | wait -f -`, where one job failed.
+#[tokio::test]
+async fn a_verb_that_reads_goes_on_after_a_failed_programs_end() {
+    let text = "{\"type\":\"result\",\"ref\":\"datafold:1\"}\n{\"type\":\"summary\",\"exit_code\":3}\ndatafold:3\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jobs");
+    std::fs::write(&path, text).unwrap();
+    for verb in ["status", "wait"] {
+        for file in ["-", path.to_str().unwrap()] {
+            let stage = world().await;
+            let words = [verb, "-o", "json", "-f", file];
+
+            let ran = jobctl(&words).at_all(&stage.server.uri()).stdin(text).run().await;
+            let seen: Vec<_> = ran.rows().iter().map(|row| row["state"].clone()).collect();
+            assert_eq!(seen, ["cancelled", "cancelled"], "{ran:#?}");
+            assert_eq!((ran.code, ran.error_code()), (3, "not_confirmed".to_owned()), "the input may not be whole");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_bad_line_before_a_failed_listings_end_changes_nothing() {
     let stage = world().await;
