@@ -33,7 +33,7 @@ impl Work for Cancelling {
             return false;
         }
         // What an earlier part of the run left is read first.
-        let mut certain = tasks.filter(|task| !task.left).map(Task::entrant).peekable();
+        let mut certain = tasks.filter(|task| task.earlier.is_none()).map(Task::entrant).peekable();
         if certain.peek().is_some() {
             recorder.sending(&mut certain);
         }

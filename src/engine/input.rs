@@ -67,14 +67,25 @@ pub enum Input {
         line: Option<u64>,
         /// The job.
         job: JobRef,
-        /// Whether it was sent, or may have been: then its state comes first.
-        sent: bool,
+        /// What the earlier part came to with it.
+        earlier: Earlier,
     },
     /// The program that wrote the input failed (its `summary` row says so), so the
     /// input is not complete: stop sending.
     Broken(Error),
     /// A guard said no to what follows: nothing is sent, and every job comes out.
     Refused(Error),
+}
+
+/// What an earlier part of a run came to with a job that it left undecided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// It was not sent.
+    Unsent,
+    /// It was sent and turned away: as far as can be known, nothing came of that.
+    TurnedAway,
+    /// It was sent, or may have been, and what came of that is not known.
+    Sent,
 }
 
 /// Reads refs under the rules of one command line.

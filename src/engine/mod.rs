@@ -26,7 +26,7 @@ mod watch;
 mod work;
 
 pub use filter::Filter;
-pub use input::{Destination, Input, MAX_LINE, RefReader};
+pub use input::{Destination, Earlier, Input, MAX_LINE, RefReader};
 pub use looking::Goal;
 pub use recorder::{Entrant, NoRecord, Recorder};
 pub use run::{Ending, RunOptions, Signals, cancel, status, wait};

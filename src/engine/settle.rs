@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::filter::Filter;
+use super::input::Earlier;
 use super::judge::{self, Finding, Open, Ruling, Step};
 use super::lane::Lane;
 use super::recorder::Recorder;
@@ -114,7 +115,7 @@ impl Chunk {
             return Vec::new();
         }
         // What an earlier part sent was let through then, and may have changed since.
-        let (mut matching, tasks): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| task.sent);
+        let (mut matching, tasks): (Vec<_>, Vec<_>) = tasks.into_iter().partition(Task::was_sent);
         let mut seen: Vec<_> = self.looks(tasks, budget).collect().await;
         self.find_names(guard, &mut seen, budget).await;
         for (mut task, look) in seen {
@@ -140,7 +141,7 @@ impl Chunk {
     /// sent as if the answer had been lost. Returns what has to be sent.
     async fn look_first(&self, tasks: Vec<Task>, opens: &mut Opens, budget: &Budget) -> Vec<Task> {
         // A guard has read the job already.
-        let unread = |task: &Task| task.sent || (task.left && self.rules.guard.is_none());
+        let unread = |task: &Task| task.was_sent() || (task.earlier.is_some() && self.rules.guard.is_none());
         if !tasks.iter().any(unread) {
             return tasks;
         }
@@ -149,7 +150,8 @@ impl Chunk {
         let error = Error::new(ErrorKind::Lost, "the run was broken off before the answer came");
         let lost = Verdict::PerhapsSent(error.clone());
         while let Some((task, look)) = looks.next().await {
-            let ruling = if task.sent {
+            let lost_before = task.earlier == Some(Earlier::Sent);
+            let ruling = if lost_before {
                 judge::judge_look(&lost, look, &self.lane.capabilities)
             } else {
                 judge::judge_unsent(look)
@@ -158,7 +160,7 @@ impl Chunk {
                 Ruling::Done(finding) => self.report(&task, finding, Circumstances::default()),
                 Ruling::SendAgain(job) => {
                     let state_before = Some(job.state);
-                    if task.sent {
+                    if lost_before {
                         opens.insert(task.index, Open { error: error.clone(), job });
                     }
                     unsent.push(Task { state_before, ..task });
@@ -193,7 +195,8 @@ impl Chunk {
 
     /// Has it on record that these are sent now.
     fn announce(&self, tasks: &[Task]) {
-        let mut missing = tasks.iter().filter(|task| task.left || !self.announced).map(Task::entrant).peekable();
+        let mut missing =
+            tasks.iter().filter(|task| task.earlier.is_some() || !self.announced).map(Task::entrant).peekable();
         if missing.peek().is_some() {
             self.recorder.sending(&mut missing);
         }
@@ -325,7 +328,10 @@ impl Chunk {
     }
 }
 
-fn settled(task: &Task, finding: Finding, rules: &Rules, circumstances: Circumstances) -> Settled {
+fn settled(task: &Task, mut finding: Finding, rules: &Rules, circumstances: Circumstances) -> Settled {
+    if task.earlier == Some(Earlier::TurnedAway) && finding.outcome == Outcome::NotSent {
+        finding = sent_before(finding, Outcome::Unavailable, ErrorKind::Interrupted, "it was turned away before");
+    }
     let (ok, exit) = judge::weigh(finding.outcome, rules.strict, rules.ignore_not_found);
     let error = finding.error.or_else(|| {
         let ended = finding.outcome == Outcome::Finished;
@@ -343,7 +349,7 @@ fn settled(task: &Task, finding: Finding, rules: &Rules, circumstances: Circumst
         provider_state: finding.provider_state,
         verified: finding.verified,
         // What was sent before counts as one: more is not known.
-        attempts: circumstances.attempts + u32::from(task.sent),
+        attempts: circumstances.attempts + u32::from(task.was_sent()),
         http_status: circumstances.http_status,
         request_id: circumstances.request_id,
         elapsed: task.started.elapsed(),
@@ -351,11 +357,17 @@ fn settled(task: &Task, finding: Finding, rules: &Rules, circumstances: Circumst
     }
 }
 
+/// What an earlier part of the run came to is not undone by this one's asking nobody.
+fn sent_before(finding: Finding, outcome: Outcome, kind: ErrorKind, what: &str) -> Finding {
+    let error = finding.error.map(|error| Error { kind, message: format!("{what}; {}", error.message), ..error });
+    Finding { outcome, error, ..finding }
+}
+
 /// The result of a job that never came to be sent, by this part of the run.
 pub(super) fn unsent(task: &Task, mut finding: Finding, rules: &Rules) -> Settled {
-    if task.sent && finding.outcome == Outcome::NotSent {
-        // An earlier part may well have sent it.
-        finding.outcome = Outcome::Unknown;
+    let undecided = matches!(finding.outcome, Outcome::NotSent | Outcome::Unauthorized | Outcome::Unavailable);
+    if task.earlier == Some(Earlier::Sent) && undecided {
+        finding = sent_before(finding, Outcome::Unknown, ErrorKind::Lost, "it was sent before");
     }
     settled(task, finding, rules, Circumstances::default())
 }

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::{
-    Ending, Entrant, Goal, Input, Opener, Recorder, Rules, RunOptions, Seen, Settled, Sights, Signals, Source, Subject,
-    Vendor, cancel, status, wait,
+    Earlier, Ending, Entrant, Goal, Input, Opener, Recorder, Rules, RunOptions, Seen, Settled, Sights, Signals, Source,
+    Subject, Vendor, cancel, status, wait,
 };
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
@@ -86,7 +86,8 @@ pub(super) fn given(texts: &[&str]) -> Source {
 
 /// A job that an earlier part of the run left, as number `index`.
 pub(super) fn left(index: u64, text: &str, sent: bool) -> Input {
-    Input::Left { index, line: None, job: job(text), sent }
+    let earlier = if sent { Earlier::Sent } else { Earlier::Unsent };
+    Input::Left { index, line: None, job: job(text), earlier }
 }
 
 pub(super) fn seconds(seconds: f64) -> Duration {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
+use super::input::Earlier;
 use super::judge::Finding;
 use super::lane::Lane;
 use super::recorder::{Entrant, Recorder};
@@ -25,10 +26,9 @@ pub(super) struct Task {
     /// The state seen before, by a listing or a guard.
     pub(super) state_before: Option<JobState>,
     pub(super) started: Instant,
-    /// An earlier part of this run left it undecided: its state comes first.
-    pub(super) left: bool,
-    /// An earlier part of this run sent it, or may have.
-    pub(super) sent: bool,
+    /// What an earlier part of this run came to with it, if one left it undecided: then
+    /// its state comes first.
+    pub(super) earlier: Option<Earlier>,
     /// When its state was last read, for vendors that ration reads.
     pub(super) last_read: Option<Instant>,
 }
@@ -36,16 +36,12 @@ pub(super) struct Task {
 impl Task {
     /// A job that comes in for the first time.
     pub(super) fn new(index: u64, line: Option<u64>, job: JobRef) -> Self {
-        Self {
-            index,
-            line,
-            job,
-            state_before: None,
-            started: Instant::now(),
-            left: false,
-            sent: false,
-            last_read: None,
-        }
+        Self { index, line, job, state_before: None, started: Instant::now(), earlier: None, last_read: None }
+    }
+
+    /// Whether an earlier part of the run sent it, or may have.
+    pub(super) fn was_sent(&self) -> bool {
+        matches!(self.earlier, Some(Earlier::TurnedAway | Earlier::Sent))
     }
 
     /// The job as a record names it.

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::feed::{Feed, Scratch};
 use crate::canceller::Outcome;
 use crate::engine::journal::{Overview, Record, Remaining, Row, decides};
-use crate::engine::{Input, Settled, Subject};
+use crate::engine::{Earlier, Input, Settled, Subject};
 
 const START: &str = r#"{"type":"start","schema":"jobctl.journal/1","run_id":"01900000-0000-7000-8000-000000000000","jobctl_version":"0.1.0","sandbox":true,"started_at":"2026-01-01T00:00:00Z","caller":{"at":"2026-01-01T00:00:00Z","argv":["jobctl"],"user":null,"hostname":null,"pid":1,"ci_url":null},"profile":null,"targets":[],"reason":null,"options":{"verify":true,"strict":false,"ignore_not_found":false,"fail_fast":false,"guard":null}}"#;
 
@@ -24,8 +24,8 @@ pub fn journal(data: &[u8]) {
 /// What was read back of a record.
 struct Found {
     overview: Overview,
-    /// The jobs that are left, and whether each may have been sent.
-    left: Vec<(u64, bool)>,
+    /// The jobs that are left, and what came of each so far.
+    left: Vec<(u64, Earlier)>,
     /// What became of those that are decided, and of all.
     settled: Vec<Settled>,
     all: Vec<Settled>,
@@ -44,8 +44,8 @@ fn read(bytes: &[u8]) -> Option<Found> {
     let mut remaining = Remaining::new(&record, &overview, marks.clone()).unwrap();
     let mut left = Vec::new();
     while let Some(input) = remaining.read().unwrap() {
-        let Input::Left { index, sent, .. } = input else { panic!("{input:?} was left") };
-        left.push((index, sent));
+        let Input::Left { index, earlier, .. } = input else { panic!("{input:?} was left") };
+        left.push((index, earlier));
     }
     let results = |open: bool| {
         let mut found = Vec::new();
@@ -74,9 +74,9 @@ fn check_any(bytes: &[u8]) {
 }
 
 /// What is known of one job.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Model {
-    sent: bool,
+    earlier: Earlier,
     settled: bool,
     results: Vec<Outcome>,
     /// It was sent after its last result.
@@ -89,7 +89,8 @@ fn check_run(mut feed: Feed<'_>) {
     for index in 0..count {
         text.push_str(&line("intended", index, ""));
     }
-    let mut jobs = vec![Model::default(); count];
+    let mut jobs =
+        vec![Model { earlier: Earlier::Unsent, settled: false, results: Vec::new(), on_its_way: false }; count];
     let (mut cut, mut steps) = (false, 0);
     while !feed.is_empty() && steps < 400 {
         steps += 1;
@@ -98,7 +99,7 @@ fn check_run(mut feed: Feed<'_>) {
         match what.wrapping_sub(b'0') % 20 {
             0..=3 => {
                 text.push_str(&line("sending", index, ""));
-                (job.sent, job.on_its_way) = (true, true);
+                (job.earlier, job.on_its_way) = (Earlier::Sent, true);
             }
             4 => {
                 text.push_str("{\"type\":\"stopped\",\"at\":\"2026-01-01T00:00:00Z\"}\n");
@@ -112,23 +113,28 @@ fn check_run(mut feed: Feed<'_>) {
                 job.results.push(outcome);
                 job.on_its_way = false;
                 job.settled |= decides(outcome);
-                if !decides(outcome) {
-                    job.sent = attempts > 0;
-                }
+                job.earlier = match outcome {
+                    outcome if decides(outcome) => job.earlier,
+                    _ if attempts == 0 => Earlier::Unsent,
+                    Outcome::Unavailable | Outcome::Unauthorized => Earlier::TurnedAway,
+                    _ => Earlier::Sent,
+                };
             }
         }
     }
     // What was torn off counts for nothing.
     text.push_str(line("result", 0, &result(Outcome::Cancelled, 1)).trim_end());
-    for job in &mut jobs {
-        job.sent |= cut;
+    if cut {
+        for job in &mut jobs {
+            job.earlier = Earlier::Sent;
+        }
     }
 
     let found = read(text.as_bytes()).expect("a record of our own");
     let counts = found.overview.counts;
     let settled = jobs.iter().filter(|job| job.settled).count() as u64;
     assert_eq!((counts.total, counts.settled), (count as u64, settled));
-    let left = jobs.iter().zip(0..).filter(|(job, _)| !job.settled).map(|(job, index)| (index, job.sent));
+    let left = jobs.iter().zip(0..).filter(|(job, _)| !job.settled).map(|(job, index)| (index, job.earlier));
     assert_eq!(found.left, left.collect::<Vec<_>>());
     assert_eq!(found.settled.len() as u64, settled);
     assert_eq!(found.all.len(), count, "every job is told");
@@ -138,10 +144,10 @@ fn check_run(mut feed: Feed<'_>) {
         let wanted = match job.results.iter().find(|outcome| decides(**outcome)) {
             Some(first) => *first,
             None if job.results.is_empty() || job.on_its_way => {
-                if job.sent {
-                    Outcome::Unknown
-                } else {
+                if job.earlier == Earlier::Unsent {
                     Outcome::NotSent
+                } else {
+                    Outcome::Unknown
                 }
             }
             None => *job.results.last().unwrap(),

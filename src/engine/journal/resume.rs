@@ -44,9 +44,9 @@ impl Remaining {
                 continue;
             }
             let Some(job) = probe.reference.as_deref().and_then(job) else { continue };
-            let (line, sent) = (probe.line, self.marks.has(index, Marks::SENT));
+            let (line, earlier) = (probe.line, self.marks.earlier(index));
             self.marks.set(index, Marks::TAKEN);
-            return Ok(Some(Input::Left { index, line, job, sent }));
+            return Ok(Some(Input::Left { index, line, job, earlier }));
         }
         Ok(None)
     }

@@ -14,6 +14,7 @@ use super::folder::{Record, wrong};
 use super::line::{InputEnd, SCHEMA, Start, SummaryLine, Target, decides};
 use super::writer::Counts;
 use crate::canceller::Outcome;
+use crate::engine::Earlier;
 use crate::error::{Error, ErrorKind};
 
 /// A line longer than this is no line of ours.
@@ -101,14 +102,25 @@ impl Marks {
     pub(super) const TAKEN: u8 = 8;
     /// It was sent after the last result that it has.
     pub(super) const PENDING: u8 = 16;
+    /// By its last result, nothing came of its being sent.
+    const TURNED_AWAY: u8 = 32;
     /// What one result counts, in the upper bits, and the most that fit there.
-    const RESULT: u8 = 32;
-    const MOST_RESULTS: u8 = 7;
+    const RESULT: u8 = 64;
+    const MOST_RESULTS: u8 = 3;
 
     /// Whether every bit of `mark` is set for the job.
     #[must_use]
     pub(super) fn has(&self, index: u64, mark: u8) -> bool {
         usize::try_from(index).ok().and_then(|at| self.0.get(at)).is_some_and(|marks| marks & mark == mark)
+    }
+
+    /// What the run so far came to with a job that it left undecided.
+    pub(super) fn earlier(&self, index: u64) -> Earlier {
+        match (self.has(index, Self::SENT), self.has(index, Self::TURNED_AWAY)) {
+            (false, _) => Earlier::Unsent,
+            (true, true) => Earlier::TurnedAway,
+            (true, false) => Earlier::Sent,
+        }
     }
 
     pub(super) fn set(&mut self, index: u64, mark: u8) {
@@ -173,7 +185,7 @@ impl Marks {
     /// The record was cut short while the run went on: whatever was named may have
     /// been sent.
     fn suspect_all(&mut self) {
-        self.0.iter_mut().for_each(|marks| *marks |= Self::SENT);
+        self.0.iter_mut().for_each(|marks| *marks = (*marks | Self::SENT) & !Self::TURNED_AWAY);
     }
 }
 
@@ -319,17 +331,22 @@ impl Overview {
 fn note(marks: &mut Marks, probe: &Probe<'_>, index: u64) {
     marks.set(index, Marks::KNOWN);
     let outcome = match (&*probe.kind, probe.outcome) {
-        ("sending", _) => return marks.set(index, Marks::SENT | Marks::PENDING),
+        ("sending", _) => {
+            marks.clear(index, Marks::TURNED_AWAY);
+            return marks.set(index, Marks::SENT | Marks::PENDING);
+        }
         ("result", Some(outcome)) => outcome,
         _ => return,
     };
     marks.count_result(index);
-    marks.clear(index, Marks::PENDING);
+    marks.clear(index, Marks::PENDING | Marks::TURNED_AWAY);
     if decides(outcome) {
         marks.set(index, Marks::SETTLED);
     } else if probe.attempts == Some(0) {
         // It is known not to have been sent, whatever was announced.
         marks.clear(index, Marks::SENT);
+    } else if matches!(outcome, Outcome::Unavailable | Outcome::Unauthorized) {
+        marks.set(index, Marks::SENT | Marks::TURNED_AWAY);
     } else {
         marks.set(index, Marks::SENT);
     }

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::canceller::Outcome;
+use crate::engine::Earlier::{self, Sent, TurnedAway, Unsent};
 use crate::engine::{Entrant, Input, Recorder as _, Settled, Subject};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::job::{JobId, JobRef, JobState};
@@ -77,14 +78,14 @@ fn results(record: &Record, open: bool) -> Vec<Settled> {
     found
 }
 
-fn left(record: &Record) -> Vec<(u64, bool)> {
+fn left(record: &Record) -> Vec<(u64, Earlier)> {
     let (overview, marks) = Overview::scan(record.open().unwrap(), record).unwrap();
     let mut remaining = Remaining::new(record, &overview, marks).unwrap();
     std::iter::from_fn(|| remaining.read().unwrap())
         .map(|input| match input {
-            Input::Left { index, sent, job: found, line } => {
+            Input::Left { index, earlier, job: found, line } => {
                 assert_eq!((found, line), (job(index), Some(index + 1)));
-                (index, sent)
+                (index, earlier)
             }
             other => panic!("{other:?}"),
         })
@@ -100,7 +101,7 @@ fn what_is_written_is_read_back() {
     assert_eq!(all[1], settled(1, Outcome::Unavailable, 5));
     let rest: Vec<_> = all[2..].iter().map(|settled| (settled.outcome, settled.attempts)).collect();
     assert_eq!(rest, [(Outcome::Unknown, 1), (Outcome::NotSent, 0)]);
-    assert_eq!(left(&record), [(1, true), (2, true), (3, false)]);
+    assert_eq!(left(&record), [(1, TurnedAway), (2, Sent), (3, Unsent)]);
     let row = Row::read(&record).unwrap();
     assert!(!row.running && !row.overview.is_done() && row.overview.whole_input);
     assert_eq!(row.overview.start, start());
@@ -120,7 +121,7 @@ fn the_last_word_on_a_job_counts() {
     journal.finish(130, Some(2));
     assert!(record.is_in_use());
     drop(journal);
-    assert_eq!(left(&record), [(1, false), (3, true)], "not sent means not sent, whatever was announced");
+    assert_eq!(left(&record), [(1, Unsent), (3, Sent)], "not sent means not sent, whatever was announced");
     let outcomes: Vec<_> = results(&record, true).iter().map(|settled| settled.outcome).collect();
     assert_eq!(outcomes, [Outcome::Cancelled, Outcome::NotSent, Outcome::Finished, Outcome::Unknown]);
     let row = Row::read(&record).unwrap();
@@ -147,7 +148,7 @@ fn the_last_word_counts_however_often_a_job_was_tried() {
     journal.settled(&settled(1, Outcome::Cancelled, 1));
     drop(journal);
     assert_eq!(outcomes(&record)[1], Outcome::Cancelled);
-    assert_eq!(left(&record), [(2, true), (3, false)]);
+    assert_eq!(left(&record), [(2, TurnedAway), (3, Unsent)]);
 }
 
 #[test]
@@ -157,7 +158,7 @@ fn a_record_that_was_cut_short_trusts_nothing_to_be_unsent() {
     let mut text = fs::read_to_string(&record.path).unwrap();
     text.push_str("{\"type\":\"stopped\",\"at\":\"2026-01-01T00:00:00Z\"}\n");
     fs::write(&record.path, text).unwrap();
-    assert_eq!(left(&record), [(1, true), (2, true), (3, true)]);
+    assert_eq!(left(&record), [(1, Sent), (2, Sent), (3, Sent)]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::play::Part;
 use super::world::{Shared, World, lock};
 use crate::canceller::Outcome;
 use crate::engine::journal::{Journal, Overview, Record, Row};
-use crate::engine::{Ending, Input, Settled, Subject};
+use crate::engine::{Earlier, Ending, Input, Settled, Subject};
 use crate::error::{ErrorKind, ExitCode};
 use crate::job::JobState;
 use crate::report::tally::Tally;
@@ -107,11 +107,9 @@ fn untrue(course: &Course, here: &World, part: &Part, row: &Settled, life: &Life
     let (state, _) = life.state(part.ended);
     let signalled = !part.stops.signals.is_empty();
     let late = part.stops.deadline.is_some_and(|deadline| deadline <= part.ended);
-    let sent_before = part
-        .left
-        .iter()
-        .flatten()
-        .any(|input| matches!(input, Input::Left { job, sent: true, .. } if *job == life.job));
+    let sent_before = part.left.iter().flatten().any(
+        |input| matches!(input, Input::Left { job, earlier, .. } if *job == life.job && *earlier != Earlier::Unsent),
+    );
     match row.outcome {
         Outcome::Cancelled => {
             must(life.told(|word| word.state == JobState::Cancelled), "the vendor never said so");

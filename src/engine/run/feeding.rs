@@ -108,8 +108,8 @@ impl<W: Work> Run<'_, W> {
                 let _ = self.results.0.send(W::Row::invalid(Unreadable { index, line, provider, text, error }));
             }
             Ok(Some(Input::Job { line, job, state })) => self.accept_job(line, job, state),
-            Ok(Some(Input::Left { index, line, job, sent })) => {
-                self.enqueue(Task { left: true, sent, ..Task::new(index, line, job) });
+            Ok(Some(Input::Left { index, line, job, earlier })) => {
+                self.enqueue(Task { earlier: Some(earlier), ..Task::new(index, line, job) });
             }
         }
         true

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::*;
-use crate::engine::Source;
-use crate::engine::stage::{Stage, given, left};
+use crate::engine::stage::{Stage, given, job, left};
+use crate::engine::{Input, Source};
 use crate::error::ExitCode;
 use crate::job::JobState;
 
@@ -116,7 +116,27 @@ async fn what_was_left_and_is_not_looked_at_is_unknown_where_it_was_sent() {
     let (rows, _) = Stage::new().cancel_until(inputs(), signals).await;
     assert_eq!(outcomes(&rows), [(Outcome::Unknown, 1), (Outcome::NotSent, 0)]);
     let (rows, _) = Stage::new().cancel(inputs()).await;
-    assert_eq!(outcomes(&rows), [(Outcome::Unauthorized, 1), (Outcome::Unauthorized, 0)]);
+    assert_eq!(outcomes(&rows), [(Outcome::Unknown, 1), (Outcome::Unauthorized, 0)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_turned_away_before_is_not_called_lost() {
+    let turned_away = |text| Input::Left { index: 0, line: None, job: job(text), earlier: Earlier::TurnedAway };
+    for (job, reads, outcome, attempts) in [
+        ("a:1", "running", Outcome::Cancelled, 2),
+        ("a:1", "cancelled", Outcome::Cancelled, 1),
+        ("a:1", "trouble", Outcome::Unavailable, 1),
+        ("a:1", "401", Outcome::Unauthorized, 1),
+        ("closed:1", "running", Outcome::Unauthorized, 1),
+    ] {
+        let stage = Stage::new().reads(&[("1", reads)]);
+        let (rows, _) = stage.cancel(Source::given(vec![turned_away(job)])).await;
+        assert_eq!(outcomes(&rows), [(outcome, attempts)], "{job} {reads}");
+    }
+    let (sender, signals) = tokio::sync::mpsc::unbounded_channel();
+    sender.send(2).unwrap();
+    let (rows, _) = Stage::new().cancel_until(Source::given(vec![turned_away("a:1")]), signals).await;
+    assert_eq!(outcomes(&rows), [(Outcome::Unavailable, 1)], "it was sent once, and nothing came of that");
 }
 
 #[tokio::test(start_paused = true)]

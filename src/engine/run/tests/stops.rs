@@ -7,7 +7,7 @@ use tokio::time::{sleep, timeout};
 
 use super::*;
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Outcome, Page, ReadFailure, Verdict};
-use crate::engine::{Entrant, Filter, Input, NoRecord, Sights, Vendor};
+use crate::engine::{Earlier, Entrant, Filter, Input, NoRecord, Sights, Vendor};
 use crate::http::Limiter;
 use crate::job::{Job, JobId, JobRef, JobState};
 
@@ -145,7 +145,7 @@ fn input(id: &str) -> Input {
 
 /// A job that an earlier part of the run has sent.
 fn sent() -> Source {
-    Source::given(vec![Input::Left { index: 0, line: None, job: job("1"), sent: true }])
+    Source::given(vec![Input::Left { index: 0, line: None, job: job("1"), earlier: Earlier::Sent }])
 }
 
 fn error(kind: ErrorKind) -> Error {
