@@ -326,6 +326,7 @@ Register-ArgumentCompleter -Native -CommandName 'jobctl' -ScriptBlock {
         }
         'jobctl;runs;resume' {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Everything must be done in this time')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'The protected profile that is meant, instead of typing its name')
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The provider''s host (only after PROVIDER)')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the provider''s secret from FILE (only after PROVIDER)')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'human, json, ndjson, csv or name [env: JOBCTL_OUTPUT]')

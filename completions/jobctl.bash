@@ -1539,13 +1539,17 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__runs__subcmd__resume)
-            opts="-o -q -v -h -V --timeout --host --token-file --token-stdin --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --timeout --confirm --host --token-file --token-stdin --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -315,6 +315,7 @@ set edit:completion:arg-completer[jobctl] = {|@words|
         }
         &'jobctl;runs;resume'= {
             cand --timeout 'Everything must be done in this time'
+            cand --confirm 'The protected profile that is meant, instead of typing its name'
             cand --host 'The provider''s host (only after PROVIDER)'
             cand --token-file 'Read the provider''s secret from FILE (only after PROVIDER)'
             cand -o 'human, json, ndjson, csv or name [env: JOBCTL_OUTPUT]'

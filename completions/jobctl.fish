@@ -325,6 +325,7 @@ complete -c jobctl -n "__fish_jobctl_using_subcommand runs; and __fish_seen_subc
 complete -c jobctl -n "__fish_jobctl_using_subcommand runs; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help; --help has every option'
 complete -c jobctl -n "__fish_jobctl_using_subcommand runs; and __fish_seen_subcommand_from show" -s V -l version -d 'Print the version'
 complete -c jobctl -n "__fish_jobctl_using_subcommand runs; and __fish_seen_subcommand_from resume" -l timeout -d 'Everything must be done in this time' -r
+complete -c jobctl -n "__fish_jobctl_using_subcommand runs; and __fish_seen_subcommand_from resume" -l confirm -d 'The protected profile that is meant, instead of typing its name' -r
 complete -c jobctl -n "__fish_jobctl_using_subcommand runs; and __fish_seen_subcommand_from resume" -l host -d 'The provider\'s host (only after PROVIDER)' -r
 complete -c jobctl -n "__fish_jobctl_using_subcommand runs; and __fish_seen_subcommand_from resume" -l token-file -d 'Read the provider\'s secret from FILE (only after PROVIDER)' -r -F
 complete -c jobctl -n "__fish_jobctl_using_subcommand runs; and __fish_seen_subcommand_from resume" -s o -l output -d 'human, json, ndjson, csv or name [env: JOBCTL_OUTPUT]' -r -f -a "human\t''

@@ -70,7 +70,8 @@ fn type_name(profile: &str, ask: bool, input: &mut dyn BufRead, output: &mut dyn
     output.flush().map_err(cannot)?;
     let mut typed = String::new();
     input.read_line(&mut typed).map_err(cannot)?;
-    if typed.trim_end_matches(['\r', '\n']) == profile {
+    // Without its end it is no answer: EOF is no.
+    if typed.strip_suffix('\n').is_some_and(|typed| typed.trim_end_matches('\r') == profile) {
         return Ok(());
     }
     Err(refused(&format!("profile `{profile}` is protected, and its name was not typed")).with_hint(hint))
@@ -98,12 +99,12 @@ mod tests {
 
     #[test]
     fn a_protected_profile_wants_its_name_exactly() {
-        for typed in ["prod\n", "prod\r\n", "prod"] {
+        for typed in ["prod\n", "prod\r\n"] {
             let (result, question) = asked(Some("prod"), true, None, typed);
             assert_eq!(result, Ok(()), "{typed:?}");
             assert!(question.contains("`prod` is protected"));
         }
-        for typed in ["", "\n", "y\n", "yes\n", "Prod\n", "prod2\n", " prod\n", "staging\n"] {
+        for typed in ["", "prod", "\n", "y\n", "yes\n", "Prod\n", "prod2\n", " prod\n", "staging\n"] {
             let (result, _) = asked(Some("prod"), true, None, typed);
             let error = result.unwrap_err();
             assert_eq!(error.kind, ErrorKind::NotConfirmed, "{typed:?}");

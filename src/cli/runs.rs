@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::cancel::refuse_read_only;
 use super::examples;
 use super::global::{self, GlobalArgs};
+use super::guard;
 use super::record::{self, RunRecord};
 use super::session::{self, Session};
 use super::signals;
@@ -58,6 +59,9 @@ struct ResumeArgs {
     /// Everything must be done in this time
     #[arg(long, value_name = "TIME", value_parser = global::positive)]
     timeout: Option<Duration>,
+    /// The protected profile that is meant, instead of typing its name
+    #[arg(long = "confirm", value_name = "PROFILE")]
+    confirmed: Option<String>,
     #[command(flatten)]
     own: OwnArgs,
 }
@@ -259,6 +263,12 @@ async fn go_on(
     let open = overview.counts.open();
     if open > 0 {
         refuse_read_only(&session, false)?;
+        let named = args.confirmed.as_deref();
+        let confirming = guard::confirm_profile(&session.settings, named, globals, environment);
+        match signals::heed(&mut signals, confirming).await {
+            Ok(confirmed) => confirmed?,
+            Err(number) => return session::interrupted(report, number, "sent"),
+        }
     }
     report.start(&session.targets(&known));
     report.expect_total(overview.counts.total);

@@ -217,7 +217,8 @@ fn confirmed(input: &mut dyn BufRead) -> Result<(), Error> {
     // One line is an answer; what is longer is none.
     let mut line = io::Read::take(input, 64);
     match line.read_line(&mut answer) {
-        Ok(_) if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Ok(()),
+        // Without its end it is no answer: EOF is no.
+        Ok(_) if answer.ends_with('\n') && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Ok(()),
         _ => Err(declined("declined")),
     }
 }
@@ -228,10 +229,10 @@ mod tests {
 
     #[test]
     fn only_yes_is_yes() {
-        for yes in ["y\n", "Y\n", "yes\n", " yes "] {
+        for yes in ["y\n", "Y\n", "yes\n", " yes \r\n"] {
             assert!(confirmed(&mut yes.as_bytes()).is_ok(), "{yes}");
         }
-        for no in ["", "\n", "n\n", "yep\n", "cancel\n"] {
+        for no in ["", "\n", "n\n", "yep\n", "cancel\n", "y", "yes"] {
             assert_eq!(confirmed(&mut no.as_bytes()).unwrap_err().kind, ErrorKind::NotConfirmed, "{no}");
         }
     }

@@ -35,6 +35,9 @@ pub(super) async fn heed<T>(signals: &mut Signals, work: impl Future<Output = T>
 pub(super) fn listen() -> Signals {
     use tokio::signal::unix::{SignalKind, signal};
     let (sender, receiver) = mpsc::unbounded_channel();
+    // A file that may not grow any more (`ulimit -f`) is an error of that file, and does
+    // not end the process in the middle of a run.
+    let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     for (kind, number) in [(SignalKind::hangup(), 1u8), (SignalKind::interrupt(), 2), (SignalKind::terminate(), 15)] {
         // A signal that cannot be listened to keeps its default: it ends the process.
         let Ok(mut stream) = signal(kind) else { continue };

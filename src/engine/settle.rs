@@ -290,8 +290,10 @@ impl Chunk {
         if again.is_empty() {
             return Vec::new();
         }
+        // At least half of what is left is for the sending itself.
+        let most = budget.left().unwrap_or_default() / 2;
         tokio::select! {
-            () = tokio::time::sleep(backoff(budget.attempts)) => {}
+            () = tokio::time::sleep(backoff(budget.attempts).min(most)) => {}
             _ = budget.control.drained() => {}
         }
         let again = self.allow(again, budget);

@@ -135,6 +135,14 @@ impl<T> Envelope<T> {
     }
 }
 
+/// Whether a read, by its envelope, brings what it was asked for.
+fn check(status: &Text, message: Text) -> Result<(), Error> {
+    if status.names("error") {
+        return Err(bad_answer(Prequel::NAME, "is an error, with HTTP 200").with_provider_message(message.message()));
+    }
+    Ok(())
+}
+
 #[derive(Deserialize)]
 struct One {
     job: Option<Object<IntegrityJob>>,
@@ -198,6 +206,7 @@ fn read_cancel(id: &JobId, reply: &Reply) -> Verdict {
 
 fn read_status(id: &JobId, reply: &Reply) -> Result<Job, Error> {
     let envelope: Envelope<One> = decode::object(&reply.body).map_err(|_| not_json(Prequel::NAME, reply))?;
+    check(&envelope.status, envelope.message)?;
     match envelope.data.and_then(|Object(data)| data.job) {
         Some(Object(job)) if job.is(id) => Ok(job.into_job(id.clone())),
         _ => Err(bad_answer(Prequel::NAME, "is not about the job that was asked for")),
@@ -207,6 +216,10 @@ fn read_status(id: &JobId, reply: &Reply) -> Result<Job, Error> {
 /// The paging fields stand beside `data` or inside it, by the age of the install.
 #[derive(Deserialize)]
 struct Listing {
+    #[serde(default)]
+    status: Text,
+    #[serde(default)]
+    message: Text,
     data: Object<Many>,
     #[serde(default, deserialize_with = "flag")]
     has_next: bool,
@@ -235,6 +248,7 @@ fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
 
 fn read_list(destination: &str, reply: &Reply) -> Result<Page, Error> {
     let listing: Listing = decode::object(&reply.body).map_err(|_| not_json(Prequel::NAME, reply))?;
+    check(&listing.status, listing.message)?;
     let Object(data) = listing.data;
     let more = listing.has_next || data.has_next;
     let next_url = listing.next_url.filled().or(data.next_url.filled());

@@ -200,7 +200,17 @@ impl Canceller for Unstructured {
     }
 
     async fn read(&self, job: &JobId, budget: &mut Budget) -> Result<Job, ReadFailure> {
-        self.wire.read(&status_call(job), budget, |reply| read_status(job, reply).map(Sight::Seen)).await
+        let found = self.wire.read(&status_call(job), budget, |reply| read_status(job, reply).map(Sight::Seen)).await;
+        found.map_err(|failure| match failure {
+            // What the framework says of a path that it does not have; of a job it is "Job not found".
+            ReadFailure::Absent(error) if error.provider_message.as_deref() == Some("Not Found") => {
+                ReadFailure::Absent(Error {
+                    message: "unstructured knows no such job, or no such path: is the host right? (HTTP 404)".into(),
+                    ..error
+                })
+            }
+            failure => failure,
+        })
     }
 
     /// One request per state asked for; `cursor` counts them.

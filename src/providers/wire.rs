@@ -180,6 +180,9 @@ fn sort_read(provider: &str, reply: &Reply, of_job: bool) -> ReadFailure {
             .with_provider_message(decode::message(&reply.body))
     };
     let error = match reply.status {
+        404 | 410 if of_job && !is_vendors(&reply.body) => {
+            astray(provider, error(ErrorKind::BadAnswer, "was not heard: the 404 is somebody else's page"))
+        }
         404 | 410 if of_job => return ReadFailure::Absent(error(ErrorKind::NotFound, "knows no such job")),
         404 | 410 => astray(provider, error(ErrorKind::BadAnswer, "has no such path at this host")),
         300..=399 => error(ErrorKind::Redirected, "answered with a redirect, which is not followed"),
@@ -193,6 +196,12 @@ fn sort_read(provider: &str, reply: &Reply, of_job: bool) -> ReadFailure {
         _ => error(ErrorKind::Unreadable, "did not let the state be read"),
     };
     ReadFailure::Unreadable { error, status: Some(reply.status) }
+}
+
+/// Whether an answer without a job can be the vendor's own, which is JSON or nothing: a
+/// gateway in its place has pages, and knows no jobs.
+fn is_vendors(body: &[u8]) -> bool {
+    body.trim_ascii().is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 /// The error for a 2xx that cannot be believed.
@@ -336,6 +345,15 @@ mod tests {
                 assert_eq!((error.kind, error.provider_message.as_deref()), (expected, Some("why")), "{status}");
                 assert_eq!(told, (expected != ErrorKind::NotFound).then_some(*status));
             }
+        }
+        for (status, body, absent) in [
+            (404, "", true),
+            (410, " {} ", true),
+            (404, "<html>404 Not Found</html>", false),
+            (410, "default backend - 404", false),
+        ] {
+            let failure = sort_read("datafold", &reply(status, body), true);
+            assert_eq!(matches!(failure, ReadFailure::Absent(_)), absent, "{body}");
         }
         for (of_job, words) in [(true, "read the job"), (false, "list jobs")] {
             let failure = sort_read("datafold", &reply(403, ""), of_job);

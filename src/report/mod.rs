@@ -327,7 +327,9 @@ impl Report {
         if !self.options.quiet {
             self.say_next(&closing.next_steps);
         }
-        self.out.failure().map_or(Ok(()), Err)
+        // Whoever sent a signal may have taken the terminal away, and is told of the signal.
+        let failure = self.out.failure().filter(|_| !matches!(closing.exit, ExitCode::Signal(_)));
+        failure.map_or(Ok(()), Err)
     }
 
     fn ensure_started(&mut self) {

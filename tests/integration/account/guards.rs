@@ -40,6 +40,20 @@ async fn a_protected_profile_wants_its_name() {
 }
 
 #[tokio::test]
+async fn going_on_with_a_run_is_confirmed_as_well() {
+    let (call, sandbox) = prod("protected = true").await;
+    let late = ["--profile", "prod", "cancel", "datafold", JOB, "--confirm", "prod", "--timeout", "0s"];
+    assert_eq!(call.run(&late).await.code, 7, "the run is on record, and nothing was sent");
+    let resume = ["--profile", "prod", "runs", "resume", "last", "-o", "json"];
+    for more in [&[][..], &["--confirm", "staging"]] {
+        let ended = call.run(&[&resume[..], more].concat()).await;
+        assert_eq!((ended.code, sandbox.totals().requests), (9, 0), "{more:?}: {ended:?}");
+    }
+    let ended = call.run(&[&resume[..], &["--confirm", "prod"]].concat()).await;
+    assert!(ended.code != 9 && sandbox.totals().requests > 0, "{ended:?}");
+}
+
+#[tokio::test]
 async fn a_confirmation_for_another_profile_stops_an_unprotected_one_too() {
     let (call, sandbox) = prod("").await;
     let ended = call.run(&["--profile", "prod", "cancel", "datafold", JOB, "--confirm", "staging"]).await;

@@ -274,6 +274,23 @@ async fn what_cannot_be_recorded_is_cancelled_all_the_same() {
     assert!(!house.runs().exists(), "a dry run is no run");
 }
 
+#[tokio::test]
+async fn a_record_that_may_not_grow_ends_no_run() {
+    let house = House::new().await;
+    let file = house.refs(JOBS);
+    for limit in ["0", "8", "32"] {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -f {limit}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_jobctl")]);
+        command.args(["cancel", "-f", &file, "-o", "json"]).env_clear().envs(house.sandbox.variables());
+        let home = TempDir::new().unwrap();
+        let output = command.env("HOME", home.path()).stdin(Stdio::null()).output().await.unwrap();
+        assert_eq!(output.status.code(), Some(0), "{limit}: {output:?}");
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["summary"]["outcomes"]["cancelled"], JOBS, "{limit}");
+        assert_eq!(document["warnings"].as_array().unwrap().len(), 1, "{limit}: {}", stderr(&output));
+    }
+}
+
 /// A file system with room for 16 KiB, where this process may make one.
 struct SmallDisk(TempDir);
 
