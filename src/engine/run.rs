@@ -36,7 +36,8 @@ use crate::http::{Budget, Control, Policy, StopCause, until};
 /// How long calls in flight may go on after a signal.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long a second signal leaves to say what becomes of the calls that it cuts off.
+/// How long a second signal leaves to say what becomes of the calls that it cuts off, and
+/// a deadline to end what was opened.
 const MOMENT: Duration = Duration::from_millis(200);
 
 /// The signals that reach a run, by number.
@@ -325,11 +326,14 @@ impl<'a, W: Work> Run<'a, W> {
         }
     }
 
-    /// Ends what the run opened, within a few seconds.
+    /// Ends what the run opened, within a few seconds, and not beyond the deadline but for
+    /// the moment that a quick answer takes.
     async fn close(&self) {
+        let now = Instant::now();
+        let bound = self.options.deadline.map_or(now + GRACE, |end| end.clamp(now + MOMENT, now + GRACE));
         for track in &self.lanes {
             if let Ok(canceller) = &track.lane.canceller {
-                let control = Control::new(Some(Instant::now() + GRACE));
+                let control = Control::new(Some(bound));
                 canceller.close_dyn(&mut Budget::new(&self.options.policy, control)).await;
             }
         }

@@ -49,8 +49,11 @@ impl Canceller for Double {
         Ok(None)
     }
 
-    async fn close(&self, _: &mut Budget) {
-        sleep(self.closes).await;
+    async fn close(&self, budget: &mut Budget) {
+        tokio::select! {
+            () = sleep(self.closes) => {}
+            _ = budget.control.aborted() => {}
+        }
     }
 }
 
@@ -150,6 +153,18 @@ fn sent() -> Source {
 
 fn error(kind: ErrorKind) -> Error {
     Error::new(kind, "so it is told")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_bounds_the_end_of_what_was_opened() {
+    for (deadline, took) in [(None, 5.0), (Some(9.0), 5.0), (Some(2.0), 2.0), (Some(0.1), 0.2)] {
+        let mut play = Play::new(|_| Verdict::Cancelling);
+        play.closes = seconds(60);
+        play.options.deadline = deadline.map(|deadline| Instant::now() + Duration::from_secs_f64(deadline));
+        let (outcomes, _, elapsed) = play.of(Source::given(vec![input("1")])).await;
+        assert_eq!(outcomes, [Outcome::Requested]);
+        assert!((elapsed.as_secs_f64() - took).abs() < 0.1, "{deadline:?}: {elapsed:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
