@@ -84,6 +84,8 @@ pub enum Earlier {
     Unsent,
     /// It was sent and turned away: as far as can be known, nothing came of that.
     TurnedAway,
+    /// It was sent and accepted, and its end was waited for.
+    Accepted,
     /// It was sent, or may have been, and what came of that is not known.
     Sent,
 }

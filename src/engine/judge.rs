@@ -248,6 +248,18 @@ fn failure_error(failure: ReadFailure) -> Option<Error> {
     }
 }
 
+/// Judges a job whose cancellation was accepted before: it is not sent again.
+pub(super) fn accepted_before(look: Result<Job, ReadFailure>) -> Finding {
+    match look {
+        Ok(job) => Finding::seen(settled_by_state(&job).unwrap_or(Outcome::Requested), &job, None),
+        Err(ReadFailure::Absent(error)) => {
+            let message = format!("accepted, and then {}", error.message);
+            Finding::blank(Outcome::Unknown, Some(Error { message, ..error }))
+        }
+        Err(_) => Finding::blank(Outcome::Requested, None),
+    }
+}
+
 /// Judges a job that was never sent by what reading it brought.
 pub(super) fn judge_unsent(look: Result<Job, ReadFailure>) -> Ruling {
     match look {

@@ -17,7 +17,8 @@ pub struct Entrant<'a> {
 }
 
 /// Hears of everything that a run is about to do and of everything that came of it,
-/// in this order for each job: `intend`, `sending`, `settled`.
+/// in this order for each job: `intend`, `sending`, `accepted` where its end is waited for,
+/// `settled`.
 ///
 /// No method may fail: a record that cannot be kept never stops a cancellation.
 pub trait Recorder: Send + Sync {
@@ -33,6 +34,10 @@ pub trait Recorder: Send + Sync {
     /// These jobs are about to be sent for the first time: with the return of this
     /// call, that is on record whatever becomes of the process.
     fn sending(&self, entrants: &mut dyn Iterator<Item = Entrant<'_>>);
+
+    /// The vendor has accepted the job's cancellation, and its end is waited for. May be
+    /// buffered, as `intend`.
+    fn accepted(&self, entrant: Entrant<'_>);
 
     /// This became of one job. May be buffered, as `intend`.
     fn settled(&self, settled: &Settled);
@@ -55,6 +60,8 @@ impl Recorder for NoRecord {
     fn input_ended(&self, _: u64, _: u64) {}
 
     fn sending(&self, _: &mut dyn Iterator<Item = Entrant<'_>>) {}
+
+    fn accepted(&self, _: Entrant<'_>) {}
 
     fn settled(&self, _: &Settled) {}
 

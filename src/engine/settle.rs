@@ -151,10 +151,10 @@ impl Chunk {
         let lost = Verdict::PerhapsSent(error.clone());
         while let Some((task, look)) = looks.next().await {
             let lost_before = task.earlier == Some(Earlier::Sent);
-            let ruling = if lost_before {
-                judge::judge_look(&lost, look, &self.lane.capabilities)
-            } else {
-                judge::judge_unsent(look)
+            let ruling = match task.earlier {
+                Some(Earlier::Sent) => judge::judge_look(&lost, look, &self.lane.capabilities),
+                Some(Earlier::Accepted) => Ruling::Done(judge::accepted_before(look)),
+                _ => judge::judge_unsent(look),
             };
             match ruling {
                 Ruling::Done(finding) => self.report(&task, finding, Circumstances::default()),
@@ -321,6 +321,7 @@ impl Chunk {
         // Sending fails only when the run is gone and nobody wants results any more.
         match &self.watch {
             Some(watch) if settled.outcome == Outcome::Requested => {
+                self.recorder.accepted(task.entrant());
                 let _ = watch.send(Watched { task: task.clone(), settled: Some(settled), last: None, trouble: None });
             }
             _ => {
@@ -368,6 +369,9 @@ fn sent_before(finding: Finding, outcome: Outcome, kind: ErrorKind, what: &str) 
 /// The result of a job that never came to be sent, by this part of the run.
 pub(super) fn unsent(task: &Task, mut finding: Finding, rules: &Rules) -> Settled {
     let undecided = matches!(finding.outcome, Outcome::NotSent | Outcome::Unauthorized | Outcome::Unavailable);
+    if task.earlier == Some(Earlier::Accepted) && undecided {
+        finding = Finding::blank(Outcome::Requested, None);
+    }
     if task.earlier == Some(Earlier::Sent) && undecided {
         finding = sent_before(finding, Outcome::Unknown, ErrorKind::Lost, "it was sent before");
     }

@@ -335,6 +335,10 @@ impl Recorder for Clerk {
         self.0.buffered.store(false, Ordering::Relaxed);
     }
 
+    fn accepted(&self, entrant: Entrant<'_>) {
+        self.note(format!("accepted {}", entrant.index));
+    }
+
     fn settled(&self, settled: &Settled) {
         let about = if matches!(settled.subject, Subject::Job(_)) { "" } else { " line" };
         self.note(format!("settled {} {}{about}", settled.index, settled.outcome));

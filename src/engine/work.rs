@@ -41,7 +41,7 @@ impl Task {
 
     /// Whether an earlier part of the run sent it, or may have.
     pub(super) fn was_sent(&self) -> bool {
-        matches!(self.earlier, Some(Earlier::TurnedAway | Earlier::Sent))
+        !matches!(self.earlier, None | Some(Earlier::Unsent))
     }
 
     /// The job as a record names it.

@@ -97,9 +97,13 @@ fn check_run(mut feed: Feed<'_>) {
         let (what, index) = (feed.byte(), feed.below(count));
         let job = &mut jobs[index];
         match what.wrapping_sub(b'0') % 20 {
-            0..=3 => {
+            0..=2 => {
                 text.push_str(&line("sending", index, ""));
                 (job.earlier, job.on_its_way) = (Earlier::Sent, true);
+            }
+            3 => {
+                text.push_str(&line("accepted", index, ""));
+                (job.earlier, job.on_its_way) = (Earlier::Accepted, true);
             }
             4 => {
                 text.push_str("{\"type\":\"stopped\",\"at\":\"2026-01-01T00:00:00Z\"}\n");
@@ -143,13 +147,11 @@ fn check_run(mut feed: Feed<'_>) {
         let job = &jobs[usize::try_from(told.index).unwrap()];
         let wanted = match job.results.iter().find(|outcome| decides(**outcome)) {
             Some(first) => *first,
-            None if job.results.is_empty() || job.on_its_way => {
-                if job.earlier == Earlier::Unsent {
-                    Outcome::NotSent
-                } else {
-                    Outcome::Unknown
-                }
-            }
+            None if job.results.is_empty() || job.on_its_way => match job.earlier {
+                Earlier::Unsent => Outcome::NotSent,
+                Earlier::Accepted => Outcome::Requested,
+                _ => Outcome::Unknown,
+            },
             None => *job.results.last().unwrap(),
         };
         // A decision after a decision may be told instead of it.

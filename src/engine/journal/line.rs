@@ -34,6 +34,8 @@ pub enum Line<'a> {
     Input(InputEnd),
     /// A job is about to be sent for the first time.
     Sending(Mention<'a>),
+    /// A job's cancellation was accepted, and its end is waited for.
+    Accepted(Mention<'a>),
     /// What became of a job.
     Result(ResultLine<'a>),
     /// Somebody went on with the run.

@@ -12,7 +12,7 @@ use super::line::{Caller, ResultLine, job};
 use super::scan::{Lines, Marks, Overview, Probe};
 use super::writer::Journal;
 use crate::canceller::Outcome;
-use crate::engine::{Input, Settled, Subject};
+use crate::engine::{Earlier, Input, Settled, Subject};
 use crate::error::{Error, ErrorKind};
 
 /// The jobs of a record that are not decided yet, one by one.
@@ -79,7 +79,7 @@ impl Record {
             }
             let by_result = settled || (marks.results(index) > 0 && !marks.has(index, Marks::PENDING));
             let found = match (by_result, &*probe.kind) {
-                (false, _) => unfinished(&probe, index, marks.has(index, Marks::SENT)).map(|settled| (settled, None)),
+                (false, _) => unfinished(&probe, index, marks.earlier(index)).map(|settled| (settled, None)),
                 (true, "result") if settled => {
                     result(lines.line()).filter(|(settled, _)| super::decides(settled.outcome))
                 }
@@ -119,13 +119,16 @@ fn result(line: &[u8]) -> Option<(Settled, Option<Timestamp>)> {
 }
 
 /// A job without a result.
-fn unfinished(probe: &Probe<'_>, index: u64, sent: bool) -> Option<Settled> {
-    let (outcome, kind, message) = if sent {
-        (Outcome::Unknown, ErrorKind::Lost, "it was sent, and no result is on record")
-    } else {
-        (Outcome::NotSent, ErrorKind::Interrupted, "it was not sent before the run ended")
+fn unfinished(probe: &Probe<'_>, index: u64, earlier: Earlier) -> Option<Settled> {
+    let (outcome, kind, message) = match earlier {
+        Earlier::Unsent => (Outcome::NotSent, ErrorKind::Interrupted, "it was not sent before the run ended"),
+        // Nothing is wrong with it: its end was not seen yet.
+        Earlier::Accepted => (Outcome::Requested, ErrorKind::Interrupted, ""),
+        _ => (Outcome::Unknown, ErrorKind::Lost, "it was sent, and no result is on record"),
     };
     let subject = Subject::Job(job(probe.reference.as_deref()?)?);
     let error = Error::new(kind, message).with_hint("jobctl runs resume goes on with the run");
-    Some(Settled { attempts: u32::from(sent), ..Settled::blank(index, probe.line, subject, outcome, error) })
+    let settled = Settled::blank(index, probe.line, subject, outcome, error);
+    let (ok, attempts) = (earlier == Earlier::Accepted, u32::from(earlier != Earlier::Unsent));
+    Some(Settled { ok, attempts, error: settled.error.filter(|_| !ok), ..settled })
 }

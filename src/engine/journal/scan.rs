@@ -102,8 +102,9 @@ impl Marks {
     pub(super) const TAKEN: u8 = 8;
     /// It was sent after the last result that it has.
     pub(super) const PENDING: u8 = 16;
-    /// By its last result, nothing came of its being sent.
-    const TURNED_AWAY: u8 = 32;
+    /// With [`Marks::SENT`]: by its last result, nothing came of that. Without: it was
+    /// accepted, and its end waited for.
+    const ANSWERED: u8 = 32;
     /// What one result counts, in the upper bits, and the most that fit there.
     const RESULT: u8 = 64;
     const MOST_RESULTS: u8 = 3;
@@ -116,8 +117,9 @@ impl Marks {
 
     /// What the run so far came to with a job that it left undecided.
     pub(super) fn earlier(&self, index: u64) -> Earlier {
-        match (self.has(index, Self::SENT), self.has(index, Self::TURNED_AWAY)) {
-            (false, _) => Earlier::Unsent,
+        match (self.has(index, Self::SENT), self.has(index, Self::ANSWERED)) {
+            (false, false) => Earlier::Unsent,
+            (false, true) => Earlier::Accepted,
             (true, true) => Earlier::TurnedAway,
             (true, false) => Earlier::Sent,
         }
@@ -185,7 +187,7 @@ impl Marks {
     /// The record was cut short while the run went on: whatever was named may have
     /// been sent.
     fn suspect_all(&mut self) {
-        self.0.iter_mut().for_each(|marks| *marks = (*marks | Self::SENT) & !Self::TURNED_AWAY);
+        self.0.iter_mut().for_each(|marks| *marks = (*marks | Self::SENT) & !Self::ANSWERED);
     }
 }
 
@@ -332,21 +334,25 @@ fn note(marks: &mut Marks, probe: &Probe<'_>, index: u64) {
     marks.set(index, Marks::KNOWN);
     let outcome = match (&*probe.kind, probe.outcome) {
         ("sending", _) => {
-            marks.clear(index, Marks::TURNED_AWAY);
+            marks.clear(index, Marks::ANSWERED);
             return marks.set(index, Marks::SENT | Marks::PENDING);
+        }
+        ("accepted", _) => {
+            marks.clear(index, Marks::SENT);
+            return marks.set(index, Marks::ANSWERED | Marks::PENDING);
         }
         ("result", Some(outcome)) => outcome,
         _ => return,
     };
     marks.count_result(index);
-    marks.clear(index, Marks::PENDING | Marks::TURNED_AWAY);
+    marks.clear(index, Marks::PENDING | Marks::ANSWERED);
     if decides(outcome) {
         marks.set(index, Marks::SETTLED);
     } else if probe.attempts == Some(0) {
         // It is known not to have been sent, whatever was announced.
         marks.clear(index, Marks::SENT);
     } else if matches!(outcome, Outcome::Unavailable | Outcome::Unauthorized) {
-        marks.set(index, Marks::SENT | Marks::TURNED_AWAY);
+        marks.set(index, Marks::SENT | Marks::ANSWERED);
     } else {
         marks.set(index, Marks::SENT);
     }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::canceller::Outcome;
-use crate::engine::Earlier::{self, Sent, TurnedAway, Unsent};
+use crate::engine::Earlier::{self, Accepted, Sent, TurnedAway, Unsent};
 use crate::engine::{Entrant, Input, Recorder as _, Settled, Subject};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::job::{JobId, JobRef, JobState};
@@ -128,6 +128,25 @@ fn the_last_word_on_a_job_counts() {
     let summary = row.overview.summary.as_ref().unwrap();
     assert_eq!((summary.exit_code, summary.signal, summary.open), (130, Some(2), 2));
     assert_eq!(row.overview.counts, Overview::scan(record.open().unwrap(), &record).unwrap().0.counts);
+}
+
+#[test]
+fn what_was_accepted_is_on_record_before_its_end() {
+    let home = TempDir::new().unwrap();
+    let record = written(&Folder::new(home.path().to_owned()));
+    let (overview, _) = Overview::scan(record.open().unwrap(), &record).unwrap();
+    let journal = record.go_on(record.take().unwrap(), &overview, Caller::default());
+    let (second, third) = (job(1), job(2));
+    journal.sending(&mut [Entrant { index: 1, line: Some(2), job: &second }].into_iter());
+    journal.accepted(Entrant { index: 1, line: Some(2), job: &second });
+    journal.accepted(Entrant { index: 2, line: Some(3), job: &third });
+    drop(journal);
+    assert_eq!(left(&record), [(1, Accepted), (2, Accepted), (3, Unsent)]);
+    let all = results(&record, true);
+    let told: Vec<_> = all[1..].iter().map(|row| (row.outcome, row.ok, row.attempts, row.error.is_none())).collect();
+    let requested = (Outcome::Requested, true, 1, true);
+    assert_eq!(told, [requested, requested, (Outcome::NotSent, false, 0, false)]);
+    assert_eq!(results(&record, false).len(), 1, "it is not decided");
 }
 
 #[test]

@@ -279,6 +279,11 @@ impl Recorder for Journal {
         self.keep_synced();
     }
 
+    fn accepted(&self, entrant: Entrant<'_>) {
+        let mut state = self.shared.lock();
+        self.shared.append(&mut state, &Line::Accepted(Mention::new(At::now(), entrant)));
+    }
+
     fn settled(&self, settled: &Settled) {
         let mut state = self.shared.lock();
         // A job was counted when it came in.

@@ -140,6 +140,26 @@ async fn what_was_turned_away_before_is_not_called_lost() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_accepted_before_is_never_sent_again() {
+    let accepted = |text| Input::Left { index: 0, line: None, job: job(text), earlier: Earlier::Accepted };
+    for (job, reads, outcome) in [
+        ("a:1", "running", Outcome::Requested),
+        ("a:1", "odd", Outcome::Requested),
+        ("a:1", "cancelled", Outcome::Cancelled),
+        ("a:1", "done", Outcome::Finished),
+        ("a:1", "trouble", Outcome::Requested),
+        ("a:1", "absent", Outcome::Unknown),
+        ("closed:1", "running", Outcome::Requested),
+    ] {
+        let stage = Stage::new().reads(&[("1", reads)]);
+        let (rows, _) = stage.cancel(Source::given(vec![accepted(job)])).await;
+        assert_eq!(outcomes(&rows), [(outcome, 1)], "{job} {reads}");
+        assert_eq!(rows[0].error.is_none(), rows[0].ok);
+        assert_eq!(stage.told(&["sending", "cancel"]), nothing());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_guard_reads_first_and_leaves_alone_what_does_not_match() {
     use Outcome::{Cancelled, NotFound, Skipped};
 

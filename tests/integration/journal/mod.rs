@@ -168,6 +168,29 @@ async fn killed_and_resumed(seed: u64, after: Duration) {
 }
 
 #[tokio::test]
+async fn what_was_accepted_before_the_kill_is_not_cancelled_twice() {
+    let options = Options { bulk: JOBS, cancel_delay: Duration::from_secs(600), ..Options::default() };
+    let house = House { sandbox: Sandbox::start(options).await.unwrap(), home: TempDir::new().unwrap() };
+    let jobs: Vec<String> = (0..40).map(|job| format!("prequel:bulk/{job}")).collect();
+    let file = house.home.path().join("refs.txt");
+    fs::write(&file, jobs.join("\n")).unwrap();
+    let words = ["cancel", "-f", file.to_str().unwrap(), "--wait", "--timeout", "10m", "--concurrency", "4"];
+    let mut child = house.jobctl(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let began = Instant::now();
+    while !house.runs().exists() || refs(&lines(&house.record()), "accepted").len() < 40 {
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", lines(&house.record()));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    child.kill().await.unwrap();
+    assert_eq!(house.sandbox.totals().cancels, 40);
+    let (exit, shown) = house.json(&["runs", "show", "last", "-o", "json"]).await;
+    assert_eq!((exit, &shown["summary"]["outcomes"]["requested"]), (0, &Value::from(40)), "{shown}");
+    let (exit, document) = house.json(&["runs", "resume", "last", "-o", "json"]).await;
+    assert_eq!((exit, &document["summary"]["outcomes"]["requested"]), (0, &Value::from(40)), "{document}");
+    assert_eq!(house.sandbox.totals().cancels, 40, "each once");
+}
+
+#[tokio::test]
 async fn an_interrupted_run_says_how_to_go_on_and_does() {
     let house = House::new().await;
     let file = house.refs(JOBS);

@@ -73,6 +73,7 @@ impl Recorder for Counts {
     }
     fn input_ended(&self, _: u64, _: u64) {}
     fn sending(&self, _: &mut dyn Iterator<Item = Entrant<'_>>) {}
+    fn accepted(&self, _: Entrant<'_>) {}
     fn settled(&self, _: &Settled) {
         *self.settled.lock().unwrap() += 1;
     }
