@@ -24,11 +24,11 @@ gnu_time=$(type -P time) || { echo "missing: GNU time" >&2; exit 1; }
 
 ROUNDS=${ROUNDS:-5}
 dir=$(mktemp -d)
-server=
+server= shm=
 cleanup() {
   [ -z "$server" ] || kill "$server" 2>/dev/null || true
   [ -z "$server" ] || wait "$server" 2>/dev/null || true
-  rm -rf "$dir"
+  rm -rf "$dir" ${shm:+"$shm"}
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
@@ -126,6 +126,11 @@ row '`--help`' '`curl --version`' '≤ 0.25' "$(versus 60 'curl --version' "$job
 row '`completions bash`' '`curl --version`' '≤ 0.25' "$(versus 60 'curl --version' "$jobctl completions bash")"
 row 'one cancel over http' '`curl -s -X POST`' '≤ 0.35' \
   "$(versus 60 "curl -s -X POST $url/api/v1/datadiffs/5/cancel" "$jobctl cancel datafold 5 --no-config")"
+# What a disk's flush takes at the end of each record is the disk's.
+if shm=$(mktemp -d -p /dev/shm 2>/dev/null); then
+  row 'the same, its record in memory (`/dev/shm`)' '`curl -s -X POST`' '≤ 0.35' \
+    "$(XDG_STATE_HOME=$shm versus 60 "curl -s -X POST $url/api/v1/datadiffs/5/cancel" "$jobctl cancel datafold 5 --no-config")"
+fi
 export SSL_CERT_FILE=$dir/bundle.pem DATAFOLD_HOST=https://127.0.0.1:$secure
 row 'one cancel over https, the platform'"'"'s trust store' '`curl --cacert` with the same bundle' '≤ 0.5' \
   "$(versus 30 "curl -s -X POST --cacert $dir/bundle.pem $DATAFOLD_HOST/api/v1/datadiffs/5/cancel" \
