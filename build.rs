@@ -22,7 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         schemas.push(String::from_utf8(text)?.replace("\r\n", "\n"));
     }
     pack("schemas", schemas.join("\0").as_bytes())?;
-    if env::var("CARGO_CFG_TARGET_OS")? == "linux" && env::var("CARGO_CFG_TARGET_ENV")? == "gnu" {
+    let is_static = env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|features| features.contains("crt-static"));
+    if env::var("CARGO_CFG_TARGET_OS")? == "linux" && env::var("CARGO_CFG_TARGET_ENV")? == "gnu" && !is_static {
         link_for_a_quick_start()?;
     }
     Ok(())
@@ -42,7 +43,7 @@ fn link_for_a_quick_start() -> Result<(), Box<dyn Error>> {
         // The standard library asks for libgcc_s, wherever that is found first.
         let out = env::var("OUT_DIR")?;
         fs::write(Path::new(&out).join("libgcc_s.so"), "INPUT(-lgcc_eh)\n")?;
-        println!("cargo::rustc-link-search=native={out}");
+        println!("cargo::rustc-link-arg-bins=-L{out}");
     }
     Ok(())
 }

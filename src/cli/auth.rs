@@ -222,7 +222,7 @@ async fn status(
         }
     };
     let signal = signals::heed(&mut signals::listen(), work).await.err();
-    session.close().await;
+    session.close(None).await;
     let mut exit = Tally::default();
     for row in rows.iter().filter(|row| !row.ok && (provider.is_some() || row.checked)) {
         // One that was not tried is there to be used, or it is not.

@@ -161,7 +161,7 @@ impl Call<'_> {
             named => tokio::select! {
                 biased;
                 Some(number) = signals.recv() => {
-                    session.close().await;
+                    session.close(self.deadline).await;
                     if args.targets.words().is_empty() {
                         return interrupted(report, number);
                     }
@@ -175,7 +175,7 @@ impl Call<'_> {
         let chosen = match chosen {
             Ok(chosen) => chosen,
             Err(error) => {
-                session.close().await;
+                session.close(self.deadline).await;
                 return Err(error);
             }
         };
@@ -239,7 +239,7 @@ impl Call<'_> {
         ending.duplicates += chosen.duplicates;
         // A vendor that was asked and not sent to has a session all the same.
         if ending.signal.is_none() {
-            session.close().await;
+            session.close(self.deadline).await;
         }
         // What was held back or broken off is no plan to go by.
         let whole = ending.broken.is_none() && ending.signal.is_none();

@@ -96,7 +96,7 @@ async fn examine(
         }
     };
     let signal = signals::heed(&mut signals::listen(), work).await.err();
-    session.close().await;
+    session.close(None).await;
     let targets = session.targets(&entries);
     let (page, closing) = page(findings, targets);
     Ok((page, answer::stopped(closing, signal)))

@@ -92,7 +92,7 @@ async fn list(
             (interrupted(), Some(number))
         }
     };
-    session.close().await;
+    session.close(None).await;
     finish(report, walked, signal, args.filters.means_live())
 }
 

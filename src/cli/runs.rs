@@ -14,7 +14,7 @@ use super::session::{self, Session};
 use super::signals;
 use super::targets::{OwnArgs, distinct, only};
 use crate::engine::journal::{Folder, Marks, Overview, Record, Remaining, Row};
-use crate::engine::{self, Ending, Rules, RunOptions, Source};
+use crate::engine::{self, Ending, Input, Rules, RunOptions, Source};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers;
 use crate::report::runs::{Recorded, RunRow};
@@ -260,28 +260,35 @@ async fn go_on(
     };
     let session = Session::begin(globals, environment, given).await?;
     same_place(&overview, &session)?;
-    let open = overview.counts.open();
-    if open > 0 {
-        refuse_read_only(&session, false)?;
-        let named = args.confirmed.as_deref();
-        let confirming = guard::confirm_profile(&session.settings, named, globals, environment);
-        match signals::heed(&mut signals, confirming).await {
-            Ok(confirmed) => confirmed?,
-            Err(number) => return session::interrupted(report, number, "sent"),
+    let permitted = async {
+        if overview.counts.open() > 0 {
+            refuse_read_only(&session, false)?;
+            let named = args.confirmed.as_deref();
+            guard::confirm_profile(&session.settings, named, globals, environment).await?;
         }
-    }
+        Ok(())
+    };
+    let refused: Option<Error> = match signals::heed(&mut signals, permitted).await {
+        Ok(permitted) => permitted.err(),
+        Err(number) => return session::interrupted(report, number, "sent"),
+    };
     report.start(&session.targets(&known));
     report.expect_total(overview.counts.total);
     warn_of_gaps(&overview, report);
     record.results(&overview, &mut marks, false, &mut |settled, _| report.settled(&settled))?;
     report.tally_mut().add_duplicates(overview.counts.duplicates);
     let rules = rules(&overview);
-    let source = Source::Left(Remaining::new(&record, &overview, marks)?);
-    let kept = if overview.is_done() {
+    let left = Source::Left(Remaining::new(&record, &overview, marks)?);
+    let kept = if overview.is_done() || refused.is_some() {
         RunRecord::none()
     } else {
         let journal = record.go_on(file, &overview, record::caller(&session, globals, environment));
         RunRecord::of(journal, &record.run_id, globals).carrying(&args.own)
+    };
+    // The jobs are known, and come out.
+    let source = match refused {
+        Some(error) => Source::chained(vec![Input::Refused(error)], left),
+        None => left,
     };
     let run = RunOptions {
         policy: globals.policy(),
@@ -306,7 +313,9 @@ async fn go_on(
 
 fn finish(report: &mut Report, kept: &RunRecord, ending: Ending) -> Result<ExitCode, Error> {
     report.ended(&ending);
-    let exit = report.tally().exit();
+    let held = ending.broken.as_ref().is_some_and(|error| error.kind == ErrorKind::NotConfirmed);
+    let held = held && ending.signal.is_none();
+    let exit = if held { ExitCode::NotConfirmed } else { report.tally().exit() };
     let mut closing = Closing { error: ending.broken, ..Closing::new(exit) };
     closing.next_steps.extend(kept.finish(report, exit, ending.signal));
     report.finish(closing)?;

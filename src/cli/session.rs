@@ -7,7 +7,6 @@ use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -15,9 +14,9 @@ use super::global::GlobalArgs;
 use super::signals::put_back;
 use crate::base_url::BaseUrl;
 use crate::canceller::DynCanceller;
-use crate::engine::Signals;
+use crate::engine::{Signals, closing};
 use crate::error::{Error, ErrorKind, ExitCode};
-use crate::http::{Budget, Control, Policy, Trace, Transport, TransportOptions, until};
+use crate::http::{Budget, Policy, Trace, Transport, TransportOptions, until};
 use crate::providers::ProviderSettings;
 use crate::providers::{Entry, VENDORS};
 use crate::report::{
@@ -278,12 +277,12 @@ impl Session {
         }
     }
 
-    /// Ends what was opened (a session of jobctl's own), within a few seconds.
-    pub(super) async fn close(&self) {
+    /// Ends what was opened (a session of jobctl's own), within a few seconds and the
+    /// deadline.
+    pub(super) async fn close(&self, deadline: Option<Instant>) {
         let opened: Vec<_> = self.opened.borrow().iter().filter_map(|opened| opened.vendor.clone().ok()).collect();
         for (_, canceller) in opened {
-            let control = Control::new(Some(Instant::now() + Duration::from_secs(5)));
-            canceller.close_dyn(&mut Budget::new(&self.policy, control)).await;
+            canceller.close_dyn(&mut Budget::new(&self.policy, closing(deadline))).await;
         }
     }
 }

@@ -144,7 +144,7 @@ async fn look(
     match alongside(run, &shared, told, true).await {
         Ended::Whole(ending) => finish(&session, report, ending),
         Ended::Unread => {
-            session.close().await;
+            session.close(None).await;
             report.finish(Closing::new(ExitCode::Ok)).map(|()| ExitCode::Ok)
         }
     }

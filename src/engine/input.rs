@@ -71,7 +71,7 @@ pub enum Input {
         earlier: Earlier,
     },
     /// The program that wrote the input failed (its `summary` row says so), so the
-    /// input is not complete: stop sending.
+    /// input may not be complete: nothing more is sent.
     Broken(Error),
     /// A guard said no to what follows: nothing is sent, and every job comes out.
     Refused(Error),

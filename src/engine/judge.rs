@@ -256,8 +256,18 @@ pub(super) fn accepted_before(look: Result<Job, ReadFailure>) -> Finding {
             let message = format!("accepted, and then {}", error.message);
             Finding::blank(Outcome::Unknown, Some(Error { message, ..error }))
         }
-        Err(_) => Finding::blank(Outcome::Requested, None),
+        Err(ReadFailure::Unreadable { error, .. }) => unended(error),
+        Err(ReadFailure::Stopped(cause)) => unended(stop_error(cause)),
     }
+}
+
+/// Accepted before, and nobody could be asked for its end now: a signal leaves it at that.
+pub(super) fn unended(error: Error) -> Finding {
+    if error.kind == ErrorKind::Interrupted {
+        return Finding::blank(Outcome::Requested, None);
+    }
+    let message = format!("accepted, but its end cannot be seen: {}", error.message);
+    Finding::blank(Outcome::Pending, Some(Error { message, ..error }))
 }
 
 /// Judges a job that was never sent by what reading it brought.

@@ -29,7 +29,7 @@ pub use filter::Filter;
 pub use input::{Destination, Earlier, Input, MAX_LINE, RefReader};
 pub use looking::Goal;
 pub use recorder::{Entrant, NoRecord, Recorder};
-pub use run::{Ending, RunOptions, Signals, cancel, status, wait};
+pub use run::{Ending, RunOptions, Signals, cancel, closing, status, wait};
 pub use settle::{Rules, Sights};
 pub use source::{Lines, Source};
 pub use vendor::{Opener, Vendor};

@@ -326,18 +326,23 @@ impl<'a, W: Work> Run<'a, W> {
         }
     }
 
-    /// Ends what the run opened, within a few seconds, and not beyond the deadline but for
-    /// the moment that a quick answer takes.
+    /// Ends what the run opened.
     async fn close(&self) {
-        let now = Instant::now();
-        let bound = self.options.deadline.map_or(now + GRACE, |end| end.clamp(now + MOMENT, now + GRACE));
         for track in &self.lanes {
             if let Ok(canceller) = &track.lane.canceller {
-                let control = Control::new(Some(bound));
+                let control = closing(self.options.deadline);
                 canceller.close_dyn(&mut Budget::new(&self.options.policy, control)).await;
             }
         }
     }
+}
+
+/// What bounds the end of what was opened: a few seconds, and not beyond the deadline but
+/// for the moment that a quick answer takes.
+#[must_use]
+pub fn closing(deadline: Option<Instant>) -> Control {
+    let now = Instant::now();
+    Control::new(Some(deadline.map_or(now + GRACE, |end| end.clamp(now + MOMENT, now + GRACE))))
 }
 
 /// Waits until something has ended, and takes all that has by then: what takes its

@@ -333,7 +333,7 @@ impl Chunk {
 
 fn settled(task: &Task, mut finding: Finding, rules: &Rules, circumstances: Circumstances) -> Settled {
     if task.earlier == Some(Earlier::TurnedAway) && finding.outcome == Outcome::NotSent {
-        finding = sent_before(finding, Outcome::Unavailable, ErrorKind::Interrupted, "it was turned away before");
+        finding = sent_before(finding, Outcome::Unavailable, "it was turned away before");
     }
     let (ok, exit) = judge::weigh(finding.outcome, rules.strict, rules.ignore_not_found);
     let error = finding.error.or_else(|| {
@@ -361,8 +361,16 @@ fn settled(task: &Task, mut finding: Finding, rules: &Rules, circumstances: Circ
 }
 
 /// What an earlier part of the run came to is not undone by this one's asking nobody.
-fn sent_before(finding: Finding, outcome: Outcome, kind: ErrorKind, what: &str) -> Finding {
-    let error = finding.error.map(|error| Error { kind, message: format!("{what}; {}", error.message), ..error });
+fn sent_before(finding: Finding, outcome: Outcome, what: &str) -> Finding {
+    let error = finding.error.map(|error| Error {
+        // It ends as itself, and not as what the rest was left for.
+        kind: match error.kind {
+            ErrorKind::FailFast | ErrorKind::NotConfirmed => ErrorKind::Interrupted,
+            kind => kind,
+        },
+        message: format!("{what}; {}", error.message),
+        ..error
+    });
     Finding { outcome, error, ..finding }
 }
 
@@ -370,10 +378,10 @@ fn sent_before(finding: Finding, outcome: Outcome, kind: ErrorKind, what: &str) 
 pub(super) fn unsent(task: &Task, mut finding: Finding, rules: &Rules) -> Settled {
     let undecided = matches!(finding.outcome, Outcome::NotSent | Outcome::Unauthorized | Outcome::Unavailable);
     if task.earlier == Some(Earlier::Accepted) && undecided {
-        finding = Finding::blank(Outcome::Requested, None);
+        finding = finding.error.map_or_else(|| Finding::blank(Outcome::Requested, None), judge::unended);
     }
     if task.earlier == Some(Earlier::Sent) && undecided {
-        finding = sent_before(finding, Outcome::Unknown, ErrorKind::Lost, "it was sent before");
+        finding = sent_before(finding, Outcome::Unknown, "it was sent before");
     }
     settled(task, finding, rules, Circumstances::default())
 }

@@ -129,7 +129,7 @@ fn check_run(mut feed: Feed<'_>) {
     // What was torn off counts for nothing.
     text.push_str(line("result", 0, &result(Outcome::Cancelled, 1)).trim_end());
     if cut {
-        for job in &mut jobs {
+        for job in jobs.iter_mut().filter(|job| job.earlier != Earlier::Accepted) {
             job.earlier = Earlier::Sent;
         }
     }

@@ -138,7 +138,8 @@ impl<T> Envelope<T> {
 /// Whether a read, by its envelope, brings what it was asked for.
 fn check(status: &Text, message: Text) -> Result<(), Error> {
     if status.names("error") {
-        return Err(bad_answer(Prequel::NAME, "is an error, with HTTP 200").with_provider_message(message.message()));
+        let error = bad_answer(Prequel::NAME, "is an error, with HTTP 200").with_hint("try again later");
+        return Err(error.with_provider_message(message.message()));
     }
     Ok(())
 }

@@ -180,8 +180,8 @@ fn sort_read(provider: &str, reply: &Reply, of_job: bool) -> ReadFailure {
             .with_provider_message(decode::message(&reply.body))
     };
     let error = match reply.status {
-        404 | 410 if of_job && !is_vendors(&reply.body) => {
-            astray(provider, error(ErrorKind::BadAnswer, "was not heard: the 404 is somebody else's page"))
+        404 | 410 if of_job && !is_vendors(reply) => {
+            astray(provider, error(ErrorKind::BadAnswer, "was not heard: the answer is somebody else's page"))
         }
         404 | 410 if of_job => return ReadFailure::Absent(error(ErrorKind::NotFound, "knows no such job")),
         404 | 410 => astray(provider, error(ErrorKind::BadAnswer, "has no such path at this host")),
@@ -200,7 +200,8 @@ fn sort_read(provider: &str, reply: &Reply, of_job: bool) -> ReadFailure {
 
 /// Whether an answer without a job can be the vendor's own, which is JSON or nothing: a
 /// gateway in its place has pages, and knows no jobs.
-fn is_vendors(body: &[u8]) -> bool {
+fn is_vendors(reply: &Reply) -> bool {
+    let body = reply.text();
     body.trim_ascii().is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 

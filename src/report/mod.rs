@@ -240,9 +240,9 @@ impl Report {
         self.say(style::DIM, "", &text);
     }
 
-    /// Takes the progress line away, before somebody else (a prompt) writes to the
-    /// terminal. It comes back with the next [`Report::tick`].
-    pub fn hide_progress(&mut self) {
+    /// Takes the progress line away before something else is written. It comes back with
+    /// the next [`Report::tick`].
+    fn hide_progress(&mut self) {
         self.progress.hide(&mut *self.err);
     }
 
@@ -327,8 +327,12 @@ impl Report {
         if !self.options.quiet {
             self.say_next(&closing.next_steps);
         }
-        // Whoever sent a signal may have taken the terminal away, and is told of the signal.
-        let failure = self.out.failure().filter(|_| !matches!(closing.exit, ExitCode::Signal(_)));
+        let failure = self.out.failure();
+        if matches!(closing.exit, ExitCode::Signal(_)) {
+            // Whoever sent it may have taken the terminal away; a signal beats the rest.
+            self.say_error(failure.as_ref());
+            return Ok(());
+        }
         failure.map_or(Ok(()), Err)
     }
 

@@ -187,7 +187,12 @@ impl Marks {
     /// The record was cut short while the run went on: whatever was named may have
     /// been sent.
     fn suspect_all(&mut self) {
-        self.0.iter_mut().for_each(|marks| *marks = (*marks | Self::SENT) & !Self::ANSWERED);
+        for marks in &mut self.0 {
+            // What was accepted is not sent again.
+            if *marks & (Self::SENT | Self::ANSWERED) != Self::ANSWERED {
+                *marks = (*marks | Self::SENT) & !Self::ANSWERED;
+            }
+        }
     }
 }
 

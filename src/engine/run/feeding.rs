@@ -100,7 +100,7 @@ impl<W: Work> Run<'_, W> {
             Ok(Some(Input::Broken(error))) if W::SENDS => self.hold(error, StopCause::Incomplete),
             // Looking does no harm, and what a `cancel` failed at is waited for all the same.
             Ok(Some(Input::Broken(error))) => {
-                self.ending.broken.get_or_insert(error);
+                self.ending.broken.get_or_insert(error.with_hint("what came in was read all the same"));
             }
             Ok(Some(Input::Refused(error))) => self.hold(error, StopCause::Unconfirmed),
             Ok(Some(Input::Bad { line, provider, text, error })) => {

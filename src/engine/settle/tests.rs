@@ -147,9 +147,10 @@ async fn what_was_accepted_before_is_never_sent_again() {
         ("a:1", "odd", Outcome::Requested),
         ("a:1", "cancelled", Outcome::Cancelled),
         ("a:1", "done", Outcome::Finished),
-        ("a:1", "trouble", Outcome::Requested),
+        ("a:1", "trouble", Outcome::Pending),
+        ("a:1", "401", Outcome::Pending),
         ("a:1", "absent", Outcome::Unknown),
-        ("closed:1", "running", Outcome::Requested),
+        ("closed:1", "running", Outcome::Pending),
     ] {
         let stage = Stage::new().reads(&[("1", reads)]);
         let (rows, _) = stage.cancel(Source::given(vec![accepted(job)])).await;
@@ -157,6 +158,14 @@ async fn what_was_accepted_before_is_never_sent_again() {
         assert_eq!(rows[0].error.is_none(), rows[0].ok);
         assert_eq!(stage.told(&["sending", "cancel"]), nothing());
     }
+    let (sender, signals) = tokio::sync::mpsc::unbounded_channel();
+    sender.send(2).unwrap();
+    let (rows, _) = Stage::new().cancel_until(Source::given(vec![accepted("a:1")]), signals).await;
+    assert_eq!(outcomes(&rows), [(Outcome::Requested, 1)], "a signal only detaches");
+    let mut stage = Stage::new();
+    stage.options.deadline = Some(Instant::now());
+    let (rows, _) = stage.cancel(Source::given(vec![accepted("a:1")])).await;
+    assert_eq!(outcomes(&rows), [(Outcome::Pending, 1)]);
 }
 
 #[tokio::test(start_paused = true)]

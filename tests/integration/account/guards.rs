@@ -48,6 +48,9 @@ async fn going_on_with_a_run_is_confirmed_as_well() {
     for more in [&[][..], &["--confirm", "staging"]] {
         let ended = call.run(&[&resume[..], more].concat()).await;
         assert_eq!((ended.code, sandbox.totals().requests), (9, 0), "{more:?}: {ended:?}");
+        let document = ended.envelope();
+        assert_eq!(document["results"][0]["outcome"], "not_sent", "the jobs are known");
+        assert_eq!(document["error"]["code"], "not_confirmed");
     }
     let ended = call.run(&[&resume[..], &["--confirm", "prod"]].concat()).await;
     assert!(ended.code != 9 && sandbox.totals().requests > 0, "{ended:?}");
