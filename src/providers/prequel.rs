@@ -370,6 +370,11 @@ mod tests {
         let job =
             read_status(&id(), &answer(r#"{"id":"j9","status":"WEIRD","ended_at":"2026-01-01T00:00:00Z"}"#)).unwrap();
         assert!(job.is_terminal());
+        let hours = |hours| Timestamp::now() + SignedDuration::from_hours(hours);
+        for (at, ends) in [(hours(23), true), (hours(25), false)] {
+            let body = format!(r#"{{"id":"j9","status":"WEIRD","ended_at":"{at}"}}"#);
+            assert_eq!(read_status(&id(), &answer(&body)).unwrap().is_terminal(), ends, "{at}");
+        }
     }
 
     #[test]
@@ -388,6 +393,10 @@ mod tests {
             assert!(matches!(read_cancel(&id(), &reply(200, body)), Verdict::PerhapsSent(_)), "{body}");
             assert!(read_status(&id(), &reply(200, body)).is_err(), "{body}");
         }
+        let error = r#"{"status":"error","message":"no","data":{"job":{"id":"j9","status":"CANCELLED"},"jobs":[]}}"#;
+        let told = [read_status(&id(), &reply(200, error)).err(), read_list("d1", &reply(200, error)).err()];
+        let said: Vec<_> = told.iter().flatten().filter_map(|error| error.provider_message.as_deref()).collect();
+        assert_eq!(said, ["no", "no"], "an error brings nothing, whatever stands beside it");
         let declined = read_cancel(&id(), &reply(200, r#"{"status":"error","message":"no","data":null}"#));
         assert!(matches!(declined, Verdict::Declined(_)));
     }

@@ -58,6 +58,18 @@ async fn nothing_is_sent_again_before_its_state_was_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_pauses_before_another_send_end_with_the_time_for_repeats() {
+    for _ in 0..50 {
+        let mut stage = Stage::new().cancels(&[("1", "trouble")]);
+        stage.options.policy.retries = 100;
+        stage.options.policy.retry_max_time = Duration::from_secs(3);
+        let (rows, _) = stage.cancel(given(&["a:1"])).await;
+        assert_eq!(rows[0].outcome, Outcome::Unavailable);
+        assert!(rows[0].attempts > 3 && stage.elapsed() <= Duration::from_millis(3100), "{:?}", stage.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_a_chunk_only_what_is_still_live_is_sent_again() {
     let mut stage = Stage::new().cancels(&[("1", "lost cancelled"), ("3", "lost"), ("4", "lost cancelled")]);
     stage = stage.reads(&[("3", "cancelled")]);

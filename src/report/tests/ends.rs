@@ -106,6 +106,16 @@ fn a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_one() {
 }
 
 #[test]
+fn a_signal_beats_an_output_that_fails() {
+    let said = Screen::default();
+    let full = Box::new(Broken(io::ErrorKind::StorageFull));
+    let mut report = Report::new(options(Format::Json, Verb::Cancel), full, Box::new(said.clone()));
+    report.settled(&cancelled());
+    assert_eq!(report.finish(closing(ExitCode::Signal(1))), Ok(()));
+    assert!(said.text().contains("the output could not be written"), "{}", said.text());
+}
+
+#[test]
 fn warnings_are_kept_when_quiet_and_end_somewhere() {
     let mut options = options(Format::Json, Verb::Cancel);
     options.quiet = true;

@@ -139,6 +139,18 @@ async fn a_listing_that_failed_sends_nothing() {
     }
 }
 
+#[tokio::test]
+async fn a_lines_destination_does_not_contradict_the_flag() {
+    let stage = world().await;
+    let text = "{\"id\":\"j\",\"destination\":\"e\"}\n{\"id\":\"k\",\"destination\":\"d\"}\nl\n";
+    let words = ["cancel", "prequel", "--destination", "d", "-f", "-", "-o", "json"];
+    let ran = jobctl(&words).at_all(&stage.server.uri()).stdin(text).run().await;
+    let rows = ran.rows();
+    assert_eq!(rows[0]["outcome"], "invalid", "{ran:#?}");
+    let named: Vec<_> = rows[1..].iter().map(|row| row["ref"].as_str().unwrap().to_owned()).collect();
+    assert_eq!((named, sent(&stage).await), (vec!["prequel:d/k".to_owned(), "prequel:d/l".to_owned()], 2));
+}
+
 /// As `cancel -o ndjson | wait -f -`, where one job failed.
 #[tokio::test]
 async fn a_verb_that_reads_goes_on_after_a_failed_programs_end() {

@@ -23,6 +23,13 @@ async fn each_is_exit_2_one_document_and_nothing_sent() {
         &["cancel", "datafold", "-f", "-", "--token-stdin"],
         &["cancel", "datafold", "1", "-f", "-"],
         &["cancel", "datafold", "1", "--destination", "d"],
+        // Half of such a destination would be taken for a job's id.
+        &["cancel", "prequel", "--destination", "a/b", "--state", "running", "--yes"],
+        &["cancel", "prequel", "--destination", "", "--all", "--yes"],
+        &["list", "prequel", "--destination", "a/b"],
+        &["list", "prequel", "--destination", " "],
+        &["cancel", "-f", "/dev/null", "-f", "/dev/null"],
+        &["status", "datafold", "-f", "-", "-f", "-"],
         &["cancel", "datafold", "1", "--concurrency", "0"],
         &["cancel", "datafold", "1", "--timeout", "soon"],
         &["cancel", "datafold", "1", "--request-timeout", "10"],
