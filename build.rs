@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Leaves out what the dynamic loader would do at each start: a third of the time of a
+/// Leaves out what the dynamic loader would do at each start: a fifth of the time of a
 /// short call. The unwinder becomes part of the program instead of one more library to
 /// load, and addresses are fixed instead of being put right one by one (Go's linker, and
 /// so `gh` and `kubectl`, does the same; docs/security.md says what that gives up).

@@ -277,6 +277,7 @@ impl Call<'_> {
         next_step: Option<String>,
     ) -> Result<ExitCode, Error> {
         report.ended(&ending);
+        let held_back = ending.held_back();
         let mut error = ending.broken;
         let tally = report.tally_mut();
         let left_alone = tally.count(Outcome::Skipped);
@@ -286,8 +287,7 @@ impl Call<'_> {
         }
         let held = error.as_ref().is_some_and(|error| error.kind == ErrorKind::NotConfirmed);
         // Whatever else is wrong with what came in, a guard kept all of it back.
-        let exit =
-            if held && ending.sent == 0 && ending.signal.is_none() { ExitCode::NotConfirmed } else { tally.exit() };
+        let exit = if held_back { ExitCode::NotConfirmed } else { tally.exit() };
         // What was held back is not to be sent by going on.
         let go_on = record.finish(report, exit, ending.signal).filter(|_| !held);
         let next_steps = next_step.into_iter().chain(go_on).collect();

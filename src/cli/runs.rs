@@ -313,9 +313,7 @@ async fn go_on(
 
 fn finish(report: &mut Report, kept: &RunRecord, ending: Ending) -> Result<ExitCode, Error> {
     report.ended(&ending);
-    let held = ending.broken.as_ref().is_some_and(|error| error.kind == ErrorKind::NotConfirmed);
-    let held = held && ending.signal.is_none();
-    let exit = if held { ExitCode::NotConfirmed } else { report.tally().exit() };
+    let exit = if ending.held_back() { ExitCode::NotConfirmed } else { report.tally().exit() };
     let mut closing = Closing { error: ending.broken, ..Closing::new(exit) };
     closing.next_steps.extend(kept.finish(report, exit, ending.signal));
     report.finish(closing)?;

@@ -261,13 +261,19 @@ pub(super) fn accepted_before(look: Result<Job, ReadFailure>) -> Finding {
     }
 }
 
-/// Accepted before, and nobody could be asked for its end now: a signal leaves it at that.
+/// Accepted before, and nobody was asked for its end now: what only stops the sending
+/// leaves it at that.
 pub(super) fn unended(error: Error) -> Finding {
-    if error.kind == ErrorKind::Interrupted {
+    if matches!(error.kind, ErrorKind::Interrupted | ErrorKind::FailFast | ErrorKind::NotConfirmed) {
         return Finding::blank(Outcome::Requested, None);
     }
-    let message = format!("accepted, but its end cannot be seen: {}", error.message);
+    let message = format!("accepted, but its end cannot be seen: {}", why_not(&error));
     Finding::blank(Outcome::Pending, Some(Error { message, ..error }))
+}
+
+/// Why a job was not asked about, of one that had been sent before.
+pub(super) fn why_not(error: &Error) -> &str {
+    error.message.strip_prefix("not sent: ").unwrap_or(&error.message)
 }
 
 /// Judges a job that was never sent by what reading it brought.

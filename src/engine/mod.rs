@@ -101,14 +101,21 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// A result that knows nothing of the job but why it is not well.
-    pub(crate) fn blank(index: u64, line: Option<u64>, subject: Subject, outcome: Outcome, error: Error) -> Self {
+    /// A result that knows nothing of the job but its outcome, and why that is not well if
+    /// it is not.
+    pub(crate) fn blank(
+        index: u64,
+        line: Option<u64>,
+        subject: Subject,
+        outcome: Outcome,
+        error: Option<Error>,
+    ) -> Self {
         Self {
             index,
             line,
             subject,
             outcome,
-            ok: false,
+            ok: error.is_none(),
             exit: outcome.exit(),
             state_before: None,
             state: None,
@@ -118,7 +125,7 @@ impl Settled {
             http_status: None,
             request_id: None,
             elapsed: Duration::ZERO,
-            error: Some(Box::new(error)),
+            error: error.map(Box::new),
         }
     }
 }

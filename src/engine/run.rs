@@ -73,6 +73,15 @@ pub struct Ending {
     pub broken: Option<Error>,
 }
 
+impl Ending {
+    /// Whether a guard, or an input that is not whole, kept all of it back.
+    #[must_use]
+    pub fn held_back(&self) -> bool {
+        let held = self.broken.as_ref().is_some_and(|error| error.kind == ErrorKind::NotConfirmed);
+        held && self.sent == 0 && self.signal.is_none()
+    }
+}
+
 /// Cancels everything that `source` gives; every job goes to `emit` exactly once.
 pub async fn cancel(
     mut source: Source,

@@ -368,7 +368,7 @@ fn sent_before(finding: Finding, outcome: Outcome, what: &str) -> Finding {
             ErrorKind::FailFast | ErrorKind::NotConfirmed => ErrorKind::Interrupted,
             kind => kind,
         },
-        message: format!("{what}; {}", error.message),
+        message: format!("{what}; {}", judge::why_not(&error)),
         ..error
     });
     Finding { outcome, error, ..finding }

@@ -141,7 +141,7 @@ pub(super) struct Weight<'a> {
 impl Row for Settled {
     fn invalid(unreadable: Unreadable) -> Self {
         let Unreadable { index, line, provider, text, error } = unreadable;
-        Self::blank(index, line, Subject::Text { provider, text }, Outcome::Invalid, error)
+        Self::blank(index, line, Subject::Text { provider, text }, Outcome::Invalid, Some(error))
     }
 
     fn weight(&mut self) -> Weight<'_> {

@@ -129,12 +129,6 @@ struct Envelope<T> {
     message: Text,
 }
 
-impl<T> Envelope<T> {
-    fn is_error(&self) -> bool {
-        self.status.names("error")
-    }
-}
-
 /// Whether a read, by its envelope, brings what it was asked for.
 fn check(status: &Text, message: Text) -> Result<(), Error> {
     if status.names("error") {
@@ -193,7 +187,7 @@ fn read_cancel(id: &JobId, reply: &Reply) -> Verdict {
     let Ok(envelope) = decode::object::<Envelope<One>>(&reply.body) else {
         return Verdict::PerhapsSent(not_json(Prequel::NAME, reply));
     };
-    if envelope.is_error() {
+    if envelope.status.names("error") {
         let error = Error::new(ErrorKind::Refused, "prequel declined to cancel the job, in an answer with HTTP 200");
         return Verdict::Declined(error.with_provider_message(envelope.message.message()));
     }

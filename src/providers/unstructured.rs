@@ -204,10 +204,8 @@ impl Canceller for Unstructured {
         found.map_err(|failure| match failure {
             // What the framework says of a path that it does not have; of a job it is "Job not found".
             ReadFailure::Absent(error) if error.provider_message.as_deref() == Some("Not Found") => {
-                ReadFailure::Absent(Error {
-                    message: "unstructured knows no such job, or no such path: is the host right? (HTTP 404)".into(),
-                    ..error
-                })
+                let message = format!("{}, or no such path: is the host right?", error.message);
+                ReadFailure::Absent(Error { message, ..error })
             }
             failure => failure,
         })

@@ -120,15 +120,18 @@ fn result(line: &[u8]) -> Option<(Settled, Option<Timestamp>)> {
 
 /// A job without a result.
 fn unfinished(probe: &Probe<'_>, index: u64, earlier: Earlier) -> Option<Settled> {
-    let (outcome, kind, message) = match earlier {
-        Earlier::Unsent => (Outcome::NotSent, ErrorKind::Interrupted, "it was not sent before the run ended"),
+    let (outcome, error) = match earlier {
+        Earlier::Unsent => {
+            (Outcome::NotSent, Some(Error::new(ErrorKind::Interrupted, "it was not sent before the run ended")))
+        }
         // Nothing is wrong with it: its end was not seen yet.
-        Earlier::Accepted => (Outcome::Requested, ErrorKind::Interrupted, ""),
-        _ => (Outcome::Unknown, ErrorKind::Lost, "it was sent, and no result is on record"),
+        Earlier::Accepted => (Outcome::Requested, None),
+        Earlier::TurnedAway | Earlier::Sent => {
+            (Outcome::Unknown, Some(Error::new(ErrorKind::Lost, "it was sent, and no result is on record")))
+        }
     };
+    let error = error.map(|error| error.with_hint("jobctl runs resume goes on with the run"));
     let subject = Subject::Job(job(probe.reference.as_deref()?)?);
-    let error = Error::new(kind, message).with_hint("jobctl runs resume goes on with the run");
-    let settled = Settled::blank(index, probe.line, subject, outcome, error);
-    let (ok, attempts) = (earlier == Earlier::Accepted, u32::from(earlier != Earlier::Unsent));
-    Some(Settled { ok, attempts, error: settled.error.filter(|_| !ok), ..settled })
+    let attempts = u32::from(earlier != Earlier::Unsent);
+    Some(Settled { attempts, ..Settled::blank(index, probe.line, subject, outcome, error) })
 }

@@ -178,6 +178,11 @@ async fn what_was_accepted_before_is_never_sent_again() {
     stage.options.deadline = Some(Instant::now());
     let (rows, _) = stage.cancel(Source::given(vec![accepted("a:1")])).await;
     assert_eq!(outcomes(&rows), [(Outcome::Pending, 1)]);
+    let message = rows[0].error.as_ref().map(|error| error.message.as_str());
+    assert_eq!(message, Some("accepted, but its end cannot be seen: the deadline passed"));
+    let held = vec![Input::Refused(Error::new(ErrorKind::NotConfirmed, "no")), accepted("a:1")];
+    let (rows, _) = Stage::new().cancel(Source::given(held)).await;
+    assert_eq!(outcomes(&rows), [(Outcome::Requested, 1)], "it is not sent anyway");
 }
 
 #[tokio::test(start_paused = true)]
