@@ -44,7 +44,7 @@ impl Vendor {
         secret: Secret,
         transport: &Arc<Transport>,
     ) -> Result<Self, Error> {
-        let token = Token { secret, source: "the secret that was given".to_owned() };
+        let token = Token { secret: Ok(secret), source: "the secret that was given".to_owned() };
         let given = Given::flags(providers::known(provider)?.name, host.map(str::to_owned), Some(token));
         open(provider, Some(given), Environment::of::<String, OsString>([]), transport)
     }

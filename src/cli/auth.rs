@@ -98,8 +98,9 @@ fn store(
     let settings = settings(globals, environment)?;
     let login = settings.login(entry)?;
     let token = secret(args, globals, environment, entry, &login)?;
-    settings.check_secret(entry, &token.secret, &token.source)?;
-    login.slot.store(&token.secret)?;
+    let secret = token.secret?;
+    settings.check_secret(entry, &secret, &token.source)?;
+    login.slot.store(&secret)?;
     let mut closing = Closing::new(ExitCode::Ok);
     let mut row = kept("stored", entry, &login);
     let place = settings.location().map_or_else(String::new, |at| format!(" to {}", at.path.display()));
@@ -174,10 +175,10 @@ fn secret(
     login: &Login,
 ) -> Result<Token, Error> {
     if let Some(path) = &args.token_file {
-        return Token::from_file(path);
+        return Ok(Token::from_file(path));
     }
     if args.token_stdin {
-        return Token::from_stdin(io::stdin());
+        return Ok(Token::from_stdin(io::stdin()));
     }
     if globals.no_input || globals.format(environment)?.is_machine() || !io::stdin().is_terminal() {
         return Err(Error::new(ErrorKind::NotConfirmed, "the secret could not be asked for")
@@ -195,7 +196,7 @@ fn ask(prompt: &str) -> Result<Token, Error> {
         typed.map_err(|error| Error::new(ErrorKind::NotConfirmed, format!("the secret could not be read: {error}")))?;
     let secret = Secret::new(&typed)
         .ok_or_else(|| Error::new(ErrorKind::NotConfirmed, "nothing was typed, so nothing is stored"))?;
-    Ok(Token { secret, source: "what was typed".to_owned() })
+    Ok(Token { secret: Ok(secret), source: "what was typed".to_owned() })
 }
 
 #[cfg(not(feature = "keychain"))]

@@ -147,7 +147,7 @@ impl Call<'_> {
         }
         // A dry run of named jobs asks nobody.
         if !args.dry_run || args.selects() || !args.filters.is_empty() {
-            signals = session.prepare_in_time(&known, signals, self.deadline).await?;
+            session.prepare_in_time(&known, &mut signals, self.deadline).await?;
         }
         report.start(&session.targets(&known));
         for caution in known.iter().filter_map(|entry| args.filters.caution(entry)) {
@@ -156,19 +156,16 @@ impl Call<'_> {
         let past = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
         let chosen = match named {
             // What is named is reported, also where there is no time to do anything.
-            Some(source) if past || !signals.is_empty() => self.unread(source),
+            Some(source) if past || !signals.is_empty() => self.named(source),
+            Some(source) => self.counted(&session, source, &mut signals).await,
             None if past && plan.is_none() => Err(late()),
-            named => tokio::select! {
+            None => tokio::select! {
                 biased;
                 Some(number) = signals.recv() => {
                     session.close(self.deadline).await;
-                    if args.targets.words().is_empty() {
-                        return interrupted(report, number);
-                    }
-                    signals = signals::put_back(number, signals);
-                    args.targets.source(&session.settings).and_then(|source| self.unread(source))
+                    return interrupted(report, number);
                 }
-                chosen = self.choose(&session, plan, named, report) => chosen,
+                chosen = self.choose(&session, plan, report) => chosen,
                 () = until(self.deadline) => Err(late()),
             },
         };

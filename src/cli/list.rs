@@ -60,7 +60,7 @@ async fn list(
     let destination = session.destination(entry, args.destination.as_deref())?;
     filters::check_list(entry, destination.as_deref())?;
     report.start(&session.targets(&[entry]));
-    let mut signals = session.prepare_in_time(&[entry], signals, None).await?;
+    session.prepare_in_time(&[entry], &mut signals, None).await?;
     // A signal ends a listing at once; what was printed is true, and not all.
     let interrupted = || Err(Error::new(ErrorKind::Interrupted, "interrupted before the list was complete"));
     if let Ok(number) = signals.try_recv() {

@@ -123,22 +123,23 @@ impl Session {
         Ok(())
     }
 
-    /// As [`Session::prepare`], and broken off by a signal or the deadline: the run is
-    /// then to hear of it first, from the signals that are returned.
+    /// As [`Session::prepare`], and broken off by a signal or the deadline: the run then
+    /// hears of it first.
     ///
     /// # Errors
     /// As [`Session::prepare`].
     pub(super) async fn prepare_in_time(
         &self,
         known: &[&'static Entry],
-        mut signals: Signals,
+        signals: &mut Signals,
         deadline: Option<Instant>,
-    ) -> Result<Signals, Error> {
+    ) -> Result<(), Error> {
         tokio::select! {
-            prepared = self.prepare(known) => prepared.map(|()| signals),
-            Some(number) = signals.recv() => Ok(put_back(number, signals)),
-            () = until(deadline) => Ok(signals),
+            prepared = self.prepare(known) => return prepared,
+            Some(number) = signals.recv() => put_back(number, signals),
+            () = until(deadline) => {}
         }
+        Ok(())
     }
 
     /// As [`Session::open`], with what the provider was opened with.

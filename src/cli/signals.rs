@@ -6,9 +6,10 @@ use tokio::sync::mpsc;
 
 use crate::engine::Signals;
 
-/// Signals that begin with one that was heard already.
-pub(super) fn put_back(number: u8, mut rest: Signals) -> Signals {
-    let (sender, signals) = mpsc::unbounded_channel();
+/// Has a signal that was heard already heard again, before all others.
+pub(super) fn put_back(number: u8, signals: &mut Signals) {
+    let (sender, renewed) = mpsc::unbounded_channel();
+    let mut rest = std::mem::replace(signals, renewed);
     // The receiver is at hand.
     let _ = sender.send(number);
     tokio::spawn(async move {
@@ -18,7 +19,6 @@ pub(super) fn put_back(number: u8, mut rest: Signals) -> Signals {
             }
         }
     });
-    signals
 }
 
 /// What comes first: the end of `work`, or a signal.

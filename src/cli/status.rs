@@ -111,7 +111,7 @@ async fn look(
     let session = Session::begin(globals, environment, given).await?;
     let source = targets.source(&session.settings)?;
     let deadline = wait.as_ref().map(|(_, rules)| started + rules.patience);
-    let signals = session.prepare_in_time(&known, signals, deadline).await?;
+    session.prepare_in_time(&known, &mut signals, deadline).await?;
     report.start(&session.targets(&known));
     let opener = |entry| session.open(entry);
     if targets.file().is_none() {

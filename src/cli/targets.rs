@@ -79,7 +79,7 @@ impl OwnArgs {
     /// hears signals, because whoever writes it may take his time.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] where no provider is named; the file's errors.
+    /// [`ErrorKind::Usage`] where no provider is named.
     pub(super) async fn given(&self, provider: Option<&'static Entry>) -> Result<Option<Given>, Error> {
         if self.host.is_none() && self.token_file.is_none() && !self.token_stdin {
             return Ok(None);
@@ -96,7 +96,7 @@ impl OwnArgs {
             None => self.token_stdin.then(|| spawn_blocking(|| Token::from_stdin(std::io::stdin()))),
         };
         let token = match reading {
-            Some(reading) => Some(reading.await.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))??),
+            Some(reading) => Some(reading.await.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?),
             None => None,
         };
         Ok(Some(Given::flags(entry.name, self.host.clone(), token)))

@@ -38,7 +38,7 @@ impl Source {
     /// Inputs that are already there, and then the rest of where they came from.
     #[must_use]
     pub fn chained(inputs: Vec<Input>, rest: Self) -> Self {
-        Self::Chained(inputs.into_iter(), Box::new(rest))
+        if inputs.is_empty() { rest } else { Self::Chained(inputs.into_iter(), Box::new(rest)) }
     }
 
     /// Opens the file at `path`; pipes and devices are read as streams.

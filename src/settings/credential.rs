@@ -18,11 +18,13 @@ use crate::text::visible;
 /// The most that is read where a secret is expected.
 const MOST: u64 = 64 << 10;
 
-/// A secret that was given for this call, and by what.
+/// A secret that was given for this call, and by what. One that could not be read is
+/// given all the same: no other secret may take its place, and the jobs it was for
+/// are accounted for.
 #[derive(Clone, Debug)]
 pub struct Token {
-    /// The secret.
-    pub secret: Secret,
+    /// The secret, or why there is none ([`ErrorKind::CredentialsMissing`]).
+    pub secret: Result<Secret, Error>,
     /// `--token-file PATH` or `--token-stdin`.
     pub source: String,
 }
@@ -30,21 +32,17 @@ pub struct Token {
 impl Token {
     /// Reads the file given as `--token-file`. Mounted secrets (readable by
     /// others, links) and pipes are fine.
-    ///
-    /// # Errors
-    /// [`ErrorKind::CredentialsMissing`] where it holds no usable secret.
-    pub fn from_file(path: &Path) -> Result<Self, Error> {
+    #[must_use]
+    pub fn from_file(path: &Path) -> Self {
         let source = format!("--token-file {}", visible(&path.to_string_lossy()));
-        Ok(Self { secret: from_file(path, &source, Privacy::Any)?, source })
+        Self { secret: from_file(path, &source, Privacy::Any), source }
     }
 
     /// Reads standard input, given as `--token-stdin`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::CredentialsMissing`] where it holds no usable secret.
-    pub fn from_stdin(input: impl Read) -> Result<Self, Error> {
+    #[must_use]
+    pub fn from_stdin(input: impl Read) -> Self {
         let source = "--token-stdin".to_owned();
-        Ok(Self { secret: line(&read_capped(input, &source)?, &source)?, source })
+        Self { secret: read_capped(input, &source).and_then(|text| line(&text, &source)), source }
     }
 }
 

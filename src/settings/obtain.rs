@@ -22,7 +22,9 @@ impl Plan<'_> {
     /// Reads the secret.
     pub(super) fn obtain(&self, scope: &Scope<'_>, host: &BaseUrl) -> Result<Credential, Error> {
         match &self.origin {
-            Origin::Given(token) => bare(scope, &token.secret, &self.beside(scope), &token.source),
+            Origin::Given(token) => {
+                bare(scope, token.secret.as_ref().map_err(Clone::clone)?, &self.beside(scope), &token.source)
+            }
             Origin::Variables { way, parts } => from_variables(scope, way, parts),
             Origin::Profile(kept) => {
                 let known: Vec<_> = scope.open_values().collect();

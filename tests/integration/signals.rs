@@ -268,3 +268,34 @@ async fn a_signal_ends_a_look_around_with_what_was_found() {
         assert_eq!(found > 3, words[0] == "doctor", "{document:#}");
     }
 }
+
+/// What is held back until its number is known is known to be there, though the stream
+/// stays open.
+#[tokio::test]
+async fn what_ends_the_counting_of_a_stream_leaves_each_job_not_sent() {
+    let vendor = called("datafold");
+    let stage = Stage::with(vendor, |_, path, _| {
+        json(200, &vendor.state(path.rsplit('/').next().unwrap(), Some("processing")))
+    })
+    .await;
+    for (more, code) in [(&[][..], 130), (&["--timeout", "2s"], 12)] {
+        let before = stage.server.received_requests().await.unwrap().len();
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_jobctl"));
+        command.args(["cancel", "datafold", "-f", "-", "-o", "json", "--max", "5", "--state", "running"]).args(more);
+        command.env_clear().env("HOME", crate::support::home());
+        command.env("DATAFOLD_API_KEY", "k-e-y").env("DATAFOLD_HOST", stage.server.uri());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stdin, b"3\nx\n5\n").await.unwrap();
+        received(&stage, before + 2).await;
+        if code == 130 {
+            send(&child, "INT").await;
+        }
+        let ran = finish(child).await;
+        let told: Vec<_> = ran.rows().iter().map(|row| row["outcome"].as_str().unwrap().to_owned()).collect();
+        assert_eq!((ran.code, told), (code, ["not_sent", "invalid", "not_sent"].map(str::to_owned).to_vec()));
+        assert_eq!(stage.server.received_requests().await.unwrap().len(), before + 2, "nothing was cancelled");
+        drop(stdin);
+    }
+}

@@ -7,6 +7,7 @@ use super::super::guard;
 use super::super::plan::Plan;
 use super::super::select::Selection;
 use super::super::session::Session;
+use super::super::signals;
 use super::Call;
 use super::count::Counting;
 use crate::engine::{Filter, Input, Sights, Signals, Source};
@@ -68,17 +69,47 @@ impl Call<'_> {
         }
     }
 
-    /// Named jobs, nothing of which was read or counted.
-    pub(super) fn unread(&self, source: Source) -> Result<Chosen, Error> {
-        Ok(Chosen { guard: self.args.filters.guard()?, ..Chosen::of(source) })
+    /// The jobs that are named.
+    ///
+    /// # Errors
+    /// What is wrong with the filters.
+    pub(super) fn named(&self, source: Source) -> Result<Chosen, Error> {
+        let targets = &self.args.targets;
+        let total = targets.file().is_none().then(|| targets.words().len() as u64);
+        Ok(Chosen { guard: self.args.filters.guard()?, total, ..Chosen::of(source) })
     }
 
-    /// The jobs: a plan's, a selection's, or those that are named.
+    /// The jobs that are named, as many of them as were foreseen. What breaks the
+    /// counting off stands before the run then, which accounts for all that was read.
+    ///
+    /// # Errors
+    /// What is wrong with the filters or with reading the source.
+    pub(super) async fn counted(
+        &self,
+        session: &Session,
+        source: Source,
+        signals: &mut Signals,
+    ) -> Result<Chosen, Error> {
+        let Chosen { guard, total, source, .. } = self.named(source)?;
+        let mut counting = Counting::new(session, &self.args.confirm, guard.as_ref(), self.deadline, source);
+        tokio::select! {
+            biased;
+            Some(number) = signals.recv() => {
+                session.close(self.deadline).await;
+                signals::put_back(number, signals);
+            }
+            counted = counting.count() => counted?,
+            () = until(self.deadline) => {}
+        }
+        let counted = counting.chosen();
+        Ok(Chosen { guard, total, ..counted })
+    }
+
+    /// The jobs: a plan's or a selection's.
     pub(super) async fn choose(
         &self,
         session: &Session,
         plan: Option<Plan>,
-        named: Option<Source>,
         report: &mut Report,
     ) -> Result<Chosen, Error> {
         let args = self.args;
@@ -90,35 +121,25 @@ impl Call<'_> {
             let guard = plan.guard()?;
             return Ok(Chosen { guard, total: Some(total), ..Chosen::of(Source::given(plan.jobs)) });
         }
-        match (named, args.targets.provider()) {
-            (Some(source), _) => {
-                let guard = args.filters.guard()?;
-                let total = args.targets.file().is_none().then(|| args.targets.words().len() as u64);
-                let counting =
-                    Counting { session, confirm: &args.confirm, guard: guard.as_ref(), deadline: self.deadline };
-                let counted = counting.count(source).await?;
-                Ok(Chosen { guard, total, ..counted })
-            }
-            (None, Some(entry)) => {
-                let selection = Selection {
-                    entry,
-                    filters: &args.filters,
-                    destination: session.destination(entry, args.targets.destination_flag())?,
-                    confirm: &args.confirm,
-                    dry_run: args.dry_run,
-                    machine: self.machine,
-                };
-                let control = Control::new(self.deadline);
-                let (jobs, permitted) = selection.choose(session, self.globals, &control, report).await?;
-                let total = Some(jobs.len() as u64);
-                match permitted {
-                    Ok(()) => Ok(Chosen { total, ..Chosen::of(Source::given(jobs)) }),
-                    Err(error) if error.kind != ErrorKind::NotConfirmed => Err(error),
-                    // What was listed comes out, as what was named does.
-                    Err(error) => Ok(Chosen::refused(error, Source::given(jobs))),
-                }
-            }
-            (None, None) => Err(Error::new(ErrorKind::Usage, "a selection needs a provider")),
+        let Some(entry) = args.targets.provider() else {
+            return Err(Error::new(ErrorKind::Usage, "a selection needs a provider"));
+        };
+        let selection = Selection {
+            entry,
+            filters: &args.filters,
+            destination: session.destination(entry, args.targets.destination_flag())?,
+            confirm: &args.confirm,
+            dry_run: args.dry_run,
+            machine: self.machine,
+        };
+        let control = Control::new(self.deadline);
+        let (jobs, permitted) = selection.choose(session, self.globals, &control, report).await?;
+        let total = Some(jobs.len() as u64);
+        match permitted {
+            Ok(()) => Ok(Chosen { total, ..Chosen::of(Source::given(jobs)) }),
+            Err(error) if error.kind != ErrorKind::NotConfirmed => Err(error),
+            // What was listed comes out, as what was named does.
+            Err(error) => Ok(Chosen::refused(error, Source::given(jobs))),
         }
     }
 }

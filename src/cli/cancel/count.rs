@@ -18,61 +18,95 @@ use crate::providers;
 
 /// Counts named jobs.
 pub(super) struct Counting<'a> {
-    pub(super) session: &'a Session,
-    pub(super) confirm: &'a ConfirmArgs,
-    pub(super) guard: Option<&'a Filter>,
-    pub(super) deadline: Option<Instant>,
+    session: &'a Session,
+    confirm: &'a ConfirmArgs,
+    guard: Option<&'a Filter>,
+    deadline: Option<Instant>,
+    source: Source,
+    /// What was read of the source, in its order but for what stops it.
+    inputs: Vec<Input>,
+    known: HashSet<JobRef>,
+    sights: Sights,
+    count: u64,
+    duplicates: u64,
+    /// The source has no more.
+    whole: bool,
+    refused: bool,
 }
 
-impl Counting<'_> {
-    /// Reads `source` as far as the guards need; all of it comes back, behind a refusal
-    /// where the number is another than was foreseen.
-    ///
-    /// # Errors
-    /// The source's.
-    pub(super) async fn count(&self, mut source: Source) -> Result<Chosen, Error> {
-        let Some(enough) = self.confirm.enough() else {
-            return Ok(Chosen::of(source));
-        };
-        let mut inputs = Vec::new();
-        let mut known = HashSet::new();
-        let mut sights = HashMap::new();
-        let (mut count, mut duplicates) = (0, 0);
-        while count < enough {
-            match source.next().await? {
-                None => break,
-                Some(broken @ Input::Broken(_)) => {
-                    // Met first, so that nothing is sent, and every job comes out.
-                    inputs.insert(0, broken);
-                    return Ok(Chosen { sights, duplicates, ..Chosen::of(Source::chained(inputs, source)) });
-                }
-                Some(Input::Job { job, .. }) if known.contains(&job) => duplicates += 1,
-                Some(Input::Job { line, job, state }) => {
-                    if self.counts(&job, &mut sights).await {
-                        count += 1;
-                    }
-                    known.insert(job.clone());
-                    inputs.push(Input::Job { line, job, state });
-                }
-                Some(other) => inputs.push(other),
-            }
-        }
-        match self.confirm.check_count(count, false) {
-            Ok(()) => Ok(Chosen { sights, duplicates, ..Chosen::of(Source::given(inputs)) }),
-            Err(error) => {
-                inputs.insert(0, Input::Refused(error));
-                Ok(Chosen { sights, duplicates, refused: true, ..Chosen::of(Source::chained(inputs, source)) })
-            }
+impl<'a> Counting<'a> {
+    pub(super) fn new(
+        session: &'a Session,
+        confirm: &'a ConfirmArgs,
+        guard: Option<&'a Filter>,
+        deadline: Option<Instant>,
+        source: Source,
+    ) -> Self {
+        Self {
+            session,
+            confirm,
+            guard,
+            deadline,
+            source,
+            inputs: Vec::new(),
+            known: HashSet::new(),
+            sights: HashMap::new(),
+            count: 0,
+            duplicates: 0,
+            whole: false,
+            refused: false,
         }
     }
 
+    /// Reads the source as far as the guards need. Can be broken off at any time:
+    /// what was read is not lost.
+    ///
+    /// # Errors
+    /// The source's.
+    pub(super) async fn count(&mut self) -> Result<(), Error> {
+        let Some(enough) = self.confirm.enough() else { return Ok(()) };
+        while self.count < enough {
+            match self.source.next().await? {
+                None => {
+                    self.whole = true;
+                    break;
+                }
+                Some(broken @ Input::Broken(_)) => {
+                    // Met first, so that nothing is sent, and every job comes out.
+                    self.inputs.insert(0, broken);
+                    return Ok(());
+                }
+                Some(Input::Job { job, .. }) if self.known.contains(&job) => self.duplicates += 1,
+                Some(Input::Job { line, job, state }) => {
+                    self.known.insert(job.clone());
+                    self.inputs.push(Input::Job { line, job: job.clone(), state });
+                    if self.counts(&job).await {
+                        self.count += 1;
+                    }
+                }
+                Some(other) => self.inputs.push(other),
+            }
+        }
+        if let Err(error) = self.confirm.check_count(self.count, false) {
+            self.inputs.insert(0, Input::Refused(error));
+            self.refused = true;
+        }
+        Ok(())
+    }
+
+    /// All of the source, behind a refusal where the number is another than was foreseen.
+    pub(super) fn chosen(self) -> Chosen {
+        let source = if self.whole { Source::given(self.inputs) } else { Source::chained(self.inputs, self.source) };
+        Chosen { sights: self.sights, duplicates: self.duplicates, refused: self.refused, ..Chosen::of(source) }
+    }
+
     /// Whether a job counts. One that cannot be read may match, so it does.
-    async fn counts(&self, job: &JobRef, sights: &mut Sights) -> bool {
+    async fn counts(&mut self, job: &JobRef) -> bool {
         let Some(guard) = self.guard else { return true };
         match self.look(job).await {
             Some(found) => {
                 let matches = guard.matches(&found);
-                sights.insert(job.clone(), (found, Instant::now()));
+                self.sights.insert(job.clone(), (found, Instant::now()));
                 matches
             }
             None => true,

@@ -152,7 +152,7 @@ impl Call {
 
     fn token(mut self, provider: &'static str, token: &str) -> Self {
         let host = self.overrides.given.take().and_then(|given| given.host);
-        let token = Token { secret: Secret::new(token).unwrap(), source: "--token-stdin".to_owned() };
+        let token = Token { secret: Ok(Secret::new(token).unwrap()), source: "--token-stdin".to_owned() };
         self.overrides.given = Some(Given::flags(provider, host, Some(token)));
         self
     }

@@ -41,7 +41,7 @@ fn links_are_fine_where_secrets_are_mounted() {
     let path = call.file("..data", "the-key", 0o440);
     let link = call.folder.path().join("key");
     std::os::unix::fs::symlink(path, &link).unwrap();
-    assert_eq!(Token::from_file(&link).unwrap().secret.expose(), "the-key");
+    assert_eq!(Token::from_file(&link).secret.unwrap().expose(), "the-key");
 }
 
 #[test]
@@ -89,19 +89,19 @@ fn a_password_may_have_any_printable_character() {
 #[test]
 fn tokens_from_flags() {
     let call = Call::bare();
-    let token = Token::from_file(&call.file("key", "the-key\r\n", 0o644)).unwrap();
-    assert_eq!(token.secret.expose(), "the-key");
+    let token = Token::from_file(&call.file("key", "the-key\r\n", 0o644));
+    assert_eq!(token.secret.unwrap().expose(), "the-key");
     assert!(token.source.starts_with("--token-file /"));
-    let token = Token::from_stdin(&b"the-key\n"[..]).unwrap();
-    assert_eq!((token.secret.expose(), token.source.as_str()), ("the-key", "--token-stdin"));
+    let token = Token::from_stdin(&b"the-key\n"[..]);
+    assert_eq!((token.secret.unwrap().expose(), token.source.as_str()), ("the-key", "--token-stdin"));
     for (bytes, word) in
         [(&b""[..], "--token-stdin: is empty"), (b"a\nb", "more than one line"), (b"\xff", "is not UTF-8 text")]
     {
-        let error = Token::from_stdin(bytes).unwrap_err();
+        let error = Token::from_stdin(bytes).secret.unwrap_err();
         assert!(error.kind == MISSING && error.message.contains(word), "{error}");
     }
-    assert!(Token::from_stdin(std::io::repeat(b'x').take(64 << 10)).is_ok());
-    assert!(Token::from_stdin(std::io::repeat(b'x')).unwrap_err().message.contains("larger than 64 KiB"));
+    assert!(Token::from_stdin(std::io::repeat(b'x').take(64 << 10)).secret.is_ok());
+    assert!(Token::from_stdin(std::io::repeat(b'x')).secret.unwrap_err().message.contains("larger than 64 KiB"));
 }
 
 #[cfg(unix)]

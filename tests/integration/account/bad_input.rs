@@ -4,6 +4,7 @@
 use jobctl::sandbox::{Options, Sandbox};
 
 use super::Call;
+use crate::support::jobctl;
 
 /// Cancels a job under this configuration, and says how the call ended.
 async fn refused(call: Call, code: i32, parts: &[&str]) {
@@ -59,6 +60,24 @@ async fn a_file_that_cannot_be_read_is_an_error_where_it_was_asked_for() {
     refused(Call::new().set("JOBCTL_CONFIG", "/nowhere/x.toml"), 2, &["/nowhere/x.toml"]).await;
     refused(Call::new().set("JOBCTL_PROFILE", "prod"), 2, &["profile `prod`", "JOBCTL_PROFILE"]).await;
     refused(Call::new().set("JOBCTL_READ_ONLY", "maybe"), 2, &["JOBCTL_READ_ONLY", "maybe"]).await;
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_read_is_told_job_by_job_and_no_other_takes_its_place() {
+    for (words, schema) in [("cancel", "jobctl.cancel/1"), ("status", "jobctl.status/1"), ("wait", "jobctl.wait/1")] {
+        let call = jobctl(&[words, "datafold", "1", "2", "-o", "json", "--token-file", "/nowhere/key"]);
+        let ran = call.env("DATAFOLD_API_KEY", "k-e-y").run().await;
+        assert_eq!((ran.code, ran.document()["schema"].as_str()), (4, Some(schema)), "{ran:?}");
+        let rows = ran.rows();
+        assert_eq!(rows.len(), 2, "{ran:?}");
+        for row in rows {
+            assert_eq!(
+                (&row["outcome"], &row["error"]["code"]),
+                (&"unauthorized".into(), &"credentials_missing".into())
+            );
+            assert!(row["error"]["message"].as_str().unwrap().contains("--token-file /nowhere/key"), "{row:#}");
+        }
+    }
 }
 
 #[tokio::test]
