@@ -190,7 +190,7 @@ pub(super) fn shorten(text: &str) -> String {
 }
 
 /// Longest state, name, owner or request id that is kept.
-const BRIEF_LIMIT: usize = 4000;
+pub(super) const BRIEF_LIMIT: usize = 4000;
 
 /// Cuts what is no message at [`BRIEF_LIMIT`] characters: nothing that a server
 /// sends is trusted for its size.

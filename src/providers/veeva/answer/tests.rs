@@ -176,7 +176,7 @@ fn nothing_is_kept_for_its_size() {
     let Ok(Sight::Seen(seen)) = read_status(&job, &reply(200, &body), "v25.3") else { panic!() };
     assert_eq!(seen.state, JobState::Unknown);
     for text in [seen.provider_state, seen.name, seen.owner] {
-        assert_eq!(text.unwrap().chars().count(), 201);
+        assert_eq!(text.unwrap().chars().count(), decode::BRIEF_LIMIT + 1);
     }
     let body = format!(r#"{{"responseStatus":"FAILURE","errors":[{{"type":"{long}","message":"{long}"}}]}}"#);
     let Verdict::Declined(error) = &verdicts(&["1"], &body)[0] else { panic!() };
