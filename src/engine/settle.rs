@@ -227,7 +227,7 @@ impl Chunk {
         let mut looks = Vec::new();
         for (mut task, answer) in tasks.into_iter().zip(answers) {
             let circumstances = Circumstances {
-                attempts: budget.attempts,
+                attempts: budget.sends(),
                 http_status: answer.http_status,
                 request_id: answer.request_id,
             };

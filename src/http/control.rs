@@ -144,6 +144,8 @@ pub struct Budget {
     pub control: Control,
     /// Attempts begun so far.
     pub attempts: u32,
+    /// Those of them that never left: no connection came about.
+    unsent: u32,
     max_attempts: u32,
     max_time: Duration,
     first: Option<Instant>,
@@ -184,6 +186,7 @@ impl Budget {
         Self {
             control,
             attempts: 0,
+            unsent: 0,
             max_attempts: policy.retries.saturating_add(1),
             max_time: policy.retry_max_time,
             first: None,
@@ -199,7 +202,7 @@ impl Budget {
     pub fn for_read(&self) -> Self {
         let nanos = AtomicU64::new(self.waited.nanos.load(Ordering::Relaxed));
         let waited = Arc::new(Waited { nanos, above: Some(Arc::clone(&self.waited)) });
-        Self { attempts: 0, put_off: false, waited, ..self.clone() }
+        Self { attempts: 0, unsent: 0, put_off: false, waited, ..self.clone() }
     }
 
     /// Notes that an attempt begins now, after `waited` for the limiter.
@@ -210,6 +213,17 @@ impl Budget {
             self.first = Some(Instant::now());
         }
         self.attempts += 1;
+    }
+
+    /// Notes that the attempt that was begun last never left.
+    pub fn never_left(&mut self) {
+        self.unsent += 1;
+    }
+
+    /// How many requests went out, as far as can be known.
+    #[must_use]
+    pub fn sends(&self) -> u32 {
+        self.attempts.saturating_sub(self.unsent)
     }
 
     /// Notes that the vendor asks for a longer wait than the job may take.

@@ -112,13 +112,7 @@ impl Transport {
             budget.begin(queued.elapsed());
             let next = match self.attempt(endpoint, call, budget).await {
                 Ok(reply) => self.answered(endpoint, call, budget, &permit, reply, believe),
-                Err(miss) => {
-                    if matches!(miss, Miss::Impossible(_)) {
-                        // Attempts count what was sent.
-                        budget.attempts = budget.attempts.saturating_sub(1);
-                    }
-                    missed(call, budget, miss)
-                }
+                Err(miss) => missed(call, budget, miss),
             };
             drop(permit);
             match next {
@@ -194,8 +188,11 @@ impl Transport {
 }
 
 /// Decides whether a request without an answer is sent again.
-fn missed(call: &Call, budget: &Budget, miss: Miss) -> Next {
+fn missed(call: &Call, budget: &mut Budget, miss: Miss) -> Next {
     let reads = call.operation.is_read();
+    if matches!(miss, Miss::Impossible(_) | Miss::NotSent(_)) {
+        budget.never_left();
+    }
     let (repeat, failure) = match miss {
         Miss::Impossible(error) => (false, Failure::NotSent(error)),
         Miss::NotSent(error) => (true, Failure::NotSent(error)),

@@ -47,7 +47,7 @@ pub(super) struct Life {
     pub(super) lingers: Duration,
     /// From then on it was cancelled: also by a request whose answer was lost.
     pub(super) stop: Option<Instant>,
-    /// Cancels sent by this part of the run.
+    /// Cancels sent by this part of the run, but for those that are known not to have left.
     pub(super) tries: u32,
     /// Cancels that reached the vendor and were not turned away at the door.
     pub(super) taken: u32,

@@ -319,6 +319,7 @@ impl World {
     /// The answer comes through.
     fn deliver(&mut self, side: usize, ask: &Ask, coming: Coming) -> Said {
         let now = Instant::now();
+        let never_left = matches!((ask, &coming.said), (Ask::Cancel(_), Said::NotSent));
         for (at, fact) in coming.facts {
             self.note(Some(at), format!("heard: {fact:?}"));
             let life = &mut self.lives[at];
@@ -329,6 +330,7 @@ impl World {
             if fact != Fact::TurnedAway || matches!(ask, Ask::Cancel(_)) {
                 life.blind = false;
             }
+            life.tries -= u32::from(never_left);
             life.facts.push(fact);
         }
         let guard = &mut self.sides[side].guard;

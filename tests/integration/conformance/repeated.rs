@@ -184,6 +184,7 @@ async fn nobody_at_the_host_is_unavailable() {
         let ran = call.at(vendor, &uri).run().await;
         let row = &ran.rows()[0];
         assert_eq!((ran.code, &row["outcome"], &row["error"]["code"]), (7, &"unavailable".into(), &"connect".into()));
+        assert_eq!(row["attempts"], 0, "nothing left");
     })
     .await;
 }
