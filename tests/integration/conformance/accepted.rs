@@ -49,7 +49,7 @@ async fn an_over_long_word_is_cut_and_stays_unknown() {
             let answer = json(200, &vendor.state(vendor.id, Some(&word)));
             let stage = Stage::new(vendor, vec![status(409)], vec![answer]).await;
             let rows = stage.cancel(&[]).await.ran.rows();
-            let kept: String = word.chars().take(200).chain(['…']).collect();
+            let kept: String = word.chars().take(4000).chain(['…']).collect();
             assert_eq!(said(&rows[0]), format!("unknown unknown/{kept} true"), "{}", vendor.name);
         }
     })
