@@ -267,8 +267,8 @@ pub trait Canceller: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Page, ReadFailure>> + Send;
 
     /// What the vendor's lists tell of `jobs`, found with a few calls, where status
-    /// reads are rationed ([`Capabilities::poll_floor`]) or tell no names. That a job is not among
-    /// them says nothing about it.
+    /// reads are rationed ([`Capabilities::poll_floor`]). That a job is not among them
+    /// says nothing about it.
     fn glance(&self, jobs: &HashSet<JobId>, budget: &mut Budget) -> impl Future<Output = Vec<Job>> + Send {
         let _ = (jobs, budget);
         async { Vec::new() }

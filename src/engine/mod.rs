@@ -15,6 +15,7 @@ pub mod listing;
 mod looking;
 #[cfg(test)]
 mod model;
+mod naming;
 mod recorder;
 mod run;
 mod settle;
@@ -28,6 +29,7 @@ mod work;
 pub use filter::Filter;
 pub use input::{Destination, Earlier, Input, MAX_LINE, RefReader};
 pub use looking::Goal;
+pub use naming::{Look, learn_names};
 pub use recorder::{Entrant, NoRecord, Recorder};
 pub use run::{Ending, RunOptions, Signals, cancel, closing, status, wait};
 pub use settle::{Rules, Sights};

@@ -14,13 +14,14 @@ use super::filter::Filter;
 use super::input::Earlier;
 use super::judge::{self, Finding, Open, Ruling, Step};
 use super::lane::Lane;
+use super::naming::{Look, learn_names};
 use super::recorder::Recorder;
 use super::watch::Watched;
 use super::work::Task;
 use super::{Settled, Subject};
 use crate::canceller::{Answer, DynCanceller, Outcome, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
-use crate::http::{Budget, backoff};
+use crate::http::{Budget, Control, backoff};
 use crate::job::{Job, JobId, JobRef};
 
 /// What a run wants of every job.
@@ -117,7 +118,7 @@ impl Chunk {
         // What an earlier part sent was let through then, and may have changed since.
         let (mut matching, tasks): (Vec<_>, Vec<_>) = tasks.into_iter().partition(Task::was_sent);
         let mut seen: Vec<_> = self.looks(tasks, budget).collect().await;
-        self.find_names(guard, &mut seen, budget).await;
+        self.find_names(guard, &mut seen, &budget.control).await;
         for (mut task, look) in seen {
             let finding = match look {
                 Ok(job) if guard.matches(&job) => {
@@ -204,21 +205,12 @@ impl Chunk {
 
     /// Takes names from the vendor's lists where a status tells none and the guard
     /// wants one.
-    async fn find_names(&self, guard: &Filter, seen: &mut [(Task, Result<Job, ReadFailure>)], budget: &Budget) {
-        let wanted = |job: &&mut Job| self.lane.capabilities.names && guard.hinges_on_name(job);
-        let mut jobs: HashMap<JobId, &mut Job> = seen
-            .iter_mut()
-            .filter_map(|(_, look)| look.as_mut().ok().filter(wanted))
-            .map(|job| (job.id.clone(), job))
-            .collect();
-        if jobs.is_empty() {
-            return;
-        }
-        let ids = jobs.keys().cloned().collect();
-        for listed in self.canceller.glance_dyn(&ids, &mut budget.for_read()).await {
-            if let Some(job) = jobs.get_mut(&listed.id) {
-                job.name = listed.name;
-            }
+    async fn find_names(&self, guard: &Filter, seen: &mut [(Task, Look)], control: &Control) {
+        let wanted = |look: &Look| look.as_ref().is_ok_and(|job| guard.hinges_on_name(job));
+        let nameless = seen.iter_mut().filter(|(_, look)| wanted(look));
+        let nameless = nameless.map(|(task, look)| (task.job.id.clone(), look));
+        if let Some(error) = learn_names(&*self.canceller, nameless, &self.lane.policy, control).await {
+            self.lane.learn(Some(error.kind));
         }
     }
 

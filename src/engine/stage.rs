@@ -1,7 +1,7 @@
 //! What the engine's tests play on: vendors that answer as they are told, and a diary
 //! of all that was opened, asked and recorded, in its order and with its moments.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -282,17 +282,18 @@ impl Canceller for Actor {
         }
     }
 
-    async fn list(&self, _: &ListQuery, _: Option<&str>, _: &mut Budget) -> Result<Page, ReadFailure> {
-        Ok(Page::default())
-    }
-
-    /// Lists call every job after its id.
-    async fn glance(&self, jobs: &HashSet<JobId>, _: &mut Budget) -> Vec<Job> {
-        let mut ids: Vec<_> = jobs.iter().collect();
-        ids.sort();
-        self.diary.note(format!("glance {}", self.list(ids.iter())));
-        let named = |id: &&JobId| Job { name: Some(format!("job-{id}")), ..Job::new((*id).clone(), None) };
-        ids.iter().map(named).collect()
+    /// Lists call every job after its id, three a page, and end after nine.
+    async fn list(&self, _: &ListQuery, cursor: Option<&str>, _: &mut Budget) -> Result<Page, ReadFailure> {
+        let first: u32 = cursor.map_or(1, |cursor| cursor.parse().unwrap());
+        self.diary.note(format!("list {} {first}", self.name));
+        let list = JobId::from_canonical("list");
+        if let Some(error) = trouble(cue(&mut self.scripts.lock().unwrap().1, &list, "whole")) {
+            return Err(ReadFailure::Unreadable { error, status: None });
+        }
+        let named =
+            |id: u32| Job { name: Some(format!("job-{id}")), ..Job::new(JobId::from_canonical(id.to_string()), None) };
+        let next = (first < 7).then(|| (first + 3).to_string());
+        Ok(Page { jobs: (first..first + 3).map(named).collect(), next })
     }
 
     async fn check(&self, _: &mut Budget) -> Result<Option<String>, ReadFailure> {

@@ -221,6 +221,28 @@ async fn a_name_that_only_the_list_tells_is_looked_up_there() {
     let ran = inside(cancel(&args), &sandbox).run().await;
     let expected = [("veeva:1040217", "skipped"), ("veeva:1046892", "requested"), ("veeva:1046893", "skipped")];
     assert_eq!((ran.code, sorted_outcomes(&ran)), (0, pairs(&expected)), "{ran:#?}");
+    for (expect, code) in [("0", 9), ("1", 0), ("2", 9)] {
+        let sandbox = self::sandbox(0, "").await;
+        let ran = inside(cancel(&args).args(&["--expect", expect]), &sandbox).run().await;
+        assert_eq!(ran.code, code, "{ran:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_looked_up_is_no_other_name() {
+    let args = ["cancel", "veeva", "1046892", "--name", "Nightly*", "--retries", "0", "-o", "json", "--sandbox"];
+    for (faults, code, outcome) in [
+        ("list:500=1", 7, "unavailable"),
+        ("list:html=1", 7, "unavailable"),
+        ("list:403=1", 4, "unauthorized"),
+        ("list:expired=1", 4, "unauthorized"),
+        ("list:stall=1", 7, "not_sent"),
+    ] {
+        let call = jobctl(&args).args(&["--timeout", "3s"]).env("JOBCTL_SANDBOX_FAULTS", faults);
+        let ran = call.run().await;
+        assert_eq!((ran.code, ran.rows()[0]["outcome"].as_str()), (code, Some(outcome)), "{faults}: {ran:#?}");
+        assert_eq!(ran.rows()[0]["attempts"], 0);
+    }
 }
 
 #[tokio::test]

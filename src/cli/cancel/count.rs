@@ -10,11 +10,12 @@ use tokio::time::Instant;
 use super::super::select::ConfirmArgs;
 use super::super::session::Session;
 use super::choosing::Chosen;
-use crate::engine::{Filter, Input, Sights, Source};
+use crate::canceller::ReadFailure;
+use crate::engine::{Filter, Input, Look, Sights, Source, learn_names};
 use crate::error::Error;
 use crate::http::{Budget, Control};
-use crate::job::{Job, JobRef};
-use crate::providers;
+use crate::job::JobRef;
+use crate::providers::{self, VENDORS};
 
 /// Counts named jobs.
 pub(super) struct Counting<'a> {
@@ -27,6 +28,8 @@ pub(super) struct Counting<'a> {
     inputs: Vec<Input>,
     known: HashSet<JobRef>,
     sights: Sights,
+    /// Jobs that were read, and count if their names match.
+    nameless: Vec<(JobRef, Look, Instant)>,
     count: u64,
     duplicates: u64,
     /// The source has no more.
@@ -51,6 +54,7 @@ impl<'a> Counting<'a> {
             inputs: Vec::new(),
             known: HashSet::new(),
             sights: HashMap::new(),
+            nameless: Vec::new(),
             count: 0,
             duplicates: 0,
             whole: false,
@@ -65,12 +69,15 @@ impl<'a> Counting<'a> {
     /// The source's.
     pub(super) async fn count(&mut self) -> Result<(), Error> {
         let Some(enough) = self.confirm.enough() else { return Ok(()) };
-        while self.count < enough {
+        loop {
+            if self.whole || self.count + self.nameless.len() as u64 >= enough {
+                self.name().await;
+            }
+            if self.whole || self.count >= enough {
+                break;
+            }
             match self.source.next().await? {
-                None => {
-                    self.whole = true;
-                    break;
-                }
+                None => self.whole = true,
                 Some(broken @ Input::Broken(_)) => {
                     // Met first, so that nothing is sent, and every job comes out.
                     self.inputs.insert(0, broken);
@@ -80,9 +87,7 @@ impl<'a> Counting<'a> {
                 Some(Input::Job { line, job, state }) => {
                     self.known.insert(job.clone());
                     self.inputs.push(Input::Job { line, job: job.clone(), state });
-                    if self.counts(&job).await {
-                        self.count += 1;
-                    }
+                    self.meet(job).await;
                 }
                 Some(other) => self.inputs.push(other),
             }
@@ -100,22 +105,51 @@ impl<'a> Counting<'a> {
         Chosen { sights: self.sights, duplicates: self.duplicates, refused: self.refused, ..Chosen::of(source) }
     }
 
-    /// Whether a job counts. One that cannot be read may match, so it does.
-    async fn counts(&mut self, job: &JobRef) -> bool {
-        let Some(guard) = self.guard else { return true };
-        match self.look(job).await {
-            Some(found) => {
-                let matches = guard.matches(&found);
-                self.sights.insert(job.clone(), (found, Instant::now()));
-                matches
-            }
-            None => true,
+    /// Counts a job, where that hinges on no name.
+    async fn meet(&mut self, job: JobRef) {
+        let Some(guard) = self.guard else {
+            self.count += 1;
+            return;
+        };
+        let look = self.look(&job).await;
+        if look.as_ref().is_ok_and(|found| guard.hinges_on_name(found)) {
+            self.nameless.push((job, look, Instant::now()));
+        } else {
+            self.decide(guard, job, look, Instant::now());
         }
     }
 
-    async fn look(&self, job: &JobRef) -> Option<Job> {
-        let canceller = self.session.open(providers::find(job.provider)?).ok()?;
+    /// Counts a job that matches. One that cannot be read may match, so it does.
+    fn decide(&mut self, guard: &Filter, job: JobRef, look: Look, at: Instant) {
+        self.count += u64::from(look.as_ref().map_or(true, |found| guard.matches(found)));
+        if let Ok(found) = look {
+            self.sights.insert(job, (found, at));
+        }
+    }
+
+    /// Counts those whose names only the vendors' lists tell.
+    async fn name(&mut self) {
+        let Some(guard) = self.guard else { return };
+        for entry in VENDORS {
+            let looks: HashMap<_, _> = self
+                .nameless
+                .iter_mut()
+                .filter(|(job, ..)| job.provider == entry.name && entry.capabilities.names)
+                .map(|(job, look, _)| (job.id.clone(), look))
+                .collect();
+            if let (false, Ok(vendor)) = (looks.is_empty(), self.session.open(entry)) {
+                learn_names(&*vendor, looks, &self.session.policy, &Control::new(self.deadline)).await;
+            }
+        }
+        for (job, look, at) in std::mem::take(&mut self.nameless) {
+            self.decide(guard, job, look, at);
+        }
+    }
+
+    async fn look(&self, job: &JobRef) -> Look {
+        let opened = providers::known(job.provider).and_then(|entry| self.session.open(entry));
+        let vendor = opened.map_err(|error| ReadFailure::Unreadable { error, status: None })?;
         let mut budget = Budget::new(&self.session.policy, Control::new(self.deadline));
-        canceller.read_dyn(&job.id, &mut budget).await.ok()
+        vendor.read_dyn(&job.id, &mut budget).await
     }
 }

@@ -193,7 +193,7 @@ async fn a_guard_reads_first_and_leaves_alone_what_does_not_match() {
     stage.rules.guard = Some(filter(&[JobState::Running], None));
     stage.capabilities.batch = 4;
     let (rows, _) = stage.cancel(given(&["a:1", "a:2", "a:3", "a:4"])).await;
-    let told = stage.told(&["read", "glance", "sending", "cancel"]);
+    let told = stage.told(&["read", "list", "sending", "cancel"]);
     assert_eq!(told[4..], ["sending 0 3", "cancel a 1 4"]);
     assert_eq!(outcomes(&rows), [(Cancelled, 1), (Skipped, 0), (NotFound, 0), (Cancelled, 1)]);
     assert_eq!((rows[0].state_before, rows[1].state_before), (Some(JobState::Running), Some(JobState::Queued)));
@@ -225,17 +225,37 @@ async fn names_are_asked_of_lists_where_only_they_can_tell() {
     let all = || given(&["a:1", "a:2", "a:3"]);
     let stage = scene(true, Some("job-1"));
     let (rows, _) = stage.cancel(all()).await;
-    assert_eq!(stage.told(&["glance", "cancel"]), ["glance a 1 2", "cancel a 1"], "3 does not match by its state");
+    assert_eq!(stage.told(&["list", "cancel"]), ["list a 1", "cancel a 1"], "3 does not match by its state");
     assert_eq!(outcomes(&rows), [(Outcome::Cancelled, 1), (Outcome::Skipped, 0), (Outcome::Skipped, 0)]);
     for names in [true, false] {
         let stage = scene(names, None);
         stage.cancel(all()).await;
-        assert_eq!(stage.told(&["glance", "cancel"]), ["cancel a 1 2"], "no name is asked for");
+        assert_eq!(stage.told(&["list", "cancel"]), ["cancel a 1 2"], "no name is asked for");
     }
     let stage = scene(false, Some("job-1"));
     let (rows, _) = stage.cancel(all()).await;
     assert_eq!(outcomes(&rows), [(Outcome::Invalid, 0); 3], "where there are none");
-    assert_eq!(stage.told(&["read", "glance", "cancel", "sending"]), nothing());
+    assert_eq!(stage.told(&["read", "list", "cancel", "sending"]), nothing());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_whose_name_cannot_be_learned_is_not_called_another() {
+    let scene = |list: &'static str| {
+        let mut stage = Stage::new().reads(&[("list", list)]);
+        stage.rules.guard = Some(filter(&[], Some("job-*")));
+        (stage.capabilities.names, stage.capabilities.batch) = (true, 3);
+        stage
+    };
+    for (list, jobs, expected) in [
+        ("whole", ["a:1", "a:8", "a:77"], [Outcome::Cancelled, Outcome::Cancelled, Outcome::Unavailable]),
+        ("trouble", ["a:1", "a:2", "a:3"], [Outcome::Unavailable; 3]),
+        ("401", ["a:1", "a:2", "a:3"], [Outcome::Unauthorized; 3]),
+        ("whole trouble", ["a:1", "a:2", "a:8"], [Outcome::Cancelled, Outcome::Cancelled, Outcome::Unavailable]),
+    ] {
+        let (rows, ending) = scene(list).cancel(given(&jobs)).await;
+        assert_eq!(rows.iter().map(|row| row.outcome).collect::<Vec<_>>(), expected, "{list}");
+        assert_eq!(ending.sent, expected.iter().filter(|outcome| **outcome == Outcome::Cancelled).count() as u64);
+    }
 }
 
 #[tokio::test(start_paused = true)]
