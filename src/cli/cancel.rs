@@ -16,7 +16,7 @@ use super::examples;
 use super::filters::FilterArgs;
 use super::global::{self, GlobalArgs};
 use super::plan::{Draft, Plan};
-use super::record::{RunRecord, Wishes};
+use super::record::{self, RunRecord, Wishes};
 use super::select::ConfirmArgs;
 use super::session::{self, Session};
 use super::signals;
@@ -26,6 +26,7 @@ use crate::canceller::Outcome;
 use crate::engine::{self, Ending, Rules, RunOptions, Settled, Signals, Source, WaitRules};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::until;
+use crate::providers::Entry;
 use crate::report::{Closing, Report, Verb};
 use crate::settings::environment::Environment;
 use crate::text::typed;
@@ -141,7 +142,7 @@ impl Call<'_> {
                     (None, Some(plan)) => Source::given(plan.jobs),
                     (None, None) => return Err(error),
                 };
-                report.start(&session.targets(&known));
+                self.start(&session, &known, report);
                 return self.run(&session, Chosen::refused(error, source), signals, report).await;
             }
         }
@@ -149,7 +150,7 @@ impl Call<'_> {
         if !args.dry_run || args.selects() || !args.filters.is_empty() {
             session.prepare_in_time(&known, &mut signals, self.deadline).await?;
         }
-        report.start(&session.targets(&known));
+        self.start(&session, &known, report);
         for caution in known.iter().filter_map(|entry| args.filters.caution(entry)) {
             report.warning(caution);
         }
@@ -180,6 +181,13 @@ impl Call<'_> {
             report.expect_total(total);
         }
         self.run(&session, chosen, signals, report).await
+    }
+
+    /// Says whom the call is about, and why: by now it is known what is secret.
+    fn start(&self, session: &Session, known: &[&'static Entry], report: &mut Report) {
+        let reason = self.args.reason.as_deref();
+        report.set_reason(reason.map(|text| record::reason(session, self.globals, self.environment, text)));
+        report.start(&session.targets(known));
     }
 
     async fn run(
@@ -260,7 +268,7 @@ impl Call<'_> {
         if args.no_journal || args.dry_run {
             return RunRecord::none();
         }
-        let wishes = Wishes { rules, fail_fast: args.fail_fast, reason: args.reason.as_deref() };
+        let wishes = Wishes { rules, fail_fast: args.fail_fast };
         RunRecord::begin(session, self.globals, self.environment, report, &wishes).carrying(&args.targets.own)
     }
 

@@ -24,8 +24,6 @@ use crate::text::typed;
 pub(super) struct Wishes<'a> {
     pub(super) rules: &'a Rules,
     pub(super) fail_fast: bool,
-    /// `--reason`.
-    pub(super) reason: Option<&'a str>,
 }
 
 /// The record of the run that a call makes, if one is kept.
@@ -61,7 +59,7 @@ impl RunRecord {
             caller: caller(session, globals, environment),
             profile: named.map(str::to_owned),
             targets: report.targets().iter().map(kept).collect(),
-            reason: wishes.reason.map(|reason| clean(&redactor(session, globals, environment), reason)),
+            reason: meta.reason.clone(),
             options: journal::Options {
                 verify: wishes.rules.verify,
                 strict: wishes.rules.strict,
@@ -153,6 +151,11 @@ pub(super) fn caller(session: &Session, globals: &GlobalArgs, environment: &Envi
         pid: std::process::id(),
         ci_url: place::ci_url(environment),
     }
+}
+
+/// `--reason`, without secrets.
+pub(super) fn reason(session: &Session, globals: &GlobalArgs, environment: &Environment, text: &str) -> String {
+    clean(&redactor(session, globals, environment), text)
 }
 
 /// A target as a record has it.

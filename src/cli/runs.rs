@@ -181,6 +181,7 @@ fn of_run(mut options: ReportOptions, overview: &Overview) -> ReportOptions {
     options.meta.run_id.clone_from(&overview.start.run_id);
     options.meta.started_at = overview.start.started_at.0;
     options.meta.sandbox = overview.start.sandbox;
+    options.meta.reason.clone_from(&overview.start.reason);
     options
 }
 

@@ -226,13 +226,13 @@ impl Session {
         vendor.as_ref().ok().and_then(|(settings, _)| (entry.environment)(settings))
     }
 
-    /// The secrets of the providers that were opened.
+    /// The secrets of the providers that were opened, and the one that was given.
     pub(super) fn secrets(&self) -> Vec<Secret> {
         let opened = self.opened.borrow();
         let opened = opened.iter().filter_map(|opened| opened.vendor.as_ref().ok());
         let fields = opened.flat_map(|(settings, _)| &settings.credential.fields);
         let secret = fields.filter(|(key, _)| environment::secret_fields(VENDORS).any(|field| field.key == *key));
-        secret.map(|(_, secret)| secret.clone()).collect()
+        secret.map(|(_, secret)| secret).chain(self.settings.given_secret()).cloned().collect()
     }
 
     /// Adds the providers that were opened to the end of a call.

@@ -333,6 +333,9 @@ impl Printer for Human {
         let time = Duration::try_from(time).unwrap_or_default();
         let summary = self.summary(tally, &tail, head.dry_run, head.sandbox, time);
         out.line(summary.as_bytes());
+        if let Some(reason) = head.reason.flatten() {
+            out.line(format!("reason: {}\n", fit(reason, LINE_MAX, self.glyphs.more)).as_bytes());
+        }
     }
 }
 

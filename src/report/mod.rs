@@ -246,6 +246,11 @@ impl Report {
         self.progress.hide(&mut *self.err);
     }
 
+    /// Says why the jobs are cancelled.
+    pub fn set_reason(&mut self, reason: Option<String>) {
+        self.options.meta.reason = reason;
+    }
+
     /// What every envelope says about the run.
     #[must_use]
     pub const fn meta(&self) -> &RunMeta {
@@ -425,5 +430,6 @@ fn head<'a>(options: &'a ReportOptions, targets: &'a [Target]) -> Head<'a> {
         sandbox: options.meta.sandbox,
         targets,
         started_at: Time(options.meta.started_at),
+        reason: (options.verb == Verb::Cancel).then_some(options.meta.reason.as_deref()),
     }
 }

@@ -111,6 +111,8 @@ pub struct RunMeta {
     pub sandbox: bool,
     /// When it began.
     pub started_at: Timestamp,
+    /// Of a cancellation: why, as far as it was said.
+    pub reason: Option<String>,
 }
 
 impl RunMeta {
@@ -123,6 +125,7 @@ impl RunMeta {
             dry_run,
             sandbox,
             started_at: Timestamp::now(),
+            reason: None,
         }
     }
 }

@@ -205,6 +205,10 @@ pub(super) struct Head<'a> {
     pub(super) sandbox: bool,
     pub(super) targets: &'a [Target],
     pub(super) started_at: Time,
+    /// `cancel` only: why, as `--reason` has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(clippy::option_option, reason = "where there is no such key, and where it is null")]
+    pub(super) reason: Option<Option<&'a str>>,
 }
 
 /// What is known at the end.

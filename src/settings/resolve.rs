@@ -14,6 +14,7 @@ use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
 use crate::providers::ProviderSettings;
 use crate::providers::{Entry, VENDORS};
+use crate::secret::Secret;
 use crate::text::{did_you_mean, visible};
 
 /// The profile that is in effect where none is named.
@@ -250,6 +251,12 @@ impl Settings {
     #[must_use]
     pub fn has_file(&self) -> bool {
         self.file.is_some()
+    }
+
+    /// The secret that was given for this call.
+    #[must_use]
+    pub fn given_secret(&self) -> Option<&Secret> {
+        self.overrides.given.as_ref()?.token.as_ref()?.secret.as_ref().ok()
     }
 
     /// The `token_file` of the profile in effect, as it would be opened; see

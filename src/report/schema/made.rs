@@ -117,14 +117,21 @@ fn of<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 
-/// Says which `schema` the envelopes bear, and that `complete` is `list`'s alone.
+/// Keys that only one verb's envelope has, and a key that always stands beside each.
+const OWN_KEYS: [(&str, &str, &str); 2] = [("list", "complete", "exit_code"), ("cancel", "reason", "schema")];
+
+/// Says which `schema` the envelopes bear, and which keys are this verb's.
 fn envelope(mut schema: Schema, verb: &str) -> Schema {
     let name = json!(format!("jobctl.{verb}/1"));
     each_object(&mut schema, |object| {
         if let Some(mark) = object.get_mut("properties").and_then(|all| all.get_mut("schema")) {
             *mark = json!({"type": "string", "const": name});
         }
-        if verb == "list" { require_complete(object) } else { forget_complete(object) }
+        for (owner, key, beside) in OWN_KEYS {
+            if object.get("properties").is_some_and(|all| all.get(key).is_some() && all.get(beside).is_some()) {
+                if verb == owner { require(object, key) } else { forget(object, key) }
+            }
+        }
     });
     schema
 }
@@ -139,18 +146,19 @@ fn each_object(schema: &mut Schema, mut treat: impl FnMut(&mut Object)) {
     types.into_iter().flat_map(Object::values_mut).filter_map(Value::as_object_mut).for_each(treat);
 }
 
-fn forget_complete(object: &mut Object) {
+fn forget(object: &mut Object, key: &str) {
     if let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
-        properties.remove("complete");
+        properties.remove(key);
     }
 }
 
-fn require_complete(object: &mut Object) {
-    let Some(complete) = object.get_mut("properties").and_then(|all| all.get_mut("complete")) else { return };
-    // Serialised only where it is known: then it is never null.
-    complete["type"] = json!("boolean");
+fn require(object: &mut Object, key: &str) {
+    if key == "complete" {
+        // Serialised only where it is known: then it is never null.
+        object["properties"][key]["type"] = json!("boolean");
+    }
     if let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) {
-        required.push(json!("complete"));
+        required.push(json!(key));
     }
 }
 

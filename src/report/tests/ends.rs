@@ -17,9 +17,9 @@ fn an_empty_run() {
     insta::assert_snapshot!(Format::ALL.map(empty).join("--\n"), @r#"
     0 jobs (0.9 s)
     --
-    {"schema":"jobctl.cancel/1","jobctl_version":"0.1.0","run_id":"01900000-0000-7000-8000-000000000000","dry_run":false,"sandbox":false,"targets":[],"started_at":"2026-01-01T00:00:00Z","finished_at":"2026-01-01T00:00:00.987Z","exit_code":0,"exit_name":"ok","error":null,"summary":{"total":0,"ok":0,"failed":0,"duplicates":0,"outcomes":{}},"results":[],"warnings":[]}
+    {"schema":"jobctl.cancel/1","jobctl_version":"0.1.0","run_id":"01900000-0000-7000-8000-000000000000","dry_run":false,"sandbox":false,"targets":[],"started_at":"2026-01-01T00:00:00Z","reason":null,"finished_at":"2026-01-01T00:00:00.987Z","exit_code":0,"exit_name":"ok","error":null,"summary":{"total":0,"ok":0,"failed":0,"duplicates":0,"outcomes":{}},"results":[],"warnings":[]}
     --
-    {"type":"start","schema":"jobctl.cancel/1","jobctl_version":"0.1.0","run_id":"01900000-0000-7000-8000-000000000000","dry_run":false,"sandbox":false,"targets":[],"started_at":"2026-01-01T00:00:00Z"}
+    {"type":"start","schema":"jobctl.cancel/1","jobctl_version":"0.1.0","run_id":"01900000-0000-7000-8000-000000000000","dry_run":false,"sandbox":false,"targets":[],"started_at":"2026-01-01T00:00:00Z","reason":null}
     {"type":"summary","finished_at":"2026-01-01T00:00:00.987Z","exit_code":0,"exit_name":"ok","error":null,"summary":{"total":0,"ok":0,"failed":0,"duplicates":0,"outcomes":{}},"targets":[],"warnings":[]}
     --
     ref,provider,id,ok,outcome,state_before,state,provider_state,verified,attempts,http_status,request_id,elapsed_ms,line,error_code,error_message
@@ -40,9 +40,9 @@ fn an_error_of_the_whole_call_is_still_one_document() {
     assert_valid("cancel", &json);
     let (ndjson, _) = fail(Format::Ndjson);
     ndjson.lines().for_each(|line| assert_valid("cancel.line", line));
-    insta::assert_snapshot!(json, @r#"{"schema":"jobctl.cancel/1","jobctl_version":"0.1.0","run_id":"01900000-0000-7000-8000-000000000000","dry_run":false,"sandbox":false,"targets":[],"started_at":"2026-01-01T00:00:00Z","finished_at":"2026-01-01T00:00:01Z","exit_code":2,"exit_name":"usage","error":{"code":"usage","message":"unknown provider `datafoldd`","hint":"did you mean `datafold`?","retryable":false,"provider_message":null},"summary":{"total":0,"ok":0,"failed":0,"duplicates":0,"outcomes":{}},"results":[],"warnings":[]}"#);
+    insta::assert_snapshot!(json, @r#"{"schema":"jobctl.cancel/1","jobctl_version":"0.1.0","run_id":"01900000-0000-7000-8000-000000000000","dry_run":false,"sandbox":false,"targets":[],"started_at":"2026-01-01T00:00:00Z","reason":null,"finished_at":"2026-01-01T00:00:01Z","exit_code":2,"exit_name":"usage","error":{"code":"usage","message":"unknown provider `datafoldd`","hint":"did you mean `datafold`?","retryable":false,"provider_message":null},"summary":{"total":0,"ok":0,"failed":0,"duplicates":0,"outcomes":{}},"results":[],"warnings":[]}"#);
     insta::assert_snapshot!(ndjson, @r#"
-    {"type":"start","schema":"jobctl.cancel/1","jobctl_version":"0.1.0","run_id":"01900000-0000-7000-8000-000000000000","dry_run":false,"sandbox":false,"targets":[],"started_at":"2026-01-01T00:00:00Z"}
+    {"type":"start","schema":"jobctl.cancel/1","jobctl_version":"0.1.0","run_id":"01900000-0000-7000-8000-000000000000","dry_run":false,"sandbox":false,"targets":[],"started_at":"2026-01-01T00:00:00Z","reason":null}
     {"type":"summary","finished_at":"2026-01-01T00:00:01Z","exit_code":2,"exit_name":"usage","error":{"code":"usage","message":"unknown provider `datafoldd`","hint":"did you mean `datafold`?","retryable":false,"provider_message":null},"summary":{"total":0,"ok":0,"failed":0,"duplicates":0,"outcomes":{}},"targets":[],"warnings":[]}
     "#);
     insta::assert_snapshot!(err, @r"

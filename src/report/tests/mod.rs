@@ -24,6 +24,7 @@ fn options(format: Format, verb: Verb) -> ReportOptions {
         dry_run: false,
         sandbox: false,
         started_at: time("2026-01-01T00:00:00Z"),
+        reason: None,
     };
     ReportOptions { unicode: true, ..ReportOptions::plain(format, verb, meta) }
 }

@@ -394,6 +394,8 @@ async fn the_record_is_its_owners_alone_and_holds_no_secret() {
     let text = fs::read_to_string(&path).unwrap();
     assert!(!text.contains(&secret) && !text.contains("hunter2"), "{text}");
     assert!(text.contains("--token-file") && text.contains("the key is ***"));
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.ends_with("reason: the key is ***\n"), "{told}");
     let (_, document) = house.json(&["runs", "show", "last", "-o", "json"]).await;
     let run = &document["run"];
     assert_eq!(run["ci_url"], "https://ci.example/job/7");
