@@ -1,10 +1,14 @@
 //! Runs the built program and reads what it prints.
 
 mod schema;
+#[cfg(unix)]
+mod signal;
 mod stage;
 mod vendor;
 
 pub(crate) use schema::validate;
+#[cfg(unix)]
+pub(crate) use signal::send;
 pub(crate) use stage::{Op, Played, Stage, json, page, status};
 pub(crate) use vendor::{ALL, KEY, Vendor, called};
 
