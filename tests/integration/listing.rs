@@ -349,13 +349,13 @@ async fn rows_come_as_pages_arrive_and_a_reader_may_leave() {
     let vendor = called("prequel");
     let server = lists(vendor, move |page, _| {
         let answer = sheet(vendor, page, &some(vendor, page), page < 2);
-        if page == 0 { answer } else { answer.set_delay(Duration::from_secs(20)) }
+        if page == 0 { answer } else { answer.set_delay(Duration::from_secs(60)) }
     })
     .await;
     let mut child = list(vendor, &server, &["-o", "name"]).start();
     let mut stdout = child.stdout.take().unwrap();
     let mut first = vec![0; "prequel:dest/job-0\nprequel:dest/job-2\n".len()];
-    tokio::time::timeout(Duration::from_secs(10), stdout.read_exact(&mut first)).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(25), stdout.read_exact(&mut first)).await.unwrap().unwrap();
     assert_eq!(String::from_utf8(first).unwrap(), "prequel:dest/job-0\nprequel:dest/job-2\n");
     child.kill().await.unwrap();
 
@@ -364,7 +364,7 @@ async fn rows_come_as_pages_arrive_and_a_reader_may_leave() {
     let mut stdout = child.stdout.take().unwrap();
     stdout.read_exact(&mut [0; 10]).await.unwrap();
     drop(stdout);
-    let output = tokio::time::timeout(Duration::from_secs(10), child.wait_with_output()).await.unwrap().unwrap();
+    let output = tokio::time::timeout(Duration::from_secs(25), child.wait_with_output()).await.unwrap().unwrap();
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
 }
 

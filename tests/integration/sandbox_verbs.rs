@@ -1,17 +1,21 @@
 //! `sandbox serve`, `sandbox run`, `providers`, and the verbs that only print.
 
-use std::process::Stdio;
+#[cfg(unix)]
 use std::time::Duration;
 
+#[cfg(unix)]
+use rustix::process::Signal;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
+#[cfg(unix)]
+use crate::support::send;
 use crate::support::{finish, jobctl};
 
 #[cfg(unix)]
 #[tokio::test]
 async fn serve_prints_what_to_export_and_serves_until_interrupted() {
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let mut child = jobctl(&["sandbox", "serve"]).start();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut exports = Vec::new();
@@ -33,8 +37,7 @@ async fn serve_prints_what_to_export_and_serves_until_interrupted() {
         let elsewhere =
             call(&["cancel", "datafold", "123", "-o", "json"]).env("DATAFOLD_HOST", "http://127.0.0.1:9").run().await;
         assert_ne!(elsewhere.code, 0, "nothing else may be called: {elsewhere:#?}");
-        let pid = child.id().unwrap().to_string();
-        std::process::Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap();
+        send(&child, signal).await;
         assert_eq!(finish(child).await.code, code);
     }
 }
@@ -142,9 +145,8 @@ async fn a_signal_reaches_the_command() {
     let mut child = jobctl(&["sandbox", "run", "--", "/bin/sh", "-c", script]).env("PATH", "/usr/bin:/bin").start();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert_eq!(lines.next_line().await.unwrap().unwrap(), "ready");
-    let pid = child.id().unwrap().to_string();
-    std::process::Command::new("kill").args(["-TERM", &pid]).stdout(Stdio::null()).status().unwrap();
-    let status = tokio::time::timeout(Duration::from_secs(5), child.wait()).await.unwrap().unwrap();
+    send(&child, Signal::TERM).await;
+    let status = tokio::time::timeout(Duration::from_secs(60), child.wait()).await.unwrap().unwrap();
     assert_eq!(status.code(), Some(5));
 }
 

@@ -1,12 +1,20 @@
 //! Stops from outside: signals and the deadline.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
+use rustix::process::Signal;
 use serde_json::Value;
-use tokio::process::Child;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::time::timeout;
 
-use crate::support::{ALL, Jobctl, Op, Ran, Stage, called, exit_code, finish, jobctl, json, status};
+use crate::support::{ALL, Jobctl, Op, Ran, Stage, called, exit_code, finish, jobctl, json, send, status};
+
+/// What ends at once ends within this, on a machine that is busy, too. What it must not
+/// wait for (input, a credential, an answer) takes longer, or for ever.
+const AT_ONCE: Duration = Duration::from_secs(15);
 
 /// Cancels work after `pause`.
 async fn slow(pause: Duration) -> Stage {
@@ -25,15 +33,9 @@ fn cancel(stage: &Stage, count: usize, args: &[&str]) -> Jobctl {
         .at(called("datafold"), &stage.server.uri())
 }
 
-async fn send(child: &Child, signal: &str) {
-    let id = child.id().unwrap().to_string();
-    let done = tokio::process::Command::new("kill").args([format!("-{signal}"), id]).status().await.unwrap();
-    assert!(done.success());
-}
-
 /// Waits until `count` requests have come in.
 async fn received(stage: &Stage, count: usize) -> usize {
-    for _ in 0..2000 {
+    for _ in 0..12_000 {
         let found = stage.server.received_requests().await.unwrap().len();
         if found >= count {
             return found;
@@ -51,18 +53,21 @@ fn outcomes(rows: &[Value], outcome: &str) -> usize {
 
 #[tokio::test]
 async fn each_signal_stops_sending_lets_calls_finish_and_reports_every_job() {
-    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let stage = slow(Duration::from_millis(300)).await;
         let child = cancel(&stage, 200, &[]).start();
         received(&stage, 6).await;
         send(&child, signal).await;
+        let before = stage.server.received_requests().await.unwrap().len();
         let ran: Ran = finish(child).await;
         let sent = stage.server.received_requests().await.unwrap().len();
         assert_eq!(ran.code, code, "{ran:?}");
         let rows = ran.rows();
         assert_eq!(rows.len(), 200, "every job is accounted for");
         assert_eq!(ran.document()["exit_name"], "signal");
-        assert!((6..=12).contains(&sent), "{sent}: nothing is sent after the signal");
+        // Four were on their way; and each may have been answered, and followed by another,
+        // in the turn in which the signal was heard.
+        assert!((before..=before + 8).contains(&sent), "{before}, {sent}: nothing is sent after the signal");
         assert_eq!(outcomes(&rows, "cancelled"), sent, "calls in flight finish");
         assert_eq!(outcomes(&rows, "not_sent"), 200 - sent);
         for row in rows.iter().filter(|row| row["outcome"] == "not_sent") {
@@ -77,10 +82,11 @@ async fn a_call_that_hangs_is_given_up_and_unknown() {
     let child = cancel(&stage, 10, &[]).start();
     received(&stage, 4).await;
     let began = Instant::now();
-    send(&child, "INT").await;
+    send(&child, Signal::INT).await;
     let ran = finish(child).await;
     assert_eq!(ran.code, 130);
-    assert!((4..9).contains(&began.elapsed().as_secs()), "five seconds for calls in flight: {:?}", began.elapsed());
+    // An answer would be waited for for thirty.
+    assert!((5..20).contains(&began.elapsed().as_secs()), "five seconds for calls in flight: {:?}", began.elapsed());
     let rows = ran.rows();
     assert_eq!((outcomes(&rows, "unknown"), outcomes(&rows, "not_sent")), (4, 6));
 }
@@ -88,16 +94,22 @@ async fn a_call_that_hangs_is_given_up_and_unknown() {
 #[tokio::test]
 async fn a_second_signal_exits_at_once() {
     let stage = slow(Duration::from_secs(60)).await;
-    let child = cancel(&stage, 10, &[]).start();
+    let mut child = cancel(&stage, 10, &[]).args(&["-o", "ndjson"]).start();
     received(&stage, 4).await;
-    send(&child, "INT").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    send(&child, Signal::INT).await;
+    // The first one was heard when it says what it will not send.
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut told = String::new();
+    while !told.contains("not_sent") {
+        assert_ne!(stdout.read_line(&mut told).await.unwrap(), 0, "{told}");
+    }
     let began = Instant::now();
-    send(&child, "INT").await;
-    let ran = finish(child).await;
+    send(&child, Signal::INT).await;
+    stdout.read_to_string(&mut told).await.unwrap();
+    let ran = Ran { stdout: told, ..finish(child).await };
     assert_eq!(ran.code, 130);
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
-    let rows = ran.rows();
+    assert!(began.elapsed() < Duration::from_secs(4), "not the five seconds of one signal: {:?}", began.elapsed());
+    let rows = ran.lines();
     assert_eq!((outcomes(&rows, "unknown"), outcomes(&rows, "not_sent")), (4, 6), "nothing that was sent is left out");
 }
 
@@ -110,7 +122,7 @@ async fn a_job_between_two_tries_was_sent_and_is_not_called_not_sent() {
     .await;
     let child = cancel(&stage, 8, &["--retries", "50"]).start();
     received(&stage, 40).await;
-    send(&child, "TERM").await;
+    send(&child, Signal::TERM).await;
     let ran = finish(child).await;
     assert_eq!(ran.code, 143);
     for row in ran.rows() {
@@ -127,7 +139,7 @@ async fn a_signal_ends_the_reading_of_a_stream() {
         .stdin("1\n2\n")
         .start();
     // The writer has hung up by now, so a stream that stays open is played by a pipe.
-    let ran = tokio::time::timeout(Duration::from_secs(10), child.wait()).await.unwrap().unwrap();
+    let ran = timeout(AT_ONCE, child.wait()).await.unwrap().unwrap();
     assert_eq!(exit_code(ran), 0);
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_jobctl"));
     command.args(["cancel", "datafold", "-f", "-", "-o", "json"]).env_clear();
@@ -140,8 +152,8 @@ async fn a_signal_ends_the_reading_of_a_stream() {
     let mut stdin = child.stdin.take().unwrap();
     tokio::io::AsyncWriteExt::write_all(&mut stdin, b"3\n5\n").await.unwrap();
     received(&stage, 4).await;
-    send(&child, "INT").await;
-    let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
+    send(&child, Signal::INT).await;
+    let ran = timeout(AT_ONCE, finish(child)).await.unwrap();
     assert_eq!((ran.code, ran.rows().len()), (130, 2));
     drop(stdin);
 }
@@ -150,8 +162,8 @@ async fn a_signal_ends_the_reading_of_a_stream() {
 async fn at_the_deadline_what_is_in_flight_is_unknown_and_the_rest_not_sent() {
     let stage = slow(Duration::from_secs(60)).await;
     let began = Instant::now();
-    let ran = cancel(&stage, 10, &["--timeout", "700ms"]).run().await;
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    let ran = cancel(&stage, 10, &["--timeout", "3s"]).run().await;
+    assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
     assert_eq!(ran.code, 7, "{ran:?}");
     let rows = ran.rows();
     assert_eq!((outcomes(&rows, "unknown"), outcomes(&rows, "not_sent")), (4, 6));
@@ -164,59 +176,89 @@ async fn at_the_deadline_what_is_in_flight_is_unknown_and_the_rest_not_sent() {
 
 #[tokio::test]
 async fn at_the_deadline_an_acceptance_that_could_not_be_confirmed_is_pending() {
-    for vendor in ALL.iter().filter(|vendor| !vendor.is_veeva()) {
+    join_all(ALL.iter().filter(|vendor| !vendor.is_veeva()).map(|vendor| async move {
         let nothing = json(200, &vendor.accepted(vendor.id, None));
         let late = json(200, &vendor.state(vendor.id, Some("cancelled"))).set_delay(Duration::from_secs(60));
         let stage = Stage::new(vendor, vec![nothing], vec![late]).await;
-        let brief = stage.cancel(&["--timeout", "700ms"]).await.brief();
+        let brief = stage.cancel(&["--timeout", "3s"]).await.brief();
         let expected = if vendor.accepts { "pending -/- " } else { "unknown unknown/- " };
         assert!(brief.starts_with(expected), "{}: {brief}", vendor.name);
         assert!(brief.contains(if vendor.accepts { "exit 8, deadline" } else { "exit 7" }), "{brief}");
-    }
+    }))
+    .await;
 }
 
 /// A configuration whose credential takes longer than anybody waits.
 fn slow_credential(stage: &Stage) -> tempfile::TempDir {
     let folder = tempfile::TempDir::new().unwrap();
+    let script = folder.path().join("credential.sh");
+    std::fs::write(&script, "echo > \"$0.asked\"\nexec /bin/sleep 25\n").unwrap();
     let text = format!(
-        "[profiles.default.datafold]\nhost = \"{}\"\ntoken_command = [\"/bin/sleep\", \"20\"]\n",
-        stage.server.uri()
+        "[profiles.default.datafold]\nhost = '{}'\ntoken_command = ['/bin/sh', '{}']\n",
+        stage.server.uri(),
+        script.display()
     );
     std::fs::write(folder.path().join("config.toml"), text).unwrap();
     folder
 }
 
+/// Waits until the credential is being fetched.
+async fn asked_for_credential(folder: &Path) {
+    let asked = folder.join("credential.sh.asked");
+    let waiting = async {
+        while std::fs::remove_file(&asked).is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), waiting).await.expect("the credential is asked for");
+}
+
+/// A call that has to fetch that credential.
+fn asking(folder: &Path, words: &[&str]) -> Jobctl {
+    let config = folder.join("config.toml");
+    jobctl(words).args(&["-o", "json", "--config", config.to_str().unwrap()])
+}
+
 #[tokio::test]
-async fn a_stop_while_the_credential_is_fetched_still_accounts_for_every_job() {
+async fn a_signal_while_the_credential_is_fetched_still_accounts_for_every_job() {
     let stage = slow(Duration::ZERO).await;
     let folder = slow_credential(&stage);
-    let config = folder.path().join("config.toml");
     for (verb, outcome) in [("cancel", "not_sent"), ("status", "not_sent"), ("wait", "pending")] {
-        let call = || jobctl(&[verb, "datafold", "1", "2", "-o", "json", "--config", config.to_str().unwrap()]);
-        let child = call().start();
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        send(&child, "TERM").await;
-        let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
+        let child = asking(folder.path(), &[verb, "datafold", "1", "2"]).start();
+        asked_for_credential(folder.path()).await;
+        send(&child, Signal::TERM).await;
+        let ran = timeout(AT_ONCE, finish(child)).await.unwrap();
         assert_eq!((ran.code, outcomes(&ran.rows(), outcome)), (143, 2), "{verb}: {ran:?}");
-        if verb == "status" {
-            continue;
-        }
-        let ran =
-            tokio::time::timeout(Duration::from_secs(5), call().args(&["--timeout", "300ms"]).run()).await.unwrap();
-        let code = if verb == "wait" { 8 } else { 7 };
-        assert_eq!((ran.code, outcomes(&ran.rows(), outcome)), (code, 2), "{verb}: {ran:?}");
     }
-    for choice in [&["--all", "--yes"][..], &["1", "--state", "running", "-n"]] {
-        let call = jobctl(&["cancel", "datafold", "-o", "json", "--timeout", "300ms"]).args(choice);
-        let call = call.args(&["--config", config.to_str().unwrap()]);
-        let ran = tokio::time::timeout(Duration::from_secs(5), call.run()).await.unwrap();
-        assert_eq!(ran.code, 7, "{choice:?}: {ran:?}");
-    }
-    let child = jobctl(&["list", "datafold", "-o", "json", "--config", config.to_str().unwrap()]).start();
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    send(&child, "INT").await;
-    let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
+    let child = asking(folder.path(), &["list", "datafold"]).start();
+    asked_for_credential(folder.path()).await;
+    send(&child, Signal::INT).await;
+    let ran = timeout(AT_ONCE, finish(child)).await.unwrap();
     assert_eq!((ran.code, ran.error_code().as_str(), &ran.document()["complete"]), (130, "interrupted", &false.into()));
+    assert!(stage.server.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_deadline_while_the_credential_is_fetched_still_accounts_for_every_job() {
+    let stage = slow(Duration::ZERO).await;
+    let stage = &stage;
+    let calls: [(&[&str], i32, Option<&str>); 4] = [
+        (&["cancel", "datafold", "1", "2"], 7, Some("not_sent")),
+        (&["wait", "datafold", "1", "2"], 8, Some("pending")),
+        (&["cancel", "datafold", "--all", "--yes"], 7, None),
+        (&["cancel", "datafold", "1", "--state", "running", "-n"], 7, None),
+    ];
+    join_all(calls.map(|(words, code, outcome)| async move {
+        let folder = slow_credential(stage);
+        let call = asking(folder.path(), words).args(&["--timeout", "3s"]);
+        let ran = timeout(AT_ONCE, call.run()).await.unwrap();
+        assert_eq!(ran.code, code, "{words:?}: {ran:?}");
+        if let Some(outcome) = outcome {
+            assert_eq!(outcomes(&ran.rows(), outcome), 2, "{words:?}: {ran:?}");
+        }
+        asked_for_credential(folder.path()).await;
+    }))
+    .await;
     assert!(stage.server.received_requests().await.unwrap().is_empty());
 }
 
@@ -225,8 +267,8 @@ async fn a_signal_while_named_jobs_are_counted_leaves_each_of_them_not_sent() {
     let stage = slow(Duration::from_secs(60)).await;
     let child = cancel(&stage, 3, &["--state", "running", "--max", "5"]).start();
     received(&stage, 1).await;
-    send(&child, "INT").await;
-    let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
+    send(&child, Signal::INT).await;
+    let ran = timeout(AT_ONCE, finish(child)).await.unwrap();
     assert_eq!((ran.code, outcomes(&ran.rows(), "not_sent")), (130, 3), "{ran:?}");
 }
 
@@ -243,9 +285,8 @@ async fn a_signal_while_a_secret_is_read_ends_in_a_document() {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let stdin = child.stdin.take();
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        send(&child, "TERM").await;
-        let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
+        send(&child, Signal::TERM).await;
+        let ran = timeout(AT_ONCE, finish(child)).await.unwrap();
         assert_eq!((ran.code, ran.error_code().as_str()), (143, "interrupted"), "{words:?}: {ran:?}");
         assert_eq!(ran.document()["schema"], schema);
         drop(stdin);
@@ -256,12 +297,11 @@ async fn a_signal_while_a_secret_is_read_ends_in_a_document() {
 async fn a_signal_ends_a_look_around_with_what_was_found() {
     let stage = slow(Duration::ZERO).await;
     let folder = slow_credential(&stage);
-    let config = folder.path().join("config.toml");
     for words in [&["doctor", "datafold"][..], &["auth", "status", "datafold", "--check"]] {
-        let child = jobctl(words).args(&["-o", "json", "--config", config.to_str().unwrap()]).start();
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        send(&child, "INT").await;
-        let ran = tokio::time::timeout(Duration::from_secs(5), finish(child)).await.unwrap();
+        let child = asking(folder.path(), words).start();
+        asked_for_credential(folder.path()).await;
+        send(&child, Signal::INT).await;
+        let ran = timeout(AT_ONCE, finish(child)).await.unwrap();
         let document = ran.envelope();
         assert_eq!((ran.code, &document["error"]["code"]), (130, &"interrupted".into()), "{words:?}: {ran:?}");
         let found = document["results"].as_array().unwrap().len();

@@ -163,7 +163,7 @@ async fn a_reader_that_leaves_ends_it_quietly() {
     let stage = Stage::with(vendor, |_, path, _| {
         let id = path.rsplit('/').next().unwrap();
         let answer = json(200, &called("datafold").state(id, Some("done")));
-        if id.len() > 2 { answer.set_delay(std::time::Duration::from_secs(20)) } else { answer }
+        if id.len() > 2 { answer.set_delay(std::time::Duration::from_secs(60)) } else { answer }
     })
     .await;
     for verb in ["status", "wait"] {
@@ -173,7 +173,7 @@ async fn a_reader_that_leaves_ends_it_quietly() {
         let mut stdout = child.stdout.take().unwrap();
         stdout.read_exact(&mut [0; 11]).await.unwrap();
         drop(stdout);
-        let output = tokio::time::timeout(std::time::Duration::from_secs(10), child.wait_with_output()).await;
+        let output = tokio::time::timeout(std::time::Duration::from_secs(25), child.wait_with_output()).await;
         assert_eq!(output.unwrap().unwrap().status.code(), Some(0), "{verb}");
     }
 }

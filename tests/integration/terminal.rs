@@ -58,7 +58,7 @@ async fn on_terminal_of(columns: usize, sandbox: &Sandbox, args: &str, cue: &str
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), reading).await.expect("the program goes on");
+    tokio::time::timeout(Duration::from_secs(60), reading).await.expect("the program goes on");
     let code = child.wait().await.unwrap().code().unwrap();
     Some(Shown { code, text: String::from_utf8_lossy(&text).into_owned() })
 }
@@ -122,11 +122,11 @@ async fn a_terminal_is_not_asked_where_the_answer_was_given_or_nothing_matches()
 #[tokio::test]
 async fn while_it_waits_the_terminal_shows_that_it_lives() {
     let sandbox = sandbox(3_600_000, "").await;
-    let args = "wait prequel:warehouse-eu/nightly-0142 datafold:101 --timeout 2500ms";
+    let args = "wait prequel:warehouse-eu/nightly-0142 datafold:101 --timeout 4s";
     let Some(shown) = on_terminal(&sandbox, args, "never", b"").await else { return };
     assert_eq!(shown.code, 8, "{}", shown.text);
     let moved = shown.text.matches("1/2").count();
-    assert!((4..=30).contains(&moved), "a line that is redrawn, {moved} times: {:?}", shown.text);
+    assert!((4..=60).contains(&moved), "a line that is redrawn, {moved} times: {:?}", shown.text);
     assert!(!shown.text.contains(" -> "), "no lines of changes beside it: {}", shown.text);
 }
 
@@ -163,7 +163,7 @@ async fn a_narrow_terminal_keeps_its_lines() {
 
 #[tokio::test]
 async fn rows_and_the_moving_line_share_a_terminal() {
-    let faults = "cancel:slow=400ms".parse().unwrap();
+    let faults = "cancel:slow=600ms".parse().unwrap();
     let sandbox = Sandbox::start(jobctl::sandbox::Options { faults, ..Default::default() }).await.unwrap();
     let args = "cancel datafold 101 102 103 104 105 106 123 124 --concurrency 2 --color never";
     let Some(shown) = on_terminal(&sandbox, args, "never", b"").await else { return };
@@ -172,6 +172,7 @@ async fn rows_and_the_moving_line_share_a_terminal() {
     assert_eq!(rows.len(), 8, "{}", shown.text);
     let row_and_bar = |part: &str| part.contains("/8") && part.contains(" datafold:");
     assert!(!shown.text.split(['\r', '\n']).any(row_and_bar), "one gives way to the other: {:?}", shown.text);
-    assert!(shown.text.contains("] 6/8") && shown.text.contains("/s "), "{:?}", shown.text);
+    let counts = (1..8).filter(|done| shown.text.contains(&format!("] {done}/8"))).count();
+    assert!(counts > 1 && shown.text.contains("/s "), "{:?}", shown.text);
     assert!(shown.text.contains(" left"), "{:?}", shown.text);
 }

@@ -132,10 +132,10 @@ fn of_secrets_that_overlap_nothing_is_left() {
 fn no_body_takes_longer_than_its_length() {
     let redactor = redactor(&["n1234", "Bearer sk_1234"]);
     for unit in [r"\\", r"\n"] {
-        let body = Bytes::from(unit.repeat(100_000 / unit.len()));
+        let body = Bytes::from(unit.repeat(300_000 / unit.len()));
         let began = std::time::Instant::now();
         assert_eq!(redactor.body(body.clone()), body);
-        assert!(began.elapsed() < std::time::Duration::from_secs(5), "{unit}");
+        assert!(began.elapsed() < std::time::Duration::from_secs(40), "{unit}");
     }
 }
 

@@ -136,14 +136,14 @@ async fn a_pause_that_is_too_long_holds_nobody_back() {
             assert_eq!(reply.status, status_code);
         }
         assert_eq!((server.count(), endpoint.limiter.rate()), (requests, None));
-        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
     }
 }
 
 #[tokio::test]
 async fn a_pause_holds_everyone_back() {
     let server = Server::start(|number, _| match number {
-        0 => Act::Say(say(503, "retry-after: 1\r\n", "")),
+        0 => Act::Say(say(503, "retry-after: 30\r\n", "")),
         _ => Act::Say(say(200, "", "{}")),
     })
     .await;
@@ -152,7 +152,7 @@ async fn a_pause_holds_everyone_back() {
     assert_eq!(reply.status, 503, "a cancel comes back at once: it may have been applied");
     let (call, mut budget) = (status(), budget());
     let waiting = transport.send(&endpoint, &call, &mut budget);
-    assert!(tokio::time::timeout(Duration::from_millis(50), waiting).await.is_err());
+    assert!(tokio::time::timeout(Duration::from_millis(200), waiting).await.is_err());
     assert_eq!((server.count(), budget.attempts), (1, 0));
 }
 
@@ -165,7 +165,7 @@ async fn the_last_429_is_the_answer() {
     let mut budget = Budget::new(&policy, Control::new(None));
     let endpoint = server.endpoint();
     // The learnt pace is not what this test is about.
-    let reply = tokio::time::timeout(Duration::from_secs(20), transport.send(&endpoint, &cancel(), &mut budget)).await;
+    let reply = tokio::time::timeout(Duration::from_secs(60), transport.send(&endpoint, &cancel(), &mut budget)).await;
     assert_eq!((reply.unwrap().unwrap().status, server.count()), (429, 3));
 }
 

@@ -73,7 +73,7 @@ async fn a_list_may_be_larger() {
 
 #[tokio::test]
 async fn an_answer_that_does_not_come_is_a_timeout() {
-    let policy = Policy { request_timeout: Duration::from_millis(40), retries: 1, ..policy() };
+    let policy = Policy { request_timeout: Duration::from_millis(500), retries: 1, ..policy() };
     let transport = Transport::new(TransportOptions { policy: policy.clone(), ..plain() });
     for answer in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nslow"] {
         let server =
@@ -81,7 +81,7 @@ async fn an_answer_that_does_not_come_is_a_timeout() {
         let result = transport.send(&server.endpoint(), &cancel(), &mut budget()).await;
         let Err(Failure::PerhapsSent(error)) = result else { panic!("{result:?}") };
         assert_eq!(error.kind, ErrorKind::Timeout);
-        assert_eq!(error.message, "vendor cancel: no answer from 127.0.0.1 within 40ms");
+        assert_eq!(error.message, "vendor cancel: no answer from 127.0.0.1 within 500ms");
         quick_backoff();
         let mut budget = Budget::new(&policy, Control::new(None));
         let result = transport.send(&server.endpoint(), &status(), &mut budget).await;
@@ -93,14 +93,12 @@ async fn an_answer_that_does_not_come_is_a_timeout() {
 #[tokio::test]
 async fn what_did_not_leave_is_sent_again_until_it_does() {
     quick_backoff();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    let (held, address) = nobody();
     let endpoint = endpoint(BaseUrl::parse(&format!("http://{address}")).unwrap());
     let (transport, call, mut budget) = (transport(), cancel(), budget());
     let up = async {
         tokio::time::sleep(Duration::from_millis(5)).await;
-        Server::on(TcpListener::bind(address).await.unwrap(), |_, _| Act::Say(say(200, "", "{}")))
+        Server::on(held.listen(8).unwrap(), |_, _| Act::Say(say(200, "", "{}")))
     };
     let (reply, server) = tokio::join!(transport.send(&endpoint, &call, &mut budget), up);
     assert_eq!((reply.unwrap().status, server.count()), (200, 1));
@@ -110,9 +108,8 @@ async fn what_did_not_leave_is_sent_again_until_it_does() {
 #[tokio::test]
 async fn a_refused_connection_is_not_sent() {
     quick_backoff();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = BaseUrl::parse(&format!("http://localhost:{}", listener.local_addr().unwrap().port())).unwrap();
-    drop(listener);
+    let (_held, address) = nobody();
+    let base = BaseUrl::parse(&format!("http://localhost:{}", address.port())).unwrap();
     let policy = Policy { retries: 1, ..policy() };
     let mut budget = Budget::new(&policy, Control::new(None));
     let result = transport().send(&endpoint(base), &cancel(), &mut budget).await;

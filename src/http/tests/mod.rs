@@ -133,8 +133,8 @@ fn policy() -> Policy {
     Policy {
         retries: 4,
         retry_max_time: Duration::from_secs(60),
-        request_timeout: Duration::from_secs(5),
-        connect_timeout: Duration::from_secs(2),
+        request_timeout: Duration::from_secs(30),
+        connect_timeout: Duration::from_secs(15),
     }
 }
 
@@ -156,6 +156,14 @@ fn cancel() -> Call {
 
 fn status() -> Call {
     Call::get(Operation::Status, "/jobs/1")
+}
+
+/// An address that refuses connections, and that nobody else can take while it is held.
+fn nobody() -> (tokio::net::TcpSocket, std::net::SocketAddr) {
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = held.local_addr().unwrap();
+    (held, address)
 }
 
 /// Makes the next backoffs short: tests wait for real time here.

@@ -203,7 +203,8 @@ async fn a_proxy_that_refuses_is_named_as_the_cause() {
         assert!(error.message.contains(part), "{error}");
         assert!(!error.message.contains("pw_1234"));
     }
-    let gone = TransportOptions { proxy: Some("http://127.0.0.1:1".into()), ..options(&authority) };
+    let (_held, address) = nobody();
+    let gone = TransportOptions { proxy: Some(format!("http://{address}")), ..options(&authority) };
     let error = refused(gone, "https://vendor.test").await;
     assert_eq!(error.kind, ErrorKind::Proxy);
     assert!(error.message.contains("could not be reached"), "{error}");

@@ -181,7 +181,7 @@ fn long_complaints_are_cut() {
 
 #[test]
 fn what_is_printed_is_read_up_to_a_limit() {
-    let limit = Duration::from_secs(10);
+    let limit = Duration::from_secs(30);
     let zeros = |count: u32| run(&format!("head -c {count} /dev/zero"), limit).map(|text| text.len());
     assert_eq!(zeros(64 << 10).unwrap(), 64 << 10);
     assert!(zeros((64 << 10) + 1).unwrap_err().message.contains("more than 64 KiB"));
@@ -257,21 +257,21 @@ fn run(script: &str, limit: Duration) -> Result<String, Error> {
 
 #[test]
 fn a_command_that_hangs_is_stopped() {
-    let error = run("echo hunter2; echo waiting >&2; exec sleep 60", Duration::from_millis(200)).unwrap_err();
+    let error = run("echo hunter2; echo waiting >&2; exec sleep 60", Duration::from_millis(2500)).unwrap_err();
     assert_eq!(error.kind, MISSING);
-    assert_eq!(error.message, "it did not end within 0.2 seconds: waiting");
+    assert_eq!(error.message, "it did not end within 2.5 seconds: waiting");
 }
 
 #[test]
 fn a_helper_left_running_does_not_hold_the_call_up() {
     let start = std::time::Instant::now();
-    assert_eq!(run("sleep 20 & echo the-key", Duration::from_secs(10)).unwrap(), "the-key\n");
-    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(run("sleep 20 & echo the-key", Duration::from_secs(30)).unwrap(), "the-key\n");
+    assert!(start.elapsed() < Duration::from_secs(15));
 }
 
 #[test]
 fn a_command_reads_nothing_from_this_programs_input() {
-    assert_eq!(run("cat; echo end", Duration::from_secs(10)).unwrap(), "end\n");
+    assert_eq!(run("cat; echo end", Duration::from_secs(30)).unwrap(), "end\n");
 }
 
 #[test]

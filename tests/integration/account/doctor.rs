@@ -8,7 +8,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::Call;
-use crate::support::Ran;
+use crate::support::{Ran, nobody};
 
 /// The status and message of one line.
 fn line<'a>(json: &'a Value, check: &str) -> (&'a str, &'a str) {
@@ -106,16 +106,18 @@ async fn files_that_others_can_change_or_read_are_named() {
 
 #[tokio::test]
 async fn the_proxy_is_named_without_its_password_and_found_dead() {
+    let (_held, uri) = nobody();
+    let at = uri.strip_prefix("http://").unwrap();
     let call =
-        Call::new().set("DATAFOLD_API_KEY", "hunter2-key").set("HTTPS_PROXY", "http://me:hunter2-proxy@127.0.0.1:9");
-    let (ended, json) = doctor(&call, &["--connect-timeout", "1s"]).await;
+        Call::new().set("DATAFOLD_API_KEY", "hunter2-key").set("HTTPS_PROXY", format!("http://me:hunter2-proxy@{at}"));
+    let (ended, json) = doctor(&call, &["--connect-timeout", "10s"]).await;
     assert_eq!(ended.code, 7, "{json}");
     let connect = json["results"].as_array().unwrap().iter().find(|row| row["check"] == "connect").unwrap();
     assert_eq!((&connect["status"], &connect["error"]["code"]), (&"fail".into(), &"proxy".into()), "{json}");
     let explained = call.run(&["config", "explain", "datafold", "-o", "json"]).await.envelope();
     let proxy = explained["results"].as_array().unwrap().iter().find(|row| row["key"] == "proxy").unwrap();
-    assert_eq!((&proxy["value"], &proxy["source"]), (&"127.0.0.1:9".into(), &"HTTPS_PROXY".into()));
-    assert!(line(&json, "proxy").1.contains("127.0.0.1:9"), "{json}");
+    assert_eq!((&proxy["value"], &proxy["source"]), (&at.into(), &"HTTPS_PROXY".into()));
+    assert!(line(&json, "proxy").1.contains(at), "{json}");
     assert_eq!(line(&json, "connect").0, "fail");
     assert!(!ended.all().contains("hunter2"));
 }

@@ -78,14 +78,15 @@ async fn a_session_is_ended_where_nothing_came_to_be_sent_too() {
 
 #[tokio::test]
 async fn a_session_that_expires_is_renewed_and_the_run_goes_on() {
-    let options = Options { bulk: 1500, veeva_session_lasts: Some(Duration::from_millis(2500)), ..Options::default() };
+    let options = Options { bulk: 2500, veeva_session_lasts: Some(Duration::from_secs(4)), ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
-    // Three chunks, a second apart: the first session does not see the end.
+    // Five chunks, a second apart: the first session does not see the end.
     let arguments = ["cancel", "-f", "-", "-o", "json", "--rate", "1", "--concurrency", "1"];
-    let ended = signing_in(&sandbox.url()).run_with(&arguments, &lines(1500)).await;
+    let ended = signing_in(&sandbox.url()).run_with(&arguments, &lines(2500)).await;
     let json = ended.envelope();
-    assert_eq!(json["summary"]["ok"], 1500, "{}", json["summary"]);
-    assert_eq!(json["summary"]["outcomes"]["requested"], 1500);
+    assert_eq!(json["summary"]["ok"], 2500, "{}", json["summary"]);
+    assert_eq!(json["summary"]["outcomes"]["requested"], 2500);
+    assert!(sandbox.totals().sessions > 2, "more than one sign-in and one sign-out");
 }
 
 /// A Vault that accepts session `S1` for one cancel, and then only what comes after.

@@ -1,7 +1,7 @@
 //! What is sent again, when, and what is read before.
 
 use super::each;
-use crate::support::{Op, Played, Stage, Vendor, json, status};
+use crate::support::{Op, Played, Stage, Vendor, jobctl, json, nobody, status};
 
 fn cancelled(vendor: &Vendor) -> wiremock::ResponseTemplate {
     json(200, &vendor.accepted(vendor.id, Some("cancelled")))
@@ -69,7 +69,7 @@ async fn a_retry_after_beyond_the_limit_fails_at_once() {
             let began = std::time::Instant::now();
             let expected = "unavailable -/- unverified, attempts 1, http 429, sent 1, read 0, exit 7, rate_limited";
             assert_eq!(stage.cancel(&[]).await.brief(), expected, "{} {wait}", vendor.name);
-            assert!(began.elapsed().as_secs() < 5);
+            assert!(began.elapsed().as_secs() < 20, "{}: {:?}", vendor.name, began.elapsed());
         }
     })
     .await;
@@ -175,12 +175,8 @@ async fn a_read_that_fails_for_a_moment_is_repeated() {
 #[tokio::test]
 async fn nobody_at_the_host_is_unavailable() {
     each(|vendor| async move {
-        // A port that nobody listens at and nobody else can take meanwhile.
-        let taken = tokio::net::TcpSocket::new_v4().unwrap();
-        taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let port = taken.local_addr().unwrap().port();
-        let uri = format!("http://127.0.0.1:{port}");
-        let call = crate::support::jobctl(&["cancel", vendor.name, vendor.id, "-o", "json", "--retries", "1"]);
+        let (_held, uri) = nobody();
+        let call = jobctl(&["cancel", vendor.name, vendor.id, "-o", "json", "--retries", "1"]);
         let ran = call.at(vendor, &uri).run().await;
         let row = &ran.rows()[0];
         assert_eq!((ran.code, &row["outcome"], &row["error"]["code"]), (7, &"unavailable".into(), &"connect".into()));

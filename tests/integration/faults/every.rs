@@ -28,7 +28,7 @@ fn cancel(server: &FaultServer, vendor: &Vendor, ids: &[String]) -> crate::suppo
     for id in ids {
         server.add(vendor, id, Truth::Live);
     }
-    jobctl(&["cancel", vendor.name, "-o", "json", "--concurrency", "128", "--request-timeout", "5s"])
+    jobctl(&["cancel", vendor.name, "-o", "json", "--concurrency", "64", "--request-timeout", "5s"])
         .args(ids)
         .at(vendor, &server.uri())
 }

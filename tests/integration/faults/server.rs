@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
@@ -44,11 +44,16 @@ struct Asked {
 
 impl FaultServer {
     pub(super) fn start(plan: Plan) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
+        let threads = elsewhere();
+        let _inside = threads.enter();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        // Room for all that a program opens at once: what finds the queue full is connected,
+        // and not heard, for seconds.
+        let listener = socket.listen(4096).unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared { plan, record: Mutex::default() });
-        let task = elsewhere().spawn(listen(listener, Arc::clone(&shared)));
+        let task = threads.spawn(listen(listener, Arc::clone(&shared)));
         Self { address, shared, task }
     }
 
@@ -84,8 +89,7 @@ fn thread() -> Handle {
     handle
 }
 
-async fn listen(listener: std::net::TcpListener, shared: Arc<Shared>) {
-    let listener = TcpListener::from_std(listener).unwrap();
+async fn listen(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {

@@ -62,7 +62,7 @@ async fn storm(seed: u64, each: usize, limits: bool) {
     file.write_all(input.as_bytes()).unwrap();
     let path = file.path().to_str().unwrap();
     let began = std::time::Instant::now();
-    let ran = jobctl(&["cancel", "-f", path, "-o", "json", "--concurrency", "256", "--request-timeout", "3s"])
+    let ran = jobctl(&["cancel", "-f", path, "-o", "json", "--concurrency", "64", "--request-timeout", "5s"])
         .at_all(&server.uri())
         .run()
         .await;

@@ -21,7 +21,7 @@ async fn a_run_is_gone_on_with_as_it_was_typed_then() {
     fs::write(&config, "[profiles.prod.datafold]\nhost = \"http://127.0.0.1:1\"\n").unwrap();
     fs::write(&key, "sandbox-datafold-key").unwrap();
     let settings = ["--profile", "prod", "--config", &config, "--host", &host, "--token-file", &key];
-    let never = ["--rate", "0.001", "--timeout", "300ms"];
+    let never = ["--rate", "0.001", "--timeout", "3s"];
     let cancel = [&["cancel", "datafold", "123", "124"][..], &settings, &never].concat();
     assert_eq!(house.run(&cancel).await.status.code(), Some(3));
     for words in [&["list"][..], &["show", "last"]] {

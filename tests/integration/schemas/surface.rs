@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
+use futures_util::future::join_all;
 use serde_json::Value;
 
-use crate::support::{Ran, jobctl};
+use crate::support::{Ran, jobctl, nobody};
 
 /// What is typed, and the codes that it exits with: as a document, and as a stream where
 /// that is another. Words are split at blanks; `<<` is followed by standard input, its
@@ -51,7 +52,7 @@ async fn cancel() {
         ("--sandbox cancel datafold 101 --strict", 6),
         ("--sandbox cancel -n datafold 123 999", 0),
         ("--sandbox cancel datafold 123 --state queued", 0),
-        ("--sandbox cancel prequel:warehouse-eu/nightly-0142 --wait --timeout 1500ms", 8),
+        ("--sandbox cancel prequel:warehouse-eu/nightly-0142 --wait --interval 1m --timeout 3s", 8),
         ("--sandbox cancel -f - << datafold:123|nonsense|# none||datafold:123|{\"provider\":\"veeva\"}", 3),
         ("--sandbox cancel -f - << nonsense", 2),
         ("--sandbox cancel -f - <<", 0),
@@ -77,11 +78,13 @@ async fn cancel() {
 #[tokio::test]
 async fn a_vendor_that_is_not_there() {
     let home = tempfile::tempdir().unwrap();
-    let verbs = ["cancel datafold 1", "status datafold 1", "wait datafold 1 --timeout 2s", "list datafold"];
-    for (verb, format) in verbs.iter().flat_map(|verb| [(verb, "json"), (verb, "ndjson")]) {
+    let (_held, uri) = nobody();
+    let verbs = ["cancel datafold 1", "status datafold 1", "wait datafold 1 --timeout 3s", "list datafold"];
+    let cases = verbs.iter().flat_map(|verb| [(verb, "json"), (verb, "ndjson")]);
+    join_all(cases.map(async |(verb, format)| {
         let words: Vec<_> = verb.split(' ').chain(["--retries", "0", "-o", format]).collect();
         let ran = jobctl(&words)
-            .env("DATAFOLD_HOST", "http://127.0.0.1:1")
+            .env("DATAFOLD_HOST", &uri)
             .env("DATAFOLD_API_KEY", "key")
             .env("XDG_STATE_HOME", home.path().to_str().unwrap())
             .run()
@@ -89,7 +92,8 @@ async fn a_vendor_that_is_not_there() {
         assert_eq!(ran.code, 7, "{ran:#?}");
         let end = if format == "json" { ran.envelope() } else { ran.lines().pop().unwrap() };
         assert!(!verb.starts_with("list") || end["complete"] == false, "{end:#}");
-    }
+    }))
+    .await;
 }
 
 #[tokio::test]

@@ -3,13 +3,14 @@
 
 use std::process::Stdio;
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 use wiremock::ResponseTemplate;
 
 use super::{Step, Stepped, has, read};
-use crate::support::{ALL, Stage, exit_code, jobctl};
+use crate::support::{ALL, Stage, exit_code, jobctl, send};
 
 /// What the step's script needs beside jobctl, as every runner has it.
 const NEEDED: [&str; 2] = ["bash", "jq"];
@@ -206,8 +207,7 @@ async fn a_cancelled_workflow_still_says_what_it_knows() {
             assert!(reads < 500, "{job} is not {word}: {read:#?}");
         }
     }
-    let pid = child.id().unwrap().to_string();
-    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    send(&child, Signal::TERM).await;
     let mut log = String::new();
     tokio::io::AsyncReadExt::read_to_string(&mut child.stdout.take().unwrap(), &mut log).await.unwrap();
     let stepped = step.ended(exit_code(child.wait().await.unwrap()), log);

@@ -1,10 +1,14 @@
 //! Runs the built program and reads what it prints.
 
 mod schema;
+#[cfg(unix)]
+mod signal;
 mod stage;
 mod vendor;
 
 pub(crate) use schema::validate;
+#[cfg(unix)]
+pub(crate) use signal::send;
 pub(crate) use stage::{Op, Played, Stage, json, page, status};
 pub(crate) use vendor::{ALL, KEY, Vendor, called};
 
@@ -14,6 +18,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpSocket;
 use tokio::process::{Child, Command};
 
 /// One call of the program, in an environment that holds nothing but what is said.
@@ -42,6 +47,14 @@ pub(crate) fn jobctl<S: AsRef<str>>(args: &[S]) -> Jobctl {
         stdin: None,
         home: None,
     }
+}
+
+/// An address where nobody listens, and which nobody else can take while it is held.
+pub(crate) fn nobody() -> (TcpSocket, String) {
+    let held = TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let uri = format!("http://{}", held.local_addr().unwrap());
+    (held, uri)
 }
 
 /// A home without any configuration, emptied once for each run of the tests.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json as value};
 use wiremock::ResponseTemplate;
 
+#[cfg(unix)]
+use crate::support::send;
 use crate::support::{KEY, Op, Stage, called, jobctl, json, status};
 
 fn item(id: u64) -> Value {
@@ -303,7 +305,7 @@ async fn a_password_opens_one_session_and_closes_it() {
 async fn a_deadline_during_the_sign_in_leaves_every_job_not_sent() {
     let slow = json(200, &value!({"responseStatus": "SUCCESS"})).set_delay(Duration::from_secs(30));
     let stage = Stage::with(called("veeva"), move |_, _, _| slow.clone()).await;
-    let (ran, lines) = with_password(&stage, &["--timeout", "1s"]).await;
+    let (ran, lines) = with_password(&stage, &["--timeout", "3s"]).await;
     assert_eq!((ran.code, lines.len()), (7, 1), "the password is sent once: {lines:#?}");
     let rows = ran.rows();
     assert!(rows.iter().all(|row| row["outcome"] == "not_sent" && row["attempts"] == 0), "{:#}", rows[0]);
@@ -320,8 +322,7 @@ async fn a_signal_during_the_sign_in_leaves_every_job_not_sent() {
     while stage.server.received_requests().await.unwrap().is_empty() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let id = child.id().unwrap().to_string();
-    assert!(tokio::process::Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
+    send(&child, rustix::process::Signal::INT).await;
     let ran = crate::support::finish(child).await;
     assert_eq!(ran.code, 130, "{ran:?}");
     let rows = ran.rows();
