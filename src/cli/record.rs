@@ -136,8 +136,12 @@ impl RunRecord {
 
 /// The folder of this call's records.
 pub(super) fn folder(globals: &GlobalArgs, environment: &Environment) -> Option<Folder> {
-    let sandbox = globals.sandbox || environment.has(session::REHEARSAL);
-    place::runs_folder(environment, sandbox).map(Folder::new)
+    place::runs_folder(environment, is_rehearsal(globals, environment)).map(Folder::new)
+}
+
+/// Whether this call's vendors are the embedded ones.
+pub(super) fn is_rehearsal(globals: &GlobalArgs, environment: &Environment) -> bool {
+    globals.sandbox || environment.has(session::REHEARSAL)
 }
 
 /// Who calls, and how.

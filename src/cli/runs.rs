@@ -14,7 +14,7 @@ use super::session::{self, Session};
 use super::signals;
 use super::targets::{OwnArgs, distinct, only};
 use crate::engine::journal::{Folder, Marks, Overview, Record, Remaining, Row};
-use crate::engine::{self, Ending, Input, Rules, RunOptions, Source};
+use crate::engine::{self, Ending, Input, Rules, RunOptions, Signals, Source};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers;
 use crate::report::runs::{Recorded, RunRow};
@@ -123,7 +123,7 @@ fn list(globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Err
         match Row::read(&record) {
             Ok(row) => {
                 report.run(&RunRow::new(&row, &record.path.display().to_string()));
-                if !row.running && !row.overview.is_done() && closing.next_steps.is_empty() {
+                if !row.running && row.overview.is_resumable() && closing.next_steps.is_empty() {
                     closing.next_steps.push(record::go_on_command(&row.overview.start, globals));
                 }
             }
@@ -157,7 +157,7 @@ fn show(run: &RunArg, globals: &GlobalArgs, environment: &Environment) -> Result
     if let Some(summary) = &row.overview.summary {
         closing.finished_at = summary.at.0;
     }
-    if !row.running && !row.overview.is_done() {
+    if !row.running && row.overview.is_resumable() {
         closing.next_steps.push(record::go_on_command(&row.overview.start, globals));
     }
     report.finish(closing)?;
@@ -216,6 +216,8 @@ fn prune(args: &PruneArgs, globals: &GlobalArgs, environment: &Environment) -> R
 
 async fn resume(args: ResumeArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     let options = session::report_options(globals, environment, Verb::Cancel, false)?;
+    // Before a long record is read: a signal meanwhile is one of this call.
+    let signals = signals::listen();
     let taken = take(&args, globals, environment);
     let options = match &taken {
         Ok(taken) => of_run(options, &taken.overview),
@@ -223,7 +225,7 @@ async fn resume(args: ResumeArgs, globals: &GlobalArgs, environment: &Environmen
     };
     let mut report = session::report(options);
     let gone_on = match taken {
-        Ok(taken) => go_on(&args, taken, globals, environment, &mut report).await,
+        Ok(taken) => go_on(&args, taken, signals, globals, environment, &mut report).await,
         Err(error) => Err(error),
     };
     gone_on.or_else(|error| session::fail(&mut report, error))
@@ -247,6 +249,7 @@ fn take(args: &ResumeArgs, globals: &GlobalArgs, environment: &Environment) -> R
 async fn go_on(
     args: &ResumeArgs,
     taken: Taken,
+    mut signals: Signals,
     globals: &GlobalArgs,
     environment: &Environment,
     report: &mut Report,
@@ -254,16 +257,18 @@ async fn go_on(
     let started = Instant::now();
     let Taken { record, file, overview, mut marks } = taken;
     let known = distinct(overview.targets.iter().map(|target| &*target.provider));
-    let mut signals = signals::listen();
     let given = match signals::heed(&mut signals, args.own.given(only(&known))).await {
         Ok(given) => given?,
         Err(number) => return session::interrupted(report, number, "sent"),
     };
     let session = Session::begin(globals, environment, given).await?;
-    same_place(&overview, &session)?;
+    let rehearsal = record::is_rehearsal(globals, environment);
     let permitted = async {
+        same_place(&overview, &session, rehearsal)?;
         if overview.counts.open() > 0 {
-            refuse_read_only(&session, false)?;
+            not_held_back(&overview)?;
+            refuse_read_only(&session, false)
+                .map_err(|error| error.with_hint("see what is open with `jobctl runs show`"))?;
             let named = args.confirmed.as_deref();
             guard::confirm_profile(&session.settings, named, globals, environment).await?;
         }
@@ -336,10 +341,14 @@ fn rules(overview: &Overview) -> Rules {
 
 /// Refuses to go on at another host or under another profile. Every rehearsal has a
 /// port of its own.
-fn same_place(overview: &Overview, session: &Session) -> Result<(), Error> {
+fn same_place(overview: &Overview, session: &Session, rehearsal: bool) -> Result<(), Error> {
     let refuse = |message: String, way: String| {
         Err(Error::new(ErrorKind::NotConfirmed, message).with_hint(format!("{way}; or begin a new run")))
     };
+    if overview.start.sandbox != rehearsal {
+        let (was, is) = if rehearsal { ("the real thing", "a rehearsal") } else { ("a rehearsal", "the real thing") };
+        return refuse(format!("the run was {was}, and this is {is}"), "put its record where it was".to_owned());
+    }
     let none = || "none".to_owned();
     let named = session.settings.profile_source().and(session.settings.profile_name());
     if named != overview.start.profile.as_deref() {
@@ -364,10 +373,19 @@ fn same_place(overview: &Overview, session: &Session) -> Result<(), Error> {
     Ok(())
 }
 
+/// Refuses to send what its own run refused: its input had failed before anything was sent.
+fn not_held_back(overview: &Overview) -> Result<(), Error> {
+    if overview.was_held_back() {
+        return Err(Error::new(ErrorKind::NotConfirmed, "the run was held back before anything was sent")
+            .with_hint("begin a new run with what is meant"));
+    }
+    Ok(())
+}
+
 fn warn_of_gaps(overview: &Overview, report: &mut Report) {
     if !overview.whole_input {
         report.warning(
-            "the run was broken off before all of its input was read: jobs that were not read are not in its record",
+            "not all of the run's input is on record (it was broken off before that, or the record is damaged): name what is missing in a new run",
         );
     }
     if overview.cut {

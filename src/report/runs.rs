@@ -22,6 +22,8 @@ pub enum RunState {
     Running,
     /// It ended, or was ended, with jobs undecided: it can be resumed.
     Open,
+    /// All that is on record is decided, but not all that was meant is on record.
+    Partial,
     /// Nothing is left to do.
     Done,
 }
@@ -31,6 +33,7 @@ impl RunState {
         match self {
             Self::Running => "running",
             Self::Open => "open",
+            Self::Partial => "partial",
             Self::Done => "done",
         }
     }
@@ -82,7 +85,8 @@ impl<'a> RunRow<'a> {
         let (overview, start) = (&row.overview, &row.overview.start);
         let state = match (row.running, overview.is_done()) {
             (true, _) => RunState::Running,
-            (false, true) => RunState::Done,
+            (false, true) if overview.whole_input => RunState::Done,
+            (false, true) => RunState::Partial,
             (false, false) => RunState::Open,
         };
         Self {

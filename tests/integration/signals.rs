@@ -330,7 +330,7 @@ async fn what_ends_the_counting_of_a_stream_leaves_each_job_not_sent() {
         tokio::io::AsyncWriteExt::write_all(&mut stdin, b"3\nx\n5\n").await.unwrap();
         received(&stage, before + 2).await;
         if code == 130 {
-            send(&child, "INT").await;
+            send(&child, Signal::INT).await;
         }
         let ran = finish(child).await;
         let told: Vec<_> = ran.rows().iter().map(|row| row["outcome"].as_str().unwrap().to_owned()).collect();

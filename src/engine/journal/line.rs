@@ -238,8 +238,16 @@ pub struct SummaryLine {
     pub exit_code: u8,
     /// The signal that stopped it.
     pub signal: Option<u8>,
+    /// Whether all that was meant is on record: the input was read to its end.
+    #[serde(default = "yes")]
+    pub whole_input: bool,
     /// Where calls went.
     pub targets: Vec<Target>,
+}
+
+/// What earlier versions did not say.
+const fn yes() -> bool {
+    true
 }
 
 /// A moment, no finer than milliseconds.

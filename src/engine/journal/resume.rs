@@ -108,7 +108,7 @@ impl Record {
         // What was torn off would spoil the next line.
         let _ = file.set_len(overview.length);
         let shown = self.path.display().to_string();
-        Journal::go_on(file, shown, overview.length, overview.counts, overview.targets.clone(), caller)
+        Journal::go_on(file, shown, overview, caller)
     }
 }
 

@@ -15,7 +15,7 @@ use super::line::{InputEnd, SCHEMA, Start, SummaryLine, Target, decides};
 use super::writer::Counts;
 use crate::canceller::Outcome;
 use crate::engine::Earlier;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, ExitCode};
 
 /// A line longer than this is no line of ours.
 const MOST: u64 = 64 << 20;
@@ -207,7 +207,7 @@ pub struct Overview {
     pub counts: Counts,
     /// How it ended, or was ended last; none where it did not come to that.
     pub summary: Option<SummaryLine>,
-    /// Whether the input was read to its end.
+    /// Whether the input was read to its end, and all of it is on record.
     pub whole_input: bool,
     /// Whether the record was cut short while the run went on.
     pub cut: bool,
@@ -249,6 +249,18 @@ impl Overview {
         self.summary.is_some() && self.counts.open() == 0
     }
 
+    /// Whether a guard kept all of it back, so that nothing was sent.
+    #[must_use]
+    pub fn was_held_back(&self) -> bool {
+        self.summary.as_ref().is_some_and(|summary| summary.exit_code == ExitCode::NotConfirmed.code())
+    }
+
+    /// Whether there is something to go on with.
+    #[must_use]
+    pub fn is_resumable(&self) -> bool {
+        !self.is_done() && !self.was_held_back()
+    }
+
     /// From the first and the last line, where the last one is a summary.
     fn of_ended(record: &Record) -> Result<Option<Self>, Error> {
         let mut file = record.open()?;
@@ -264,7 +276,7 @@ impl Overview {
         let mut overview = Self::begin(&mut Lines::new(file, None, record)?, record)?;
         overview.targets.clone_from(&summary.targets);
         overview.counts = Counts { total: summary.total, settled: summary.settled, duplicates: summary.duplicates };
-        overview.whole_input = true;
+        overview.whole_input = summary.whole_input;
         overview.length = size;
         overview.summary = Some(summary);
         Ok(Some(overview))
@@ -301,7 +313,7 @@ impl Overview {
         let mut lines = Lines::new(file, None, record)?;
         let mut overview = Self::begin(&mut lines, record)?;
         let mut marks = Marks::default();
-        let mut duplicates = 0;
+        let mut input: Option<InputEnd> = None;
         while lines.advance()? {
             let Some(probe) = lines.probe() else { continue };
             let line = lines.line();
@@ -312,10 +324,7 @@ impl Overview {
             }
             match &*probe.kind {
                 "target" => overview.targets.extend(from_slice::<Target>(line).ok()),
-                "input" => {
-                    overview.whole_input = true;
-                    duplicates = from_slice::<InputEnd>(line).map_or(duplicates, |end| end.duplicates);
-                }
+                "input" => input = from_slice(line).ok(),
                 "resume" => {
                     overview.resumed += 1;
                     overview.summary = None;
@@ -328,7 +337,9 @@ impl Overview {
         if overview.cut {
             marks.suspect_all();
         }
-        overview.counts = marks.counts(duplicates);
+        overview.counts = marks.counts(input.as_ref().map_or(0, |input| input.duplicates));
+        // A line that is damaged may have named a job.
+        overview.whole_input = input.is_some_and(|input| input.total <= overview.counts.total);
         overview.length = lines.end;
         Ok((overview, marks))
     }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
+use super::Overview;
 use super::line::{At, Caller, InputEnd, Line, Mention, Moment, ResultLine, Start, SummaryLine, Target, decides};
 use crate::engine::recorder::{Entrant, Recorder};
 use crate::engine::{Settled, Subject};
@@ -84,16 +85,12 @@ impl Journal {
         journal
     }
 
-    /// Goes on with a record, whose last whole line ends at `length`.
-    pub(super) fn go_on(
-        file: File,
-        shown: String,
-        length: u64,
-        counts: Counts,
-        targets: Vec<Target>,
-        caller: Caller,
-    ) -> Self {
-        let journal = Self::on(file, shown, length, counts, targets);
+    /// Goes on with a record as it was found.
+    pub(super) fn go_on(file: File, shown: String, found: &Overview, caller: Caller) -> Self {
+        let journal = Self::on(file, shown, found.length, found.counts, found.targets.clone());
+        if found.whole_input {
+            let _ = journal.input.set(found.counts.total);
+        }
         journal.shared.push(&Line::Resume(caller));
         journal
     }
@@ -146,6 +143,7 @@ impl Journal {
                 duplicates: state.counts.duplicates,
                 exit_code,
                 signal,
+                whole_input: self.input.get().is_some(),
                 targets: state.targets.clone(),
             }
         };

@@ -45,6 +45,20 @@ async fn what_the_record_does_not_show_as_sent_is_read_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn a_damaged_line_that_may_have_named_a_job_is_told() {
+    let house = House::new().await;
+    let file = house.refs(4);
+    assert!(house.run(&["cancel", "-f", &file]).await.status.success());
+    let path = house.record();
+    let text = fs::read_to_string(&path).unwrap();
+    let kept = text.lines().filter(|line| !line.contains("\"index\":2,") && !line.contains("\"summary\""));
+    fs::write(&path, kept.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let (_, document) = house.json(&["runs", "resume", "last", "-o", "json"]).await;
+    assert_eq!(document["summary"]["total"], 3);
+    assert!(document["warnings"][0].as_str().unwrap().contains("or the record is damaged"), "{document:#}");
+}
+
+#[tokio::test]
 async fn a_record_that_cannot_be_used_is_a_document_as_well() {
     let house = House::new().await;
     assert!(house.run(&["cancel", "datafold", "123"]).await.status.success());

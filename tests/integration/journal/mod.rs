@@ -250,6 +250,36 @@ async fn another_host_or_profile_is_refused() {
         house.run(&["runs", "resume", "last", "--config", config.to_str().unwrap(), "--profile", "prod"]).await;
     assert_eq!(output.status.code(), Some(9), "{}", stderr(&output));
     assert!(stderr(&output).contains("another profile"));
+    let (exit, document) = house
+        .json(&["runs", "resume", "last", "--config", config.to_str().unwrap(), "--profile", "prod", "-o", "json"])
+        .await;
+    assert_eq!((exit, &document["results"][0]["outcome"]), (9, &"cancelled".into()), "the jobs come out");
+}
+
+#[tokio::test]
+async fn a_rehearsals_record_among_the_real_ones_is_not_gone_on_with() {
+    let house = House::new().await;
+    let file = house.refs(2);
+    assert!(house.run(&["cancel", "-f", &file]).await.status.success());
+    let path = house.record();
+    let text = fs::read_to_string(&path).unwrap().replace("\"sandbox\":false", "\"sandbox\":true");
+    fs::write(&path, &text[..text.find("{\"type\":\"sending\"").unwrap()]).unwrap();
+    let (exit, document) = house.json(&["runs", "resume", "last", "-o", "json"]).await;
+    assert_eq!((exit, &document["summary"]["outcomes"]["not_sent"]), (9, &2.into()), "{document:#}");
+    assert_eq!(house.sandbox.totals().cancels, 2, "those of the run itself");
+}
+
+#[tokio::test]
+async fn a_run_whose_input_had_failed_is_not_sent_by_going_on() {
+    let house = House::new().await;
+    let file = house.home.path().join("listed.ndjson");
+    fs::write(&file, "datafold:1000001\n{\"type\":\"summary\",\"exit_code\":7}\ndatafold:1000002\n").unwrap();
+    assert_eq!(house.run(&["cancel", "-f", file.to_str().unwrap()]).await.status.code(), Some(9));
+    let listed = house.run(&["runs", "list"]).await;
+    assert!(!stderr(&listed).contains("runs resume"), "{}", stderr(&listed));
+    let (exit, document) = house.json(&["runs", "resume", "last", "-o", "json"]).await;
+    assert_eq!((exit, &document["summary"]["outcomes"]["not_sent"]), (9, &2.into()), "{document:#}");
+    assert_eq!(house.sandbox.totals().cancels, 0);
 }
 
 #[tokio::test]
@@ -270,7 +300,9 @@ async fn what_comes_from_a_pipe_is_on_record_as_it_comes() {
     assert_eq!((of_kind("intended"), of_kind("result"), of_kind("input")), (2, 3, 0));
     let (exit, document) = house.json(&["runs", "resume", "last", "-o", "json"]).await;
     assert_eq!((exit, &document["summary"]["total"]), (3, &Value::from(3)));
-    assert!(document["warnings"][0].as_str().unwrap().contains("before all of its input was read"));
+    assert!(document["warnings"][0].as_str().unwrap().contains("not all of the run's input is on record"));
+    let (_, listed) = house.json(&["runs", "list", "-o", "json"]).await;
+    assert_eq!(listed["results"][0]["state"], "partial", "what was not read is not done");
     assert_eq!(house.sandbox.totals().cancels, 2);
 }
 
