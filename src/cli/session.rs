@@ -243,7 +243,9 @@ impl Session {
 
     /// The warnings that have come up since the last time.
     pub(super) fn take_warnings(&self) -> Vec<String> {
-        self.warnings.take()
+        let mut warnings = self.warnings.take();
+        warnings.extend(self.transport.take_warning());
+        warnings
     }
 
     /// Hands on the warnings that have come up since the last time.

@@ -73,6 +73,19 @@ async fn no_option_takes_a_secret_so_no_process_list_has_one() {
     assert!(lines.iter().all(|line| !line.contains("hunter2")), "{lines:?}");
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_trace_that_is_lost_is_warned_of_once() {
+    let sandbox = jobctl::sandbox::Sandbox::start(jobctl::sandbox::Options::default()).await.unwrap();
+    let call = Call::new().set_all(sandbox.variables());
+    for words in
+        [&["cancel", "datafold", "123", "105"][..], &["status", "datafold", "123", "105"], &["list", "datafold"]]
+    {
+        let ended = call.run(&[words, &["--trace-http", "/dev/full"]].concat()).await;
+        assert_eq!(ended.stderr.matches("warning: the trace of --trace-http is not whole").count(), 1, "{ended:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_echoes_the_key_does_not_get_it_onto_disk_or_screen() {
     let server = MockServer::builder().start().await;
