@@ -161,9 +161,11 @@ pub(super) fn kept(target: &Target) -> journal::Target {
 }
 
 /// How to call under a profile again, or under none.
-pub(super) fn under(profile: Option<&str>) -> String {
+pub(super) fn under(profile: Option<&str>, session: &Session) -> String {
     match profile {
         Some(profile) => format!("add {}", typed(["--profile", profile])),
+        // The file's default one came into effect by itself.
+        None if session.settings.profile_source().is_none() => "add --no-config".to_owned(),
         None => "name no profile".to_owned(),
     }
 }
