@@ -178,6 +178,9 @@ async fn examine_provider(session: &Session, entry: &'static Entry, globals: &Gl
     let rows = session.settings.explain(entry);
     findings.ok("host", format!("{host} ({})", source(&rows, "host")));
     files(session, entry, findings);
+    if let Err(error) = session.destination(entry, None) {
+        findings.fail("configuration", error);
+    }
     let reached = reach(session, entry, &host, findings).await;
     // Runs the profile's command, also where nobody answers: that may be the trouble.
     let policy = Policy { retries: 0, ..globals.policy() };

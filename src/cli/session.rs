@@ -17,8 +17,7 @@ use crate::canceller::DynCanceller;
 use crate::engine::{Signals, closing};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::{Budget, Policy, Trace, Transport, TransportOptions, until};
-use crate::providers::ProviderSettings;
-use crate::providers::{Entry, VENDORS};
+use crate::providers::{DESTINATION, Entry, ProviderSettings, VENDORS};
 use crate::report::{
     Closing, Color, ColorChoice, ColorVariables, Columns, Report, ReportOptions, RunMeta, Target, Verb, color_wanted,
     unicode_locale,
@@ -267,7 +266,7 @@ impl Session {
             }
             (Some(flag), true) => {
                 // Half of it would be taken for a job's id.
-                let setting = entry.settings.iter().find(|setting| setting.key == "destination");
+                let setting = entry.settings.iter().find(|setting| setting.key == DESTINATION);
                 match setting.map(|setting| (setting.check)(flag)) {
                     Some(Err(wrong)) => {
                         Err(Error::new(ErrorKind::Usage, format!("--destination `{}`: {wrong}", visible(flag))))
@@ -275,7 +274,7 @@ impl Session {
                     _ => Ok(Some(flag.to_owned())),
                 }
             }
-            (None, true) => self.settings.option(entry, "destination"),
+            (None, true) => self.settings.option(entry, DESTINATION),
             (None, false) => Ok(None),
         }
     }

@@ -23,6 +23,8 @@ pub enum Destination {
     Flag(String),
     /// From a variable or the configuration: yields to an id that names its own.
     Setting(String),
+    /// As [`Destination::Setting`], and none that can be used: said of ids that need it.
+    BadSetting(Error),
 }
 
 impl Destination {
@@ -30,7 +32,7 @@ impl Destination {
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
-            Self::None => None,
+            Self::None | Self::BadSetting(_) => None,
             Self::Flag(text) | Self::Setting(text) => Some(text),
         }
     }
@@ -160,6 +162,12 @@ impl RefReader {
         if needed && id.contains('/') && matches!(self.destination, Destination::Flag(_)) {
             let message = format!("{:?} names its own destination, and --destination names one beside it", shown(id));
             return Err(Error::new(ErrorKind::InvalidId, message).with_hint("give the one or the other"));
+        }
+        if let Destination::BadSetting(error) = &self.destination
+            && needed
+            && !id.contains('/')
+        {
+            return Err(error.clone());
         }
         make(entry, id, self.destination.text().filter(|_| needed))
     }

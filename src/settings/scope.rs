@@ -11,8 +11,7 @@ use super::plan::Plan;
 use super::resolve::{Given, Resolved, Settings};
 use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
-use crate::providers::ProviderSettings;
-use crate::providers::{Entry, Field, Setting};
+use crate::providers::{DESTINATION, Entry, Field, ProviderSettings, Setting};
 use crate::text::visible;
 
 /// The source of what nobody gave.
@@ -199,7 +198,8 @@ impl<'a> Scope<'a> {
 
     fn options(&self) -> Result<Vec<(&'static str, String)>, Error> {
         let mut options = Vec::new();
-        for setting in self.entry.settings {
+        // The destination is part of ids, and judged where one needs it.
+        for setting in self.entry.settings.iter().filter(|setting| setting.key != DESTINATION) {
             if let Some(value) = self.option(setting)?.value {
                 options.push((setting.key, value));
             }

@@ -49,6 +49,16 @@ fn a_destination_flag_contradicts_a_full_id_and_a_variable_yields() {
 }
 
 #[test]
+fn a_variable_that_is_no_destination_is_said_of_ids_that_need_it() {
+    let wrong = Error::new(ErrorKind::Configuration, "PREQUEL_DESTINATION: the destination holds a `/`");
+    let reader = RefReader::new(None, Destination::BadSetting(wrong.clone()));
+    for whole in ["prequel:d/j", "datafold:5", r#"{"provider":"prequel","id":"j","destination":"d"}"#] {
+        assert!(matches!(reader.parse_line(1, whole.as_bytes()), Some(Input::Job { .. })), "{whole}");
+    }
+    assert_eq!(reader.parse("prequel:j"), Err(wrong));
+}
+
+#[test]
 fn lines_blank_comments_and_bad_ones() {
     for passed_over in
         ["", "  ", "\r", "# datafold:1", "  # x", r#"{"type":"start"}"#, r#"{"type":"summary","exit_code":0}"#]
