@@ -11,7 +11,7 @@ use crate::canceller::Capabilities;
 use crate::engine::{Destination, Input, RefReader, Source};
 use crate::error::{Error, ErrorKind};
 use crate::providers::{self, DESTINATION, Entry, VENDORS};
-use crate::settings::{Given, Settings, Token};
+use crate::settings::{Given, Settings, Token, may_be_secret};
 
 /// Any words; completions offer the providers.
 #[derive(Clone)]
@@ -66,7 +66,7 @@ impl OwnArgs {
         if let Some(host) = &self.host {
             words.extend(["--host".to_owned(), host.clone()]);
         }
-        if let Some(path) = &self.token_file {
+        if let Some(path) = self.token_file.as_ref().filter(|path| !may_be_secret(path)) {
             words.extend(["--token-file".to_owned(), path.display().to_string()]);
         }
         if self.token_stdin {

@@ -8,7 +8,6 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Settings;
-use super::credential::check_token_file;
 use super::environment;
 use super::plan::{Kept, Origin, Plan};
 use super::scope::{BUILT_IN, Choice, NOT_SET, Scope};
@@ -118,8 +117,7 @@ impl Settings {
             return Some(plan.missing(&scope, host.as_ref()));
         }
         let of_file = matches!(plan.origin, Origin::Profile(Kept::File(_)));
-        let path = self.token_file(entry).filter(|_| of_file)?;
-        check_token_file(&path).err()
+        if of_file { self.token_file(entry).err() } else { None }
     }
 
     /// The values that belong to no provider: file, profile and guards.

@@ -252,13 +252,30 @@ impl Settings {
         self.file.is_some()
     }
 
-    /// The `token_file` of the profile in effect, as it would be opened; see
-    /// [`check_token_file`](super::check_token_file).
-    #[must_use]
-    pub fn token_file(&self, entry: &Entry) -> Option<PathBuf> {
-        let path = self.profile()?.sections.get(entry.name)?.token_file.as_deref()?;
+    /// The `token_file` of the profile in effect, as it would be opened, if it is there and
+    /// private. It is not read.
+    ///
+    /// # Errors
+    /// As reading it would.
+    pub fn token_file(&self, entry: &Entry) -> Result<Option<PathBuf>, Error> {
+        let section = self.profile().and_then(|profile| profile.sections.get(entry.name));
+        let Some(text) = section.and_then(|section| section.token_file.as_deref()) else { return Ok(None) };
+        if self.may_be_secret(text) {
+            return Err(credential::no_such_file("token_file"));
+        }
+        let path = self.path(text);
+        credential::check_token_file(&path).map(|()| Some(path))
+    }
+
+    /// A path in the file, as it would be opened.
+    pub(super) fn path(&self, text: &str) -> PathBuf {
         let home = self.environment.raw(environment::HOME.name).map(PathBuf::from);
-        Some(credential::absolute(path, self.folder(), home))
+        credential::absolute(text, self.folder(), home)
+    }
+
+    /// Whether what the file has for a path may be the secret itself.
+    pub(super) fn may_be_secret(&self, text: &str) -> bool {
+        credential::leads_nowhere(text.as_ref(), &self.path(text))
     }
 
     /// The environment that these settings are read from.

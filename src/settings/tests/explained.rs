@@ -26,9 +26,17 @@ token_command = ["echo"]
 api_version = "v26.1"
 "#;
 
+/// A call with this configuration file, beside which its `token_file` lies.
+fn with_key(config: &str) -> Call {
+    let call = Call::with(config);
+    call.file(".config/jobctl/key", "the-key", 0o600);
+    call
+}
+
 #[test]
 fn the_file_is_shown_without_what_a_command_is_given() {
-    let shown = Call::with(PROFILES).settings().unwrap().show();
+    let call = with_key(PROFILES);
+    let shown = call.settings().unwrap().show();
     let lines: Vec<_> = shown
         .into_iter()
         .map(|row| {
@@ -56,7 +64,7 @@ prod.veeva username = "prod@vault.example""#;
 
 #[test]
 fn a_command_is_described_and_not_run() {
-    let call = Call::with(PROFILES);
+    let call = with_key(PROFILES);
     let rows = rows(&call, &DATAFOLD);
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0].value.as_deref(), Some("https://default.example"));
@@ -65,6 +73,15 @@ fn a_command_is_described_and_not_run() {
     assert_eq!(rows[1].beaten, ["token_file key in [profiles.default.datafold]"]);
     assert_eq!(rows[1].value, None);
     assert!(!call.folder.path().join(".config/jobctl/ran").exists());
+}
+
+#[test]
+fn a_secret_in_the_place_of_its_file_is_not_shown() {
+    let call = Call::with("[profiles.default.datafold]\ntoken_file = 'hunter2'\n");
+    let settings = call.settings().unwrap();
+    assert_eq!(settings.explain(&DATAFOLD)[1].source, "token_file in [profiles.default.datafold]");
+    let text = format!("{:?} {}", settings.show(), settings.missing(&DATAFOLD).unwrap());
+    assert!(!text.contains(SECRET) && text.contains("***") && text.contains("there is no such file"), "{text}");
 }
 
 #[test]

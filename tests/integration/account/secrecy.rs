@@ -73,6 +73,23 @@ async fn no_option_takes_a_secret_so_no_process_list_has_one() {
     assert!(lines.iter().all(|line| !line.contains("hunter2")), "{lines:?}");
 }
 
+#[tokio::test]
+async fn a_secret_in_the_place_of_its_file_appears_nowhere() {
+    let call = Call::new();
+    let plan = call.path("plan").display().to_string();
+    for flag in [&["--token-file", KEY][..], &[&format!("--token-file={KEY}")]] {
+        for words in [&["cancel", "datafold", "1"][..], &["cancel", "datafold", "1", "-n", "--plan-out", &plan]] {
+            let ended = call.run(&[words, flag].concat()).await;
+            assert!(!ended.all().contains(KEY), "{ended:?}");
+            assert!(words.contains(&"-n") || ended.all().contains("not the secret itself"), "{ended:?}");
+        }
+    }
+    for entry in std::fs::read_dir(call.path(".local/state/jobctl/runs")).unwrap().flatten() {
+        let record = std::fs::read_to_string(entry.path()).unwrap();
+        assert!(record.contains("--token-file") && !record.contains(KEY), "{record}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_trace_that_is_lost_is_warned_of_once() {
