@@ -209,7 +209,7 @@ async fn credential_alone(session: &Session, entry: &'static Entry, rows: &[Expl
 }
 
 fn source(rows: &[Explained], key: &str) -> String {
-    rows.iter().find(|row| row.key == key).map_or_else(String::new, |row| row.source.clone())
+    rows.iter().find(|row| row.key == key).map_or_else(String::new, |row| row.asked_source().to_owned())
 }
 
 /// Files that hold this provider's secret.

@@ -16,6 +16,9 @@ use crate::error::Error;
 use crate::providers::Entry;
 use crate::text::visible;
 
+/// Stands behind the source that is a command: an explanation runs none.
+const NOT_RUN: &str = " (not run)";
+
 /// One value of the settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -51,6 +54,12 @@ impl Explained {
     #[must_use]
     pub fn is_given(&self) -> bool {
         self.is_set() && self.source != BUILT_IN
+    }
+
+    /// The source as it is called once the value was asked of it.
+    #[must_use]
+    pub fn asked_source(&self) -> &str {
+        self.source.strip_suffix(NOT_RUN).unwrap_or(&self.source)
     }
 
     /// A value that beat no other.
@@ -215,7 +224,7 @@ fn explain_host(scope: &Scope<'_>) -> (Explained, Option<BaseUrl>) {
 }
 
 fn explain_credential(scope: &Scope<'_>, plan: &Plan<'_>, host: Option<&BaseUrl>) -> Explained {
-    let not_run = if matches!(plan.origin, Origin::Profile(Kept::Command(_))) { " (not run)" } else { "" };
+    let not_run = if matches!(plan.origin, Origin::Profile(Kept::Command(_))) { NOT_RUN } else { "" };
     let source = format!("{}{not_run}", plan.source(scope));
     let mut row = Explained::new(Some(scope.entry.name), "credential", None, &source);
     row.beaten.clone_from(&plan.beaten);

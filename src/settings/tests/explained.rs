@@ -76,6 +76,13 @@ fn a_command_is_described_and_not_run() {
 }
 
 #[test]
+fn once_a_command_has_been_run_it_is_not_said_to_wait() {
+    let rows = rows(&with_key(PROFILES), &DATAFOLD);
+    assert_eq!(rows[1].asked_source(), "token_command [\"touch\", ...] in [profiles.default.datafold]");
+    assert_eq!(rows[0].asked_source(), rows[0].source);
+}
+
+#[test]
 fn a_secret_in_the_place_of_its_file_is_not_shown() {
     let call = Call::with("[profiles.default.datafold]\ntoken_file = 'hunter2'\n");
     let settings = call.settings().unwrap();
