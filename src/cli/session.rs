@@ -327,7 +327,7 @@ fn transport_options(globals: &GlobalArgs, settings: &Settings) -> Result<Transp
     };
     Ok(TransportOptions {
         ca_cert: globals.ca_cert.clone(),
-        proxy: settings.proxy()?.map(|(url, _)| url),
+        proxy: settings.proxy()?,
         no_proxy: settings.no_proxy()?,
         concurrency: globals.concurrency(),
         rate: globals.rate,

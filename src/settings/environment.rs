@@ -170,14 +170,6 @@ impl std::fmt::Debug for Source {
 }
 
 impl Environment {
-    /// As [`Environment::get`], for a variable that is also read in lower case.
-    ///
-    /// # Errors
-    /// As [`Environment::get`].
-    pub fn either(&self, upper: &str) -> Result<Option<String>, Error> {
-        Ok(self.get(upper)?.or(self.get(&upper.to_ascii_lowercase())?))
-    }
-
     /// The process's own.
     #[must_use]
     pub fn process() -> Self {
@@ -226,6 +218,17 @@ impl Environment {
 
     /// The folder that `name` names. A relative one is passed over: it would lead into
     /// the working directory.
+    /// The names under which these variables, which are also read in lower case, have a
+    /// value that is not blank; the one that counts stands first.
+    pub(super) fn in_either_case(&self, variables: &[Variable]) -> Vec<String> {
+        // Windows knows a variable by both names.
+        let one_case = cfg!(windows) && matches!(self.0, Source::Process);
+        let lower = |name: &str| (!one_case).then(|| name.to_ascii_lowercase());
+        let names = variables.iter().flat_map(|variable| [Some(variable.name.to_owned()), lower(variable.name)]);
+        let is_filled = |name: &String| self.raw(name).is_some_and(|value| !value.to_string_lossy().trim().is_empty());
+        names.flatten().filter(is_filled).collect()
+    }
+
     pub(super) fn absolute(&self, name: &str) -> Option<PathBuf> {
         self.raw(name).map(PathBuf::from).filter(|path| path.is_absolute())
     }
@@ -272,10 +275,12 @@ mod tests {
 
     #[test]
     fn a_variable_that_is_read_in_both_cases_is_first_read_in_upper() {
-        let either = |variables: &[(&str, &str)]| Environment::of(variables.iter().copied()).either("A_B").unwrap();
-        assert_eq!(either(&[("A_B", "upper"), ("a_b", "lower")]).as_deref(), Some("upper"));
-        assert_eq!(either(&[("A_B", ""), ("a_b", "lower")]).as_deref(), Some("lower"));
-        assert_eq!(either(&[("a_B", "mixed")]), None);
+        let found = |variables: &[(&str, &str)]| {
+            Environment::of(variables.iter().copied()).in_either_case(&[variable("A_B", ""), variable("C", "")])
+        };
+        assert_eq!(found(&[("c", "x"), ("a_b", "lower"), ("A_B", "upper")]), ["A_B", "a_b", "c"]);
+        assert_eq!(found(&[("A_B", ""), ("C", " \t"), ("a_b", "lower")]), ["a_b"]);
+        assert_eq!(found(&[("a_B", "mixed")]), [""; 0]);
     }
 
     #[cfg(unix)]

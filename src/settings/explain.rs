@@ -70,24 +70,23 @@ impl Explained {
     }
 
     /// The row of a choice; what is wrong with one that failed is the caller's to say.
-    fn of(provider: &'static str, key: &str, choice: Result<Choice<Option<String>>, Error>) -> Self {
+    fn of(provider: Option<&'static str>, key: &str, choice: Result<Choice<Option<String>>, Error>) -> Self {
         match choice {
             Ok(choice) => Self {
                 beaten: choice.beaten,
                 warnings: choice.warnings,
-                ..Self::new(Some(provider), key, choice.value, &choice.source)
+                ..Self::new(provider, key, choice.value, &choice.source)
             },
-            Err(_) => Self::new(Some(provider), key, None, NOT_SET),
+            Err(_) => Self::new(provider, key, None, NOT_SET),
         }
     }
 
     /// A value of the whole run that may be no text.
-    fn read(key: &str, value: Result<Option<(String, &str)>, Error>) -> Self {
-        match value {
-            Ok(Some((value, source))) => Self::new(None, key, Some(value), source),
-            Ok(None) => Self::new(None, key, None, NOT_SET),
-            Err(error) => Self { warnings: vec![error.message], ..Self::new(None, key, None, NOT_SET) },
-        }
+    fn read(key: &str, choice: Result<Choice<Option<String>>, Error>) -> Self {
+        let problem = choice.as_ref().err().map(|error| error.message.clone());
+        let mut row = Self::of(None, key, choice);
+        row.warnings.extend(problem);
+        row
     }
 }
 
@@ -103,7 +102,7 @@ impl Settings {
             rows.push(Explained::new(Some(entry.name), key, value, &source));
         }
         for setting in entry.settings {
-            let mut row = Explained::of(entry.name, setting.key, scope.option_text(setting));
+            let mut row = Explained::of(Some(entry.name), setting.key, scope.option_text(setting));
             if let Err(error) = scope.option(setting) {
                 row.warnings = vec![error.message];
             }
@@ -135,16 +134,15 @@ impl Settings {
         let guard = |key: &str, on: bool, source: &str| Explained::new(None, key, Some(on.to_string()), source);
         let protected = if self.is_protected() { "profile" } else { BUILT_IN };
         // Without the password that may be in its URL.
-        let place = |url: &str| visible(url.rsplit_once('@').map_or(url, |(_, place)| place));
-        let proxy = self.proxy().map(|proxy| proxy.map(|(url, source)| (place(&url), source)));
-        let no_proxy = self.no_proxy().map(|hosts| hosts.map(|hosts| (hosts, environment::NO_PROXY.name)));
+        let place = |url: String| visible(url.rsplit_once('@').map_or(&*url, |(_, place)| place));
+        let proxy = self.proxy_choice().map(|choice| choice.map(|url| url.map(place)));
         vec![
             self.explain_file(),
             self.explain_profile(),
             guard("protected", self.is_protected(), protected),
             guard("read_only", self.is_read_only(), self.read_only_source().unwrap_or(BUILT_IN)),
             Explained::read("proxy", proxy),
-            Explained::read("no_proxy", no_proxy),
+            Explained::read("no_proxy", self.no_proxy_choice()),
         ]
     }
 
@@ -204,7 +202,7 @@ pub fn mode(path: &Path) -> u32 {
 }
 
 fn explain_host(scope: &Scope<'_>) -> (Explained, Option<BaseUrl>) {
-    let name = scope.entry.name;
+    let name = Some(scope.entry.name);
     match scope.host() {
         Ok(choice) => {
             let base = choice.value.clone();

@@ -7,9 +7,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::credential::{self, Token};
-use super::environment::{self, Environment};
+use super::environment::{self, Environment, Variable};
 use super::file::{File, Location, Profile};
-use super::scope::Scope;
+use super::scope::{Choice, Scope};
 use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
 use crate::providers::ProviderSettings;
@@ -142,23 +142,19 @@ impl Settings {
         Scope::new(self, entry).resolve()
     }
 
-    /// The proxy for https and where it was named: `--proxy`, `HTTPS_PROXY`, then
-    /// `ALL_PROXY`, the variables also in lower case. Its URL may hold a password.
+    /// The proxy for https: `--proxy`, `HTTPS_PROXY`, then `ALL_PROXY`, the variables also
+    /// in lower case. Its URL may hold a password.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] for a variable that is no text.
-    pub fn proxy(&self) -> Result<Option<(String, &'static str)>, Error> {
+    pub fn proxy(&self) -> Result<Option<String>, Error> {
+        Ok(self.proxy_choice()?.value)
+    }
+
+    pub(super) fn proxy_choice(&self) -> Result<Choice<Option<String>>, Error> {
         // One that is blank is none.
-        let filled = |url: &String| !url.trim().is_empty();
-        if let Some(url) = self.overrides.proxy.clone().filter(filled) {
-            return Ok(Some((url, "--proxy")));
-        }
-        for name in [environment::HTTPS_PROXY.name, environment::ALL_PROXY.name] {
-            if let Some(url) = self.environment.either(name)?.filter(filled) {
-                return Ok(Some((url, name)));
-            }
-        }
-        Ok(None)
+        let flag = self.overrides.proxy.clone().filter(|url| !url.trim().is_empty());
+        self.flag_or_variable(flag.zip(Some("--proxy")), &[environment::HTTPS_PROXY, environment::ALL_PROXY])
     }
 
     /// The hosts that need no proxy, as `NO_PROXY` has them.
@@ -166,7 +162,29 @@ impl Settings {
     /// # Errors
     /// [`ErrorKind::Configuration`] for a variable that is no text.
     pub fn no_proxy(&self) -> Result<Option<String>, Error> {
-        self.environment.either(environment::NO_PROXY.name)
+        Ok(self.no_proxy_choice()?.value)
+    }
+
+    pub(super) fn no_proxy_choice(&self) -> Result<Choice<Option<String>>, Error> {
+        self.flag_or_variable(None, &[environment::NO_PROXY])
+    }
+
+    /// What a flag gave, else the first of these variables, which are also read in lower
+    /// case. The others lose unread.
+    fn flag_or_variable(
+        &self,
+        flag: Option<(String, &str)>,
+        variables: &[Variable],
+    ) -> Result<Choice<Option<String>>, Error> {
+        let mut names = self.environment.in_either_case(variables).into_iter();
+        let winner = match flag {
+            Some((value, flag)) => Some((value, flag.to_owned())),
+            None => match names.next() {
+                Some(name) => self.environment.get(&name)?.zip(Some(name)),
+                None => None,
+            },
+        };
+        Ok(Choice { beaten: names.collect(), ..Choice::first(winner, None) })
     }
 
     /// Whether [`Settings::resolve`] needs nothing but what is in memory already. Where

@@ -34,11 +34,11 @@ impl<T> Choice<T> {
     }
 }
 
-impl Choice<Option<String>> {
+impl<T> Choice<Option<T>> {
     /// The first of what was `found`, each with its source, else the default.
-    fn first(found: Vec<(String, String)>, default: Option<&str>) -> Self {
+    pub(super) fn first(found: impl IntoIterator<Item = (T, String)>, default: Option<T>) -> Self {
         let mut found = found.into_iter();
-        let built_in = || default.map(|value| (value.to_owned(), BUILT_IN.to_owned()));
+        let built_in = || default.map(|value| (value, BUILT_IN.to_owned()));
         let (value, source) = found.next().or_else(built_in).unzip();
         let beaten = found.map(|(_, source)| source).collect();
         Self { value, source: source.unwrap_or_else(|| NOT_SET.to_owned()), beaten, warnings: Vec::new() }
@@ -168,7 +168,7 @@ impl<'a> Scope<'a> {
             found.push((host, name.to_owned()));
         }
         found.extend(self.file_host().map(|(host, source)| (host.to_owned(), source)));
-        let mut choice = Choice::first(found, self.entry.default_host);
+        let mut choice = Choice::first(found, self.entry.default_host.map(str::to_owned));
         if self.is_named() && self.environment().has(name) {
             choice.beaten.push(name.to_owned());
         }
@@ -228,6 +228,6 @@ impl<'a> Scope<'a> {
             let source = format!("{} in {} of {}", setting.key, self.table(), self.settings.file_title());
             found.push((value.trim().to_owned(), source));
         }
-        Ok(Choice::first(found, setting.default))
+        Ok(Choice::first(found, setting.default.map(str::to_owned)))
     }
 }

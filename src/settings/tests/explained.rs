@@ -192,6 +192,35 @@ fn the_run_itself_is_explained() {
     assert_eq!(beaten(&call), Vec::<String>::new());
 }
 
+/// The source of a value of the run, and what it beat.
+fn run_sources(call: &Call, key: &str) -> String {
+    let rows = call.settings().unwrap().explain_run();
+    let row = rows.into_iter().find(|row| row.key == key).unwrap();
+    format!("{:?} of {} beats [{}]", row.value, row.source, row.beaten.join(", "))
+}
+
+#[test]
+fn the_losers_for_the_proxy_are_named() {
+    let mut call = Call::bare();
+    for (name, value) in [
+        ("HTTPS_PROXY", "http://me:hunter2@b:2"),
+        ("https_proxy", "c:3"),
+        ("ALL_PROXY", " "),
+        ("all_proxy", "hunter2@d:4"),
+        ("no_proxy", "e"),
+    ] {
+        call = call.variable(name, value);
+    }
+    assert_eq!(run_sources(&call, "proxy"), "Some(\"b:2\") of HTTPS_PROXY beats [https_proxy, all_proxy]");
+    assert_eq!(run_sources(&call, "no_proxy"), "Some(\"e\") of no_proxy beats []");
+    call.overrides.proxy = Some("http://a:1".into());
+    let all = "Some(\"http://a:1\") of --proxy beats [HTTPS_PROXY, https_proxy, all_proxy]";
+    assert_eq!(run_sources(&call, "proxy"), all);
+    let call = call.variable("NO_PROXY", "f");
+    assert_eq!(run_sources(&call, "no_proxy"), "Some(\"f\") of NO_PROXY beats [no_proxy]");
+    assert_eq!(run_sources(&Call::bare(), "proxy"), "None of not set beats []");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_others_can_change_is_warned_of() {
