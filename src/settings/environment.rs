@@ -27,8 +27,10 @@ const fn variable(name: &'static str, help: &'static str) -> Variable {
 pub(crate) const CONFIG: Variable = variable("JOBCTL_CONFIG", "configuration file, as --config");
 pub(crate) const PROFILE: Variable = variable("JOBCTL_PROFILE", "profile, exactly as --profile");
 pub(crate) const OUTPUT: Variable = variable("JOBCTL_OUTPUT", "output format, as --output");
-pub(crate) const READ_ONLY: Variable =
-    variable("JOBCTL_READ_ONLY", "1 refuses everything that changes a job, as --read-only");
+pub(crate) const READ_ONLY: Variable = variable(
+    "JOBCTL_READ_ONLY",
+    "1 refuses everything that changes a job, as --read-only; 0 lifts a profile's read_only",
+);
 pub(crate) const SANDBOX: Variable =
     variable("JOBCTL_SANDBOX", "set by jobctl sandbox: every call must go there, or nothing is sent");
 pub(crate) const SANDBOX_FAULTS: Variable =
@@ -216,8 +218,6 @@ impl Environment {
         self.get(name).ok().flatten()
     }
 
-    /// The folder that `name` names. A relative one is passed over: it would lead into
-    /// the working directory.
     /// The names under which these variables, which are also read in lower case, have a
     /// value that is not blank; the one that counts stands first.
     pub(super) fn in_either_case(&self, variables: &[Variable]) -> Vec<String> {
@@ -229,6 +229,8 @@ impl Environment {
         names.flatten().filter(is_filled).collect()
     }
 
+    /// The folder that `name` names. A relative one is passed over: it would lead into
+    /// the working directory.
     pub(super) fn absolute(&self, name: &str) -> Option<PathBuf> {
         self.raw(name).map(PathBuf::from).filter(|path| path.is_absolute())
     }

@@ -136,11 +136,12 @@ impl Settings {
         // Without the password that may be in its URL.
         let place = |url: String| visible(url.rsplit_once('@').map_or(&*url, |(_, place)| place));
         let proxy = self.proxy_choice().map(|choice| choice.map(|url| url.map(place)));
+        let read_only = self.read_only.clone().map(|on| on.map(|on| on.to_string()));
         vec![
             self.explain_file(),
             self.explain_profile(),
             guard("protected", self.is_protected(), protected),
-            guard("read_only", self.is_read_only(), self.read_only_source().unwrap_or(BUILT_IN)),
+            Explained::of(None, "read_only", Ok(read_only)),
             Explained::read("proxy", proxy),
             Explained::read("no_proxy", self.no_proxy_choice()),
         ]

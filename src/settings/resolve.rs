@@ -84,7 +84,7 @@ pub struct Settings {
     pub(super) location: Option<Location>,
     pub(super) file: Option<File>,
     pub(super) named: Option<Named>,
-    pub(super) read_only: Option<String>,
+    pub(super) read_only: Choice<Option<bool>>,
 }
 
 impl fmt::Debug for Settings {
@@ -126,7 +126,8 @@ impl Settings {
             None => None,
         };
         let named = named(&overrides, &environment)?;
-        let mut settings = Self { overrides, environment, vendors, location, file, named, read_only: None };
+        let read_only = Choice::first([], None);
+        let mut settings = Self { overrides, environment, vendors, location, file, named, read_only };
         settings.check_profile()?;
         settings.read_only = settings.find_read_only()?;
         Ok(settings)
@@ -244,13 +245,13 @@ impl Settings {
     /// Whether nothing may be changed.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
-        self.read_only.is_some()
+        self.read_only.value == Some(true)
     }
 
     /// What made the run read-only: `--read-only`, `JOBCTL_READ_ONLY`, or a profile.
     #[must_use]
     pub fn read_only_source(&self) -> Option<&str> {
-        self.read_only.as_deref()
+        self.is_read_only().then_some(&self.read_only.source)
     }
 
     /// The names of all profiles in the file.
@@ -344,26 +345,23 @@ impl Settings {
         Err(Error::new(ErrorKind::Configuration, problem))
     }
 
-    /// Any one yes is enough: a guard in the file is not lifted by a variable that
-    /// is left over in a shell.
-    fn find_read_only(&self) -> Result<Option<String>, Error> {
+    /// The flag, else the variable, whose no counts as well, else the profile.
+    fn find_read_only(&self) -> Result<Choice<Option<bool>>, Error> {
         let name = environment::READ_ONLY.name;
         let variable = match self.environment.get(name)?.as_deref().map(str::trim) {
-            Some("1" | "true" | "yes") => true,
-            None | Some("0" | "false" | "no") => false,
+            None => None,
+            Some("1" | "true" | "yes") => Some(true),
+            Some("0" | "false" | "no") => Some(false),
             Some(other) => {
                 let problem = format!("{name} must be 1 or 0 (true, false, yes, no), not `{}`", visible(other));
                 return Err(Error::new(ErrorKind::Configuration, problem));
             }
         };
-        if self.overrides.read_only {
-            return Ok(Some("--read-only".to_owned()));
-        }
-        if variable {
-            return Ok(Some(name.to_owned()));
-        }
-        let profile = self.profile().filter(|profile| profile.read_only).and(self.profile_name());
-        Ok(profile.map(|name| format!("profile `{name}`")))
+        let flag = self.overrides.read_only.then_some((true, "--read-only".to_owned()));
+        let variable = variable.map(|on| (on, name.to_owned()));
+        let of_profile = |name| Some((self.profile()?.read_only?, format!("profile `{name}`")));
+        let profile = self.profile_name().and_then(of_profile);
+        Ok(Choice::first([flag, variable, profile].into_iter().flatten(), Some(false)))
     }
 }
 

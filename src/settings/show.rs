@@ -21,7 +21,7 @@ impl Settings {
             profile: Some(name.to_owned()),
             ..Explained::new(provider, key, Some(value), source)
         };
-        let guards = [("protected", profile.protected), ("read_only", profile.read_only)];
+        let guards = [("protected", profile.protected), ("read_only", profile.read_only.unwrap_or_default())];
         let mut rows: Vec<Explained> = guards.into_iter().map(|(key, on)| row(None, key, on.to_string())).collect();
         for (provider, section) in &profile.sections {
             rows.extend(self.show_section(section).into_iter().map(|(key, value)| row(Some(provider), key, value)));

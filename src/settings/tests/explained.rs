@@ -221,6 +221,20 @@ fn the_losers_for_the_proxy_are_named() {
     assert_eq!(run_sources(&Call::bare(), "proxy"), "None of not set beats []");
 }
 
+#[test]
+fn the_losers_for_read_only_are_named() {
+    let said = |value: bool, source: &str, beaten: &str| format!("Some(\"{value}\") of {source} beats [{beaten}]");
+    let file = "[profiles.default]\nread_only = true";
+    let mut call = Call::with(file).variable("JOBCTL_READ_ONLY", "0");
+    assert_eq!(run_sources(&call, "read_only"), said(false, "JOBCTL_READ_ONLY", "profile `default`"));
+    call.overrides.read_only = true;
+    assert_eq!(run_sources(&call, "read_only"), said(true, "--read-only", "JOBCTL_READ_ONLY, profile `default`"));
+    assert_eq!(run_sources(&Call::with(file), "read_only"), said(true, "profile `default`", ""));
+    let no = Call::with("[profiles.default]\nread_only = false");
+    assert_eq!(run_sources(&no, "read_only"), said(false, "profile `default`", ""));
+    assert_eq!(run_sources(&Call::bare(), "read_only"), said(false, "built in", ""));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_others_can_change_is_warned_of() {
