@@ -240,6 +240,7 @@ fn state(session: &Session, entry: &'static Entry, explained: &[Explained], chec
     let (host, credential) = (&explained[0], credential(explained));
     let target = session.target(entry);
     let was_checked = checked.is_some();
+    let source = if was_checked { credential.asked_source() } else { &credential.source };
     let Checked { account, environment, mut error } = checked.unwrap_or_default();
     error = error.or_else(|| session.settings.missing(entry));
     // A missing credential is the error already, with its fixes.
@@ -252,7 +253,7 @@ fn state(session: &Session, entry: &'static Entry, explained: &[Explained], chec
         host: target.host,
         profile: target.profile,
         ok: error.is_none(),
-        source: credential.is_set().then(|| credential.source.clone()),
+        source: credential.is_set().then(|| source.to_owned()),
         beaten: credential.beaten.clone(),
         checked: was_checked,
         account,

@@ -23,7 +23,7 @@ use crate::providers::Entry;
 use crate::report::tally::Tally;
 use crate::report::{CheckRow, Closing, Line, Mark, Page, Status};
 use crate::settings::environment::{self, Environment};
-use crate::settings::{Explained, check_token_file, keychain, mode};
+use crate::settings::{Explained, keychain, mode};
 
 /// A clock that is off by more is worth a warning.
 const SKEW: Duration = Duration::from_secs(60);
@@ -178,6 +178,9 @@ async fn examine_provider(session: &Session, entry: &'static Entry, globals: &Gl
     let rows = session.settings.explain(entry);
     findings.ok("host", format!("{host} ({})", source(&rows, "host")));
     files(session, entry, findings);
+    if let Err(error) = session.destination(entry, None) {
+        findings.fail("configuration", error);
+    }
     let reached = reach(session, entry, &host, findings).await;
     // Runs the profile's command, also where nobody answers: that may be the trouble.
     let policy = Policy { retries: 0, ..globals.policy() };
@@ -206,18 +209,17 @@ async fn credential_alone(session: &Session, entry: &'static Entry, rows: &[Expl
 }
 
 fn source(rows: &[Explained], key: &str) -> String {
-    rows.iter().find(|row| row.key == key).map_or_else(String::new, |row| row.source.clone())
+    rows.iter().find(|row| row.key == key).map_or_else(String::new, |row| row.asked_source().to_owned())
 }
 
 /// Files that hold this provider's secret.
 fn files(session: &Session, entry: &Entry, findings: &mut Findings) {
-    if let Some(path) = session.settings.token_file(entry) {
-        match check_token_file(&path) {
-            Ok(()) => findings.ok("file_modes", format!("only you can read {}", path.display())),
-            Err(error) if session.settings.missing(entry).is_some() => findings.fail("file_modes", error),
-            // Another source comes before it.
-            Err(error) => findings.warn("file_modes", error.message.clone(), error.hint().unwrap_or_default()),
-        }
+    match session.settings.token_file(entry) {
+        Ok(None) => {}
+        Ok(Some(path)) => findings.ok("file_modes", format!("only you can read {}", path.display())),
+        Err(error) if session.settings.missing(entry).is_some() => findings.fail("file_modes", error),
+        // Another source comes before it.
+        Err(error) => findings.warn("file_modes", error.message.clone(), error.hint().unwrap_or_default()),
     }
     for (name, _) in environment::vendor_variables(entry).into_iter().filter(|(name, _)| name.ends_with("_FILE")) {
         let Some(path) = session.settings.environment().raw(&name) else { continue };

@@ -12,7 +12,7 @@ use crate::canceller::ListQuery;
 use crate::engine::Filter;
 use crate::error::{Error, ErrorKind};
 use crate::job::JobState;
-use crate::providers::Entry;
+use crate::providers::{DESTINATION, Entry};
 
 /// Which jobs are meant, by what they are like.
 #[derive(Args, Clone, Debug, Default)]
@@ -134,7 +134,7 @@ pub(super) fn check_list(entry: &Entry, destination: Option<&str>) -> Result<(),
     }
     if entry.capabilities.needs_destination && destination.is_none() {
         let message = format!("{} lists jobs by destination, and none was given", entry.name);
-        let setting = entry.settings.iter().find(|setting| setting.key == "destination");
+        let setting = entry.settings.iter().find(|setting| setting.key == DESTINATION);
         let or = setting.map_or_else(String::new, |setting| format!(", or set {}", setting.variable));
         return Err(Error::new(ErrorKind::Usage, message).with_hint(format!("give --destination D{or}")));
     }

@@ -93,6 +93,7 @@ async fn list(
         }
     };
     session.close(None).await;
+    session.pass_warnings(report);
     finish(report, walked, signal, args.filters.means_live())
 }
 

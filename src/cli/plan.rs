@@ -165,7 +165,7 @@ impl Plan {
                 let way = if planned.profile == now.profile {
                     record::at(entry, planned.host.as_deref(), self.places.len() == 1)
                 } else {
-                    record::under(planned.profile.as_deref())
+                    record::under(planned.profile.as_deref(), session)
                 };
                 let (name, planned, now) = (entry.name, show(planned), show(&now));
                 return refused(format!("the plan is for {name} at {planned}, this call goes to {now}"), way);

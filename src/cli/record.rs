@@ -17,7 +17,7 @@ use crate::providers::{Entry, VENDORS};
 use crate::report::{Report, Target};
 use crate::secret::Secret;
 use crate::settings::environment::{Environment, secret_fields};
-use crate::settings::place;
+use crate::settings::{may_be_secret, place};
 use crate::text::typed;
 
 /// What a run was asked for, as far as its record keeps it.
@@ -168,9 +168,11 @@ pub(super) fn kept(target: &Target) -> journal::Target {
 }
 
 /// How to call under a profile again, or under none.
-pub(super) fn under(profile: Option<&str>) -> String {
+pub(super) fn under(profile: Option<&str>, session: &Session) -> String {
     match profile {
         Some(profile) => format!("add {}", typed(["--profile", profile])),
+        // The file's default one came into effect by itself.
+        None if session.settings.profile_source().is_none() => "add --no-config".to_owned(),
         None => "name no profile".to_owned(),
     }
 }
@@ -205,12 +207,21 @@ pub(super) fn go_on_command(start: &Start, globals: &GlobalArgs) -> String {
     typed(resume_command(&start.run_id, &then).iter().chain(&own))
 }
 
-/// What takes this call's secrets out: those of its variables, of what was opened, and of
-/// its proxy, which may stand without a scheme, by which other URLs are known.
+/// What takes this call's secrets out: those of its variables, of what was opened, of
+/// its proxy, which may stand without a scheme, by which other URLs are known, and one
+/// that was given in the place of its file.
 fn redactor(session: &Session, globals: &GlobalArgs, environment: &Environment) -> Redactor {
     let values = secret_fields(VENDORS).filter_map(|field| Secret::new(&environment.get(field.variable).ok()??));
     let proxy = globals.proxy.as_deref().and_then(|proxy| Secret::new(proxy.rsplit_once('@')?.0.rsplit("://").next()?));
-    Redactor::new(&values.chain(session.secrets()).chain(proxy).collect::<Vec<_>>())
+    let misplaced = token_file(&globals.argv).filter(|word| may_be_secret(word.as_ref())).and_then(Secret::new);
+    Redactor::new(&values.chain(session.secrets()).chain(proxy).chain(misplaced).collect::<Vec<_>>())
+}
+
+/// What was typed for `--token-file`.
+fn token_file(argv: &[OsString]) -> Option<&str> {
+    let mut words = argv.iter().filter_map(|word| word.to_str());
+    let value = words.find_map(|word| word.strip_prefix("--token-file"))?;
+    value.strip_prefix('=').or_else(|| words.next())
 }
 
 /// What was typed, without secrets. No option takes one; people put them there all the
@@ -232,6 +243,18 @@ fn without_password(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_typed_for_the_file_of_a_secret_is_found() {
+        let found = |line: &str| {
+            let argv: Vec<OsString> = line.split(' ').map(Into::into).collect();
+            token_file(&argv).map(str::to_owned)
+        };
+        assert_eq!(found("cancel datafold --token-file a 1").as_deref(), Some("a"));
+        assert_eq!(found("cancel datafold --token-file=a 1").as_deref(), Some("a"));
+        assert_eq!(found("cancel datafold 1 --token-file"), None);
+        assert_eq!(found("cancel datafold 1"), None);
+    }
 
     #[test]
     fn what_was_typed_is_kept_without_secrets() {

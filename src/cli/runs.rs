@@ -353,14 +353,18 @@ fn same_place(overview: &Overview, session: &Session, rehearsal: bool) -> Result
     let named = session.settings.profile_source().and(session.settings.profile_name());
     if named != overview.start.profile.as_deref() {
         let (was, is) = (overview.start.profile.clone().unwrap_or_else(none), named.map_or_else(none, str::to_owned));
-        let way = record::under(overview.start.profile.as_deref());
+        let way = record::under(overview.start.profile.as_deref(), session);
         return refuse(format!("the run was made under another profile: {was}, not {is}"), way);
     }
     for was in &overview.targets {
         let Some(entry) = providers::find(&was.provider) else { continue };
         let is = record::kept(&session.target(entry));
         if is.profile != was.profile {
-            let way = record::under(was.profile.as_deref());
+            // Nobody named it: it came from the file, or did not.
+            let way = match was.profile {
+                Some(_) => "use the configuration file that the run was made with".to_owned(),
+                None => record::under(None, session),
+            };
             let (was, is) = (was.profile.clone().unwrap_or_else(none), is.profile.unwrap_or_else(none));
             return refuse(format!("the run used another profile for {}: {was}, not {is}", entry.title), way);
         }

@@ -17,8 +17,7 @@ use crate::canceller::DynCanceller;
 use crate::engine::{Signals, closing};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::http::{Budget, Policy, Trace, Transport, TransportOptions, until};
-use crate::providers::ProviderSettings;
-use crate::providers::{Entry, VENDORS};
+use crate::providers::{DESTINATION, Entry, ProviderSettings, VENDORS};
 use crate::report::{
     Closing, Color, ColorChoice, ColorVariables, Columns, Report, ReportOptions, RunMeta, Target, Verb, color_wanted,
     unicode_locale,
@@ -243,7 +242,9 @@ impl Session {
 
     /// The warnings that have come up since the last time.
     pub(super) fn take_warnings(&self) -> Vec<String> {
-        self.warnings.take()
+        let mut warnings = self.warnings.take();
+        warnings.extend(self.transport.take_warning());
+        warnings
     }
 
     /// Hands on the warnings that have come up since the last time.
@@ -265,7 +266,7 @@ impl Session {
             }
             (Some(flag), true) => {
                 // Half of it would be taken for a job's id.
-                let setting = entry.settings.iter().find(|setting| setting.key == "destination");
+                let setting = entry.settings.iter().find(|setting| setting.key == DESTINATION);
                 match setting.map(|setting| (setting.check)(flag)) {
                     Some(Err(wrong)) => {
                         Err(Error::new(ErrorKind::Usage, format!("--destination `{}`: {wrong}", visible(flag))))
@@ -273,7 +274,7 @@ impl Session {
                     _ => Ok(Some(flag.to_owned())),
                 }
             }
-            (None, true) => self.settings.option(entry, "destination"),
+            (None, true) => self.settings.option(entry, DESTINATION),
             (None, false) => Ok(None),
         }
     }
@@ -326,7 +327,7 @@ fn transport_options(globals: &GlobalArgs, settings: &Settings) -> Result<Transp
     };
     Ok(TransportOptions {
         ca_cert: globals.ca_cert.clone(),
-        proxy: settings.proxy()?.map(|(url, _)| url),
+        proxy: settings.proxy()?,
         no_proxy: settings.no_proxy()?,
         concurrency: globals.concurrency(),
         rate: globals.rate,

@@ -10,8 +10,8 @@ use tokio::task::spawn_blocking;
 use crate::canceller::Capabilities;
 use crate::engine::{Destination, Input, RefReader, Source};
 use crate::error::{Error, ErrorKind};
-use crate::providers::{self, Entry, VENDORS};
-use crate::settings::{Given, Settings, Token};
+use crate::providers::{self, DESTINATION, Entry, VENDORS};
+use crate::settings::{Given, Settings, Token, may_be_secret};
 
 /// Any words; completions offer the providers.
 #[derive(Clone)]
@@ -66,7 +66,7 @@ impl OwnArgs {
         if let Some(host) = &self.host {
             words.extend(["--host".to_owned(), host.clone()]);
         }
-        if let Some(path) = &self.token_file {
+        if let Some(path) = self.token_file.as_ref().filter(|path| !may_be_secret(path)) {
             words.extend(["--token-file".to_owned(), path.display().to_string()]);
         }
         if self.token_stdin {
@@ -190,17 +190,19 @@ impl TargetArgs {
     }
 
     /// The destination for ids that lack it: the flag's, else the setting's.
-    pub(super) fn destination(&self, settings: &Settings) -> Result<Destination, Error> {
+    pub(super) fn destination(&self, settings: &Settings) -> Destination {
         if let Some(text) = &self.destination {
-            return Ok(Destination::Flag(text.clone()));
+            return Destination::Flag(text.clone());
         }
         let takes_one = |entry: &&Entry| entry.capabilities.needs_destination;
         let entry = match self.provider() {
             Some(entry) => Some(entry).filter(takes_one),
             None => VENDORS.iter().find(takes_one),
         };
-        let setting = entry.map(|entry| settings.option(entry, "destination")).transpose()?.flatten();
-        Ok(setting.map_or(Destination::None, Destination::Setting))
+        match entry.map(|entry| settings.option(entry, DESTINATION)).transpose() {
+            Ok(setting) => setting.flatten().map_or(Destination::None, Destination::Setting),
+            Err(error) => Destination::BadSetting(error),
+        }
     }
 
     /// Everything that was named, ready to be read one by one.
@@ -208,7 +210,8 @@ impl TargetArgs {
     /// # Errors
     /// The first bad id among arguments; a file that cannot be opened.
     pub(super) fn source(&self, settings: &Settings) -> Result<Source, Error> {
-        let reader = RefReader::new(self.provider().map(|entry| entry.name), self.destination(settings)?);
+        let reader = RefReader::new(self.provider().map(|entry| entry.name), self.destination(settings))
+            .hiding(settings.secrets());
         match self.file() {
             Some(_) if self.reads_stdin() => Ok(Source::stdin(reader)),
             Some(path) => Source::file(path, reader),

@@ -2,11 +2,15 @@
 //!
 //! Pure: text in, [`JobRef`]s or errors out. Must not know where the text comes from.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind};
+use crate::http::Redactor;
 use crate::job::{JobId, JobRef, JobState};
 use crate::providers::{self, Entry, VENDORS};
+use crate::secret::Secret;
 
 /// Longest line that is read as one; longer ones are invalid.
 pub const MAX_LINE: usize = 64 * 1024;
@@ -23,6 +27,8 @@ pub enum Destination {
     Flag(String),
     /// From a variable or the configuration: yields to an id that names its own.
     Setting(String),
+    /// As [`Destination::Setting`], and none that can be used: said of ids that need it.
+    BadSetting(Error),
 }
 
 impl Destination {
@@ -30,7 +36,7 @@ impl Destination {
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
-            Self::None => None,
+            Self::None | Self::BadSetting(_) => None,
             Self::Flag(text) | Self::Setting(text) => Some(text),
         }
     }
@@ -96,6 +102,16 @@ pub struct RefReader {
     /// The provider named first on the command line, if one was.
     provider: Option<&'static str>,
     destination: Destination,
+    /// What is not repeated in any error.
+    secrets: Vec<Secret>,
+}
+
+/// What a JSON line is about; rows of other types than a job's may have any keys.
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    exit_code: Option<serde_json::Value>,
 }
 
 /// The keys of a JSON line that matter; all others are passed over.
@@ -103,17 +119,18 @@ pub struct RefReader {
 struct Row {
     #[serde(rename = "type")]
     kind: Option<String>,
+    schema: Option<serde::de::IgnoredAny>,
     #[serde(rename = "ref")]
     reference: Option<String>,
     provider: Option<String>,
     id: Option<Id>,
     destination: Option<String>,
-    exit_code: Option<i64>,
+    exit_code: Option<serde_json::Value>,
 }
 
 /// An id in JSON: text, or a whole number.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "\"id\" is neither text nor a whole number")]
 enum Id {
     Text(String),
     Number(u64),
@@ -132,7 +149,14 @@ impl RefReader {
     /// A reader for a command line that named `provider` first, or none.
     #[must_use]
     pub fn new(provider: Option<&'static str>, destination: Destination) -> Self {
-        Self { provider, destination }
+        Self { provider, destination, secrets: Vec::new() }
+    }
+
+    /// The same reader, which repeats none of `secrets`: people put them into the wrong
+    /// place.
+    #[must_use]
+    pub fn hiding(self, secrets: Vec<Secret>) -> Self {
+        Self { secrets, ..self }
     }
 
     /// Reads one argument or plain line: a ref, or a bare id where a provider was
@@ -142,6 +166,21 @@ impl RefReader {
     /// [`ErrorKind::InvalidId`] saying what is wrong and what the id looks like, or
     /// [`ErrorKind::Usage`] for an unknown provider.
     pub fn parse(&self, text: &str) -> Result<JobRef, Error> {
+        self.read(text).map_err(|error| self.without_secrets(text, error).1)
+    }
+
+    /// What may be shown of a text that names no job, and of what is wrong with it.
+    fn without_secrets<'a>(&self, text: &'a str, error: Error) -> (Cow<'a, str>, Error) {
+        match Redactor::new(&self.secrets).text(text) {
+            Cow::Borrowed(text) => (Cow::Borrowed(text), error),
+            hidden => {
+                let message = "it holds a secret where the id of a job belongs";
+                (hidden, Error::new(error.kind, message).with_hint("no secret is ever given as an argument or a job"))
+            }
+        }
+    }
+
+    fn read(&self, text: &str) -> Result<JobRef, Error> {
         let named = text.split_once(':').and_then(|(name, id)| Some((providers::find(name)?, id)));
         match (self.provider.and_then(providers::find), named) {
             (Some(own), Some((other, _))) if own.name != other.name => Err(Error::new(
@@ -161,6 +200,12 @@ impl RefReader {
             let message = format!("{:?} names its own destination, and --destination names one beside it", shown(id));
             return Err(Error::new(ErrorKind::InvalidId, message).with_hint("give the one or the other"));
         }
+        if let Destination::BadSetting(error) = &self.destination
+            && needed
+            && !id.contains('/')
+        {
+            return Err(error.clone());
+        }
         make(entry, id, self.destination.text().filter(|_| needed))
     }
 
@@ -169,15 +214,13 @@ impl RefReader {
     #[must_use]
     pub fn parse_line(&self, number: u64, line: &[u8]) -> Option<Input> {
         let line_number = Some(number);
-        let bad = |text: &str, error: Error| Input::Bad {
-            line: line_number,
-            provider: self.provider,
-            text: shown(text),
-            error,
+        let bad = |text: &str, error: Error| {
+            let (text, error) = self.without_secrets(text, error);
+            Input::Bad { line: line_number, provider: self.provider, text: shown(&text), error }
         };
         if line.len() > MAX_LINE {
             let error = Error::new(ErrorKind::InvalidId, format!("it is longer than {MAX_LINE} bytes"));
-            return Some(bad(&String::from_utf8_lossy(&line[..4 * SHOWN]), error));
+            return Some(bad(&String::from_utf8_lossy(&line[..MAX_LINE]), error));
         }
         let Ok(text) = std::str::from_utf8(line) else {
             let error = Error::new(ErrorKind::InvalidId, "it is not UTF-8 text");
@@ -187,25 +230,23 @@ impl RefReader {
         if text.is_empty() || text.starts_with('#') {
             return None;
         }
-        let parsed = if text.starts_with('{') { self.parse_row(text) } else { self.parse(text).map(Parsed::Job) };
+        let parsed = if text.starts_with('{') { self.parse_row(text) } else { self.read(text).map(Parsed::Job) };
         match parsed {
             Ok(Parsed::Job(job)) => Some(Input::Job { line: line_number, job, state: None }),
             Ok(Parsed::Other) => None,
-            Ok(Parsed::Broken(code)) => Some(Input::Broken(broken(number, code))),
+            Ok(Parsed::Broken(how)) => Some(Input::Broken(broken(number, &how))),
             Err(error) => Some(bad(text, error)),
         }
     }
 
     fn parse_row(&self, text: &str) -> Result<Parsed, Error> {
-        let row: Row = serde_json::from_str(text).map_err(|error| {
-            Error::new(ErrorKind::InvalidId, format!("no usable JSON: {}", shown(&error.to_string())))
-        })?;
-        match row.kind.as_deref() {
-            None | Some("job" | "result") => {}
-            Some("summary") => {
-                return Ok(row.exit_code.filter(|code| *code != 0).map_or(Parsed::Other, Parsed::Broken));
-            }
-            Some(_) => return Ok(Parsed::Other),
+        let row: Row = match serde_json::from_str(text) {
+            Ok(row) => row,
+            // Its keys mean something else where it is no job's.
+            Err(error) => return of_no_job(serde_json::from_str(text).ok()).ok_or_else(|| no_json(&error)),
+        };
+        if let Some(other) = of_no_job(Some(Kind { kind: row.kind, exit_code: row.exit_code })) {
+            return Ok(other);
         }
         let provider = row.provider.as_deref().map(providers::known).transpose()?;
         let own = self.provider.and_then(providers::find);
@@ -215,7 +256,7 @@ impl RefReader {
             let message = format!("the line is about {}, but the command names {}", given.name, own.name);
             return Err(Error::new(ErrorKind::InvalidId, message));
         }
-        let by_ref = row.reference.as_deref().map(|text| self.parse(text)).transpose()?;
+        let by_ref = row.reference.as_deref().map(|text| self.read(text)).transpose()?;
         let by = by_ref.as_ref().and_then(|job| providers::find(job.provider));
         let id = row.id.map(Id::into_text);
         let same = |job: &&JobRef| {
@@ -241,6 +282,8 @@ impl RefReader {
                 ErrorKind::InvalidId,
                 format!("\"ref\" says {one}, which contradicts \"provider\", \"id\" or \"destination\" beside it"),
             )),
+            (None, None) if row.schema.is_some() => Err(Error::new(ErrorKind::InvalidId, "it is a whole document")
+                .with_hint("have it printed with -o ndjson (a row a line) or -o name")),
             (None, None) => Err(Error::new(ErrorKind::InvalidId, "it names no job")
                 .with_hint("a JSON line needs \"ref\", or \"provider\" and \"id\"")),
         }
@@ -280,7 +323,26 @@ impl RefReader {
 enum Parsed {
     Job(JobRef),
     Other,
-    Broken(i64),
+    /// And how its program ended.
+    Broken(String),
+}
+
+/// What a row is that is no job's; `None` for a job's.
+fn of_no_job(row: Option<Kind>) -> Option<Parsed> {
+    let Kind { kind, exit_code } = row?;
+    match (kind.as_deref()?, exit_code) {
+        ("job" | "result", _) => None,
+        ("summary", Some(code)) if code != 0 => Some(Parsed::Broken(format!("failed with exit code {code}"))),
+        _ => Some(Parsed::Other),
+    }
+}
+
+fn no_json(error: &serde_json::Error) -> Error {
+    // Of the text's one line.
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let message = error.to_string();
+    let message = message.strip_suffix(&place).unwrap_or(&message);
+    Error::new(ErrorKind::InvalidId, format!("no usable JSON: {} (column {})", shown(message), error.column()))
 }
 
 /// As much of a text as is repeated.
@@ -288,14 +350,9 @@ fn shown(text: &str) -> String {
     text.chars().take(SHOWN).collect()
 }
 
-fn broken(line: u64, code: i64) -> Error {
-    Error::new(
-        ErrorKind::NotConfirmed,
-        format!(
-            "line {line}: the program that wrote this input failed with exit code {code}, so the input may not be complete"
-        ),
-    )
-    .with_hint("make the listing succeed first; nothing more is sent")
+fn broken(line: u64, how: &str) -> Error {
+    let message = format!("line {line}: the program that wrote this input {how}, so the input may not be complete");
+    Error::new(ErrorKind::NotConfirmed, message).with_hint("make the listing succeed first; nothing more is sent")
 }
 
 fn make(entry: &'static Entry, id: &str, destination: Option<&str>) -> Result<JobRef, Error> {

@@ -148,6 +148,12 @@ impl Transport {
         self.options.ca_cert.as_deref().map_or(Ok(()), |path| certificates(path).map(drop))
     }
 
+    /// Why the trace is not whole; said once.
+    #[must_use]
+    pub fn take_warning(&self) -> Option<String> {
+        self.options.trace.as_ref().and_then(Trace::take_warning)
+    }
+
     /// Builds the client now instead of at the first call.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::Serialize;
 use tokio::time::Instant;
@@ -63,7 +63,8 @@ pub struct Trace(Arc<Inner>);
 
 struct Inner {
     file: Mutex<File>,
-    /// A file that cannot be written is told of once.
+    /// Why the file is not whole.
+    trouble: OnceLock<io::Error>,
     told: AtomicBool,
 }
 
@@ -96,7 +97,7 @@ impl Trace {
         let file = open(path).map_err(|error| {
             Error::new(ErrorKind::Io, format!("cannot write the trace file {}: {error}", path.display()))
         })?;
-        Ok(Self(Arc::new(Inner { file: Mutex::new(file), told: AtomicBool::new(false) })))
+        Ok(Self(Arc::new(Inner { file: Mutex::new(file), trouble: OnceLock::new(), told: AtomicBool::new(false) })))
     }
 
     fn write(&self, line: &Line<'_>) {
@@ -104,11 +105,16 @@ impl Trace {
             bytes.push(b'\n');
             self.0.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&bytes)
         });
-        if let Err(error) = written
-            && !self.0.told.swap(true, Ordering::Relaxed)
-        {
-            tracing::warn!("the HTTP trace cannot be written: {error}");
+        if let Err(error) = written {
+            self.0.trouble.get_or_init(|| error);
         }
+    }
+
+    /// Why the file is not whole; said once.
+    #[must_use]
+    pub fn take_warning(&self) -> Option<String> {
+        let trouble = self.0.trouble.get().filter(|_| !self.0.told.swap(true, Ordering::Relaxed))?;
+        Some(format!("the trace of --trace-http is not whole: it cannot be written ({trouble})"))
     }
 }
 

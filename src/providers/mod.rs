@@ -24,6 +24,9 @@ use crate::job::JobId;
 
 pub use settings::{Credential, ProviderSettings};
 
+/// The key of the setting that is the first part of ids which lack it.
+pub(crate) const DESTINATION: &str = "destination";
+
 /// How much of a name that is no vendor's is repeated.
 const SHOWN: usize = 200;
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer};
 use super::decode::{self, Object, Text};
 use super::ids;
 use super::wire::{Sight, Wire, bad_answer, not_json, without_content};
-use super::{Field, Provider, ProviderSettings, Setting, Way};
+use super::{DESTINATION, Field, Provider, ProviderSettings, Setting, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Body, Budget, Call, Endpoint, Operation, Reply, Transport};
@@ -49,7 +49,7 @@ impl Provider for Prequel {
     const WAYS: &'static [Way] =
         &[Way { name: "api_key", fields: &[Field { key: "api_key", variable: "PREQUEL_API_KEY", secret: true }] }];
     const SETTINGS: &'static [Setting] = &[Setting {
-        key: "destination",
+        key: DESTINATION,
         variable: "PREQUEL_DESTINATION",
         default: None,
         help: "the destination of job ids that name none",

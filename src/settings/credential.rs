@@ -4,6 +4,7 @@
 //! Must not know precedence, profiles' hosts or any vendor. No message shows any
 //! part of a secret.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,9 @@ use crate::text::visible;
 /// The most that is read where a secret is expected.
 const MOST: u64 = 64 << 10;
 
+/// Endings that tell the name of a file with a secret from the secret.
+const ENDINGS: [&str; 4] = ["key", "secret", "token", "txt"];
+
 /// A secret that was given for this call, and by what. One that could not be read is
 /// given all the same: no other secret may take its place, and the jobs it was for
 /// are accounted for.
@@ -25,7 +29,7 @@ const MOST: u64 = 64 << 10;
 pub struct Token {
     /// The secret, or why there is none ([`ErrorKind::CredentialsMissing`]).
     pub secret: Result<Secret, Error>,
-    /// `--token-file PATH` or `--token-stdin`.
+    /// `--token-file PATH` (without a path that may be the secret) or `--token-stdin`.
     pub source: String,
 }
 
@@ -34,6 +38,10 @@ impl Token {
     /// others, links) and pipes are fine.
     #[must_use]
     pub fn from_file(path: &Path) -> Self {
+        if may_be_secret(path) {
+            let source = "--token-file".to_owned();
+            return Self { secret: Err(no_such_file(&source)), source };
+        }
         let source = format!("--token-file {}", visible(&path.to_string_lossy()));
         Self { secret: from_file(path, &source, Privacy::Any), source }
     }
@@ -57,6 +65,28 @@ pub(super) enum Privacy {
 
 fn missing(problem: String) -> Error {
     Error::new(ErrorKind::CredentialsMissing, problem)
+}
+
+/// Whether what was given for the path of a secret's file may be the secret itself:
+/// people put it there. It leads nowhere and has not the form of a path.
+#[must_use]
+pub fn may_be_secret(path: &Path) -> bool {
+    leads_nowhere(path, path)
+}
+
+/// As [`may_be_secret`], for the `text` of a path that leads to `file`.
+pub(super) fn leads_nowhere(text: &Path, file: &Path) -> bool {
+    let names_folder = text.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
+    let in_folder = names_folder && file.parent().is_some_and(Path::exists);
+    let ending = text.extension().and_then(OsStr::to_str);
+    let like_path = text.is_absolute() || text.starts_with("~") || ending.is_some_and(|end| ENDINGS.contains(&end));
+    !(like_path || in_folder || file.exists())
+}
+
+/// The error for what [`may_be_secret`].
+pub(super) fn no_such_file(source: &str) -> Error {
+    missing(format!("{source}: there is no such file"))
+        .with_hint("it takes the path of a file that holds the secret, not the secret itself")
 }
 
 /// Reads the secret in the file at `path`; `source` is how messages call it.
@@ -109,7 +139,7 @@ fn check_private(data: &fs::Metadata, path: &Path, source: &str) -> Result<(), E
 ///
 /// # Errors
 /// As reading it would.
-pub fn check_token_file(path: &Path) -> Result<(), Error> {
+pub(super) fn check_token_file(path: &Path) -> Result<(), Error> {
     let source = format!("token_file {}", visible(&path.to_string_lossy()));
     let data = fs::metadata(path).map_err(|error| missing(format!("{source}: {error}")))?;
     check_private(&data, path, &source)

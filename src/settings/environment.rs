@@ -27,8 +27,10 @@ const fn variable(name: &'static str, help: &'static str) -> Variable {
 pub(crate) const CONFIG: Variable = variable("JOBCTL_CONFIG", "configuration file, as --config");
 pub(crate) const PROFILE: Variable = variable("JOBCTL_PROFILE", "profile, exactly as --profile");
 pub(crate) const OUTPUT: Variable = variable("JOBCTL_OUTPUT", "output format, as --output");
-pub(crate) const READ_ONLY: Variable =
-    variable("JOBCTL_READ_ONLY", "1 refuses everything that changes a job, as --read-only");
+pub(crate) const READ_ONLY: Variable = variable(
+    "JOBCTL_READ_ONLY",
+    "1 refuses everything that changes a job, as --read-only; 0 lifts a profile's read_only",
+);
 pub(crate) const SANDBOX: Variable =
     variable("JOBCTL_SANDBOX", "set by jobctl sandbox: every call must go there, or nothing is sent");
 pub(crate) const SANDBOX_FAULTS: Variable =
@@ -170,14 +172,6 @@ impl std::fmt::Debug for Source {
 }
 
 impl Environment {
-    /// As [`Environment::get`], for a variable that is also read in lower case.
-    ///
-    /// # Errors
-    /// As [`Environment::get`].
-    pub fn either(&self, upper: &str) -> Result<Option<String>, Error> {
-        Ok(self.get(upper)?.or(self.get(&upper.to_ascii_lowercase())?))
-    }
-
     /// The process's own.
     #[must_use]
     pub fn process() -> Self {
@@ -222,6 +216,17 @@ impl Environment {
     #[must_use]
     pub fn text(&self, name: &str) -> Option<String> {
         self.get(name).ok().flatten()
+    }
+
+    /// The names under which these variables, which are also read in lower case, have a
+    /// value that is not blank; the one that counts stands first.
+    pub(super) fn in_either_case(&self, variables: &[Variable]) -> Vec<String> {
+        // Windows knows a variable by both names.
+        let one_case = cfg!(windows) && matches!(self.0, Source::Process);
+        let lower = |name: &str| (!one_case).then(|| name.to_ascii_lowercase());
+        let names = variables.iter().flat_map(|variable| [Some(variable.name.to_owned()), lower(variable.name)]);
+        let is_filled = |name: &String| self.raw(name).is_some_and(|value| !value.to_string_lossy().trim().is_empty());
+        names.flatten().filter(is_filled).collect()
     }
 
     /// The folder that `name` names. A relative one is passed over: it would lead into
@@ -272,10 +277,12 @@ mod tests {
 
     #[test]
     fn a_variable_that_is_read_in_both_cases_is_first_read_in_upper() {
-        let either = |variables: &[(&str, &str)]| Environment::of(variables.iter().copied()).either("A_B").unwrap();
-        assert_eq!(either(&[("A_B", "upper"), ("a_b", "lower")]).as_deref(), Some("upper"));
-        assert_eq!(either(&[("A_B", ""), ("a_b", "lower")]).as_deref(), Some("lower"));
-        assert_eq!(either(&[("a_B", "mixed")]), None);
+        let found = |variables: &[(&str, &str)]| {
+            Environment::of(variables.iter().copied()).in_either_case(&[variable("A_B", ""), variable("C", "")])
+        };
+        assert_eq!(found(&[("c", "x"), ("a_b", "lower"), ("A_B", "upper")]), ["A_B", "a_b", "c"]);
+        assert_eq!(found(&[("A_B", ""), ("C", " \t"), ("a_b", "lower")]), ["a_b"]);
+        assert_eq!(found(&[("a_B", "mixed")]), [""; 0]);
     }
 
     #[cfg(unix)]

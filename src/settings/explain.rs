@@ -8,7 +8,6 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Settings;
-use super::credential::check_token_file;
 use super::environment;
 use super::plan::{Kept, Origin, Plan};
 use super::scope::{BUILT_IN, Choice, NOT_SET, Scope};
@@ -16,6 +15,9 @@ use crate::base_url::BaseUrl;
 use crate::error::Error;
 use crate::providers::Entry;
 use crate::text::visible;
+
+/// Stands behind the source that is a command: an explanation runs none.
+const NOT_RUN: &str = " (not run)";
 
 /// One value of the settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,6 +56,12 @@ impl Explained {
         self.is_set() && self.source != BUILT_IN
     }
 
+    /// The source as it is called once the value was asked of it.
+    #[must_use]
+    pub fn asked_source(&self) -> &str {
+        self.source.strip_suffix(NOT_RUN).unwrap_or(&self.source)
+    }
+
     /// A value that beat no other.
     #[must_use]
     pub fn new(provider: Option<&'static str>, key: &str, value: Option<String>, source: &str) -> Self {
@@ -62,24 +70,23 @@ impl Explained {
     }
 
     /// The row of a choice; what is wrong with one that failed is the caller's to say.
-    fn of(provider: &'static str, key: &str, choice: Result<Choice<Option<String>>, Error>) -> Self {
+    fn of(provider: Option<&'static str>, key: &str, choice: Result<Choice<Option<String>>, Error>) -> Self {
         match choice {
             Ok(choice) => Self {
                 beaten: choice.beaten,
                 warnings: choice.warnings,
-                ..Self::new(Some(provider), key, choice.value, &choice.source)
+                ..Self::new(provider, key, choice.value, &choice.source)
             },
-            Err(_) => Self::new(Some(provider), key, None, NOT_SET),
+            Err(_) => Self::new(provider, key, None, NOT_SET),
         }
     }
 
     /// A value of the whole run that may be no text.
-    fn read(key: &str, value: Result<Option<(String, &str)>, Error>) -> Self {
-        match value {
-            Ok(Some((value, source))) => Self::new(None, key, Some(value), source),
-            Ok(None) => Self::new(None, key, None, NOT_SET),
-            Err(error) => Self { warnings: vec![error.message], ..Self::new(None, key, None, NOT_SET) },
-        }
+    fn read(key: &str, choice: Result<Choice<Option<String>>, Error>) -> Self {
+        let problem = choice.as_ref().err().map(|error| error.message.clone());
+        let mut row = Self::of(None, key, choice);
+        row.warnings.extend(problem);
+        row
     }
 }
 
@@ -95,7 +102,7 @@ impl Settings {
             rows.push(Explained::new(Some(entry.name), key, value, &source));
         }
         for setting in entry.settings {
-            let mut row = Explained::of(entry.name, setting.key, scope.option_text(setting));
+            let mut row = Explained::of(Some(entry.name), setting.key, scope.option_text(setting));
             if let Err(error) = scope.option(setting) {
                 row.warnings = vec![error.message];
             }
@@ -118,8 +125,7 @@ impl Settings {
             return Some(plan.missing(&scope, host.as_ref()));
         }
         let of_file = matches!(plan.origin, Origin::Profile(Kept::File(_)));
-        let path = self.token_file(entry).filter(|_| of_file)?;
-        check_token_file(&path).err()
+        if of_file { self.token_file(entry).err() } else { None }
     }
 
     /// The values that belong to no provider: file, profile and guards.
@@ -128,16 +134,16 @@ impl Settings {
         let guard = |key: &str, on: bool, source: &str| Explained::new(None, key, Some(on.to_string()), source);
         let protected = if self.is_protected() { "profile" } else { BUILT_IN };
         // Without the password that may be in its URL.
-        let place = |url: &str| visible(url.rsplit_once('@').map_or(url, |(_, place)| place));
-        let proxy = self.proxy().map(|proxy| proxy.map(|(url, source)| (place(&url), source)));
-        let no_proxy = self.no_proxy().map(|hosts| hosts.map(|hosts| (hosts, environment::NO_PROXY.name)));
+        let place = |url: String| visible(url.rsplit_once('@').map_or(&*url, |(_, place)| place));
+        let proxy = self.proxy_choice().map(|choice| choice.map(|url| url.map(place)));
+        let read_only = self.read_only.clone().map(|on| on.map(|on| on.to_string()));
         vec![
             self.explain_file(),
             self.explain_profile(),
             guard("protected", self.is_protected(), protected),
-            guard("read_only", self.is_read_only(), self.read_only_source().unwrap_or(BUILT_IN)),
+            Explained::of(None, "read_only", Ok(read_only)),
             Explained::read("proxy", proxy),
-            Explained::read("no_proxy", no_proxy),
+            Explained::read("no_proxy", self.no_proxy_choice()),
         ]
     }
 
@@ -197,7 +203,7 @@ pub fn mode(path: &Path) -> u32 {
 }
 
 fn explain_host(scope: &Scope<'_>) -> (Explained, Option<BaseUrl>) {
-    let name = scope.entry.name;
+    let name = Some(scope.entry.name);
     match scope.host() {
         Ok(choice) => {
             let base = choice.value.clone();
@@ -217,7 +223,7 @@ fn explain_host(scope: &Scope<'_>) -> (Explained, Option<BaseUrl>) {
 }
 
 fn explain_credential(scope: &Scope<'_>, plan: &Plan<'_>, host: Option<&BaseUrl>) -> Explained {
-    let not_run = if matches!(plan.origin, Origin::Profile(Kept::Command(_))) { " (not run)" } else { "" };
+    let not_run = if matches!(plan.origin, Origin::Profile(Kept::Command(_))) { NOT_RUN } else { "" };
     let source = format!("{}{not_run}", plan.source(scope));
     let mut row = Explained::new(Some(scope.entry.name), "credential", None, &source);
     row.beaten.clone_from(&plan.beaten);

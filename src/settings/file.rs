@@ -78,7 +78,7 @@ pub(super) struct File {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Profile {
     pub(super) protected: bool,
-    pub(super) read_only: bool,
+    pub(super) read_only: Option<bool>,
     pub(super) sections: BTreeMap<&'static str, Section>,
 }
 
@@ -186,7 +186,7 @@ impl Parser<'_> {
         for (key, value) in self.table(value, &place)? {
             match &**key.get_ref() {
                 "protected" => profile.protected = self.boolean(value, &place, "protected")?,
-                "read_only" => profile.read_only = self.boolean(value, &place, "read_only")?,
+                "read_only" => profile.read_only = Some(self.boolean(value, &place, "read_only")?),
                 word => {
                     let Some(entry) = self.vendors.iter().find(|entry| entry.name == word) else {
                         return Err(self.unknown_in_profile(key, value, &place));

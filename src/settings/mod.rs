@@ -25,7 +25,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-pub use credential::{Token, check_token_file};
+pub use credential::{Token, may_be_secret};
 pub use environment::Environment;
 pub use explain::{Explained, mode};
 pub use file::Location;

@@ -123,9 +123,8 @@ fn variable(scope: &Scope<'_>, field: &Field) -> Result<(Secret, String), Error>
 fn variable_file(scope: &Scope<'_>, field: &Field) -> Result<(Secret, String), Error> {
     let name = file_variable(field.variable);
     let path = PathBuf::from(scope.environment().raw(&name).unwrap_or_default());
-    if !path.is_absolute() && !path.exists() {
-        return Err(Error::new(ErrorKind::CredentialsMissing, format!("{name}: there is no such file"))
-            .with_hint("it takes the path of a file that holds the secret, not the secret itself"));
+    if credential::may_be_secret(&path) {
+        return Err(credential::no_such_file(&name));
     }
     let source = format!("{name} ({})", visible(&path.to_string_lossy()));
     Ok((credential::from_file(&path, &source, Privacy::Any)?, source))
@@ -148,9 +147,11 @@ impl Kept<'_> {
                 credential::printed(&run.output()?, &title)
             }
             Self::Keychain => from_keychain(scope, host, &title),
-            Self::File(_) => {
-                let path = settings.token_file(scope.entry).unwrap_or_default();
-                credential::from_file(&path, &title, Privacy::OwnerOnly)
+            Self::File(text) => {
+                if settings.may_be_secret(text) {
+                    return Err(credential::no_such_file(&title));
+                }
+                credential::from_file(&settings.path(text), &title, Privacy::OwnerOnly)
             }
         }
     }

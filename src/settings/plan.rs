@@ -254,6 +254,7 @@ impl Kept<'_> {
         match self {
             Self::Command(argv) => format!("token_command {} in {table}", shown_command(argv)),
             Self::Keychain => format!("keychain in {table}"),
+            Self::File(path) if scope.settings.may_be_secret(path) => format!("token_file in {table}"),
             Self::File(path) => format!("token_file {} in {table}", visible(path)),
         }
     }

@@ -7,9 +7,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::credential::{self, Token};
-use super::environment::{self, Environment};
+use super::environment::{self, Environment, Variable};
 use super::file::{File, Location, Profile};
-use super::scope::Scope;
+use super::scope::{Choice, Scope};
 use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
 use crate::providers::ProviderSettings;
@@ -85,7 +85,7 @@ pub struct Settings {
     pub(super) location: Option<Location>,
     pub(super) file: Option<File>,
     pub(super) named: Option<Named>,
-    pub(super) read_only: Option<String>,
+    pub(super) read_only: Choice<Option<bool>>,
 }
 
 impl fmt::Debug for Settings {
@@ -127,7 +127,8 @@ impl Settings {
             None => None,
         };
         let named = named(&overrides, &environment)?;
-        let mut settings = Self { overrides, environment, vendors, location, file, named, read_only: None };
+        let read_only = Choice::first([], None);
+        let mut settings = Self { overrides, environment, vendors, location, file, named, read_only };
         settings.check_profile()?;
         settings.read_only = settings.find_read_only()?;
         Ok(settings)
@@ -143,23 +144,19 @@ impl Settings {
         Scope::new(self, entry).resolve()
     }
 
-    /// The proxy for https and where it was named: `--proxy`, `HTTPS_PROXY`, then
-    /// `ALL_PROXY`, the variables also in lower case. Its URL may hold a password.
+    /// The proxy for https: `--proxy`, `HTTPS_PROXY`, then `ALL_PROXY`, the variables also
+    /// in lower case. Its URL may hold a password.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] for a variable that is no text.
-    pub fn proxy(&self) -> Result<Option<(String, &'static str)>, Error> {
+    pub fn proxy(&self) -> Result<Option<String>, Error> {
+        Ok(self.proxy_choice()?.value)
+    }
+
+    pub(super) fn proxy_choice(&self) -> Result<Choice<Option<String>>, Error> {
         // One that is blank is none.
-        let filled = |url: &String| !url.trim().is_empty();
-        if let Some(url) = self.overrides.proxy.clone().filter(filled) {
-            return Ok(Some((url, "--proxy")));
-        }
-        for name in [environment::HTTPS_PROXY.name, environment::ALL_PROXY.name] {
-            if let Some(url) = self.environment.either(name)?.filter(filled) {
-                return Ok(Some((url, name)));
-            }
-        }
-        Ok(None)
+        let flag = self.overrides.proxy.clone().filter(|url| !url.trim().is_empty());
+        self.flag_or_variable(flag.zip(Some("--proxy")), &[environment::HTTPS_PROXY, environment::ALL_PROXY])
     }
 
     /// The hosts that need no proxy, as `NO_PROXY` has them.
@@ -167,7 +164,29 @@ impl Settings {
     /// # Errors
     /// [`ErrorKind::Configuration`] for a variable that is no text.
     pub fn no_proxy(&self) -> Result<Option<String>, Error> {
-        self.environment.either(environment::NO_PROXY.name)
+        Ok(self.no_proxy_choice()?.value)
+    }
+
+    pub(super) fn no_proxy_choice(&self) -> Result<Choice<Option<String>>, Error> {
+        self.flag_or_variable(None, &[environment::NO_PROXY])
+    }
+
+    /// What a flag gave, else the first of these variables, which are also read in lower
+    /// case. The others lose unread.
+    fn flag_or_variable(
+        &self,
+        flag: Option<(String, &str)>,
+        variables: &[Variable],
+    ) -> Result<Choice<Option<String>>, Error> {
+        let mut names = self.environment.in_either_case(variables).into_iter();
+        let winner = match flag {
+            Some((value, flag)) => Some((value, flag.to_owned())),
+            None => match names.next() {
+                Some(name) => self.environment.get(&name)?.zip(Some(name)),
+                None => None,
+            },
+        };
+        Ok(Choice { beaten: names.collect(), ..Choice::first(winner, None) })
     }
 
     /// Whether [`Settings::resolve`] needs nothing but what is in memory already. Where
@@ -227,13 +246,13 @@ impl Settings {
     /// Whether nothing may be changed.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
-        self.read_only.is_some()
+        self.read_only.value == Some(true)
     }
 
     /// What made the run read-only: `--read-only`, `JOBCTL_READ_ONLY`, or a profile.
     #[must_use]
     pub fn read_only_source(&self) -> Option<&str> {
-        self.read_only.as_deref()
+        self.is_read_only().then_some(&self.read_only.source)
     }
 
     /// The names of all profiles in the file.
@@ -253,19 +272,45 @@ impl Settings {
         self.file.is_some()
     }
 
+    /// The secrets that are known before any provider is opened: the variables' and the
+    /// one that was given.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<Secret> {
+        let fields = environment::secret_fields(self.vendors);
+        let values = fields.filter_map(|field| Secret::new(&self.environment.get(field.variable).ok()??));
+        values.chain(self.given_secret().cloned()).collect()
+    }
+
     /// The secret that was given for this call.
     #[must_use]
     pub fn given_secret(&self) -> Option<&Secret> {
         self.overrides.given.as_ref()?.token.as_ref()?.secret.as_ref().ok()
     }
 
-    /// The `token_file` of the profile in effect, as it would be opened; see
-    /// [`check_token_file`](super::check_token_file).
-    #[must_use]
-    pub fn token_file(&self, entry: &Entry) -> Option<PathBuf> {
-        let path = self.profile()?.sections.get(entry.name)?.token_file.as_deref()?;
+    /// The `token_file` of the profile in effect, as it would be opened, if it is there and
+    /// private. It is not read.
+    ///
+    /// # Errors
+    /// As reading it would.
+    pub fn token_file(&self, entry: &Entry) -> Result<Option<PathBuf>, Error> {
+        let section = self.profile().and_then(|profile| profile.sections.get(entry.name));
+        let Some(text) = section.and_then(|section| section.token_file.as_deref()) else { return Ok(None) };
+        if self.may_be_secret(text) {
+            return Err(credential::no_such_file("token_file"));
+        }
+        let path = self.path(text);
+        credential::check_token_file(&path).map(|()| Some(path))
+    }
+
+    /// A path in the file, as it would be opened.
+    pub(super) fn path(&self, text: &str) -> PathBuf {
         let home = self.environment.raw(environment::HOME.name).map(PathBuf::from);
-        Some(credential::absolute(path, self.folder(), home))
+        credential::absolute(text, self.folder(), home)
+    }
+
+    /// Whether what the file has for a path may be the secret itself.
+    pub(super) fn may_be_secret(&self, text: &str) -> bool {
+        credential::leads_nowhere(text.as_ref(), &self.path(text))
     }
 
     /// The environment that these settings are read from.
@@ -316,26 +361,23 @@ impl Settings {
         Err(Error::new(ErrorKind::Configuration, problem))
     }
 
-    /// Any one yes is enough: a guard in the file is not lifted by a variable that
-    /// is left over in a shell.
-    fn find_read_only(&self) -> Result<Option<String>, Error> {
+    /// The flag, else the variable, whose no counts as well, else the profile.
+    fn find_read_only(&self) -> Result<Choice<Option<bool>>, Error> {
         let name = environment::READ_ONLY.name;
         let variable = match self.environment.get(name)?.as_deref().map(str::trim) {
-            Some("1" | "true" | "yes") => true,
-            None | Some("0" | "false" | "no") => false,
+            None => None,
+            Some("1" | "true" | "yes") => Some(true),
+            Some("0" | "false" | "no") => Some(false),
             Some(other) => {
                 let problem = format!("{name} must be 1 or 0 (true, false, yes, no), not `{}`", visible(other));
                 return Err(Error::new(ErrorKind::Configuration, problem));
             }
         };
-        if self.overrides.read_only {
-            return Ok(Some("--read-only".to_owned()));
-        }
-        if variable {
-            return Ok(Some(name.to_owned()));
-        }
-        let profile = self.profile().filter(|profile| profile.read_only).and(self.profile_name());
-        Ok(profile.map(|name| format!("profile `{name}`")))
+        let flag = self.overrides.read_only.then_some((true, "--read-only".to_owned()));
+        let variable = variable.map(|on| (on, name.to_owned()));
+        let of_profile = |name| Some((self.profile()?.read_only?, format!("profile `{name}`")));
+        let profile = self.profile_name().and_then(of_profile);
+        Ok(Choice::first([flag, variable, profile].into_iter().flatten(), Some(false)))
     }
 }
 

@@ -11,8 +11,7 @@ use super::plan::Plan;
 use super::resolve::{Given, Resolved, Settings};
 use crate::base_url::BaseUrl;
 use crate::error::{Error, ErrorKind};
-use crate::providers::ProviderSettings;
-use crate::providers::{Entry, Field, Setting};
+use crate::providers::{DESTINATION, Entry, Field, ProviderSettings, Setting};
 use crate::text::visible;
 
 /// The source of what nobody gave.
@@ -35,11 +34,11 @@ impl<T> Choice<T> {
     }
 }
 
-impl Choice<Option<String>> {
+impl<T> Choice<Option<T>> {
     /// The first of what was `found`, each with its source, else the default.
-    fn first(found: Vec<(String, String)>, default: Option<&str>) -> Self {
+    pub(super) fn first(found: impl IntoIterator<Item = (T, String)>, default: Option<T>) -> Self {
         let mut found = found.into_iter();
-        let built_in = || default.map(|value| (value.to_owned(), BUILT_IN.to_owned()));
+        let built_in = || default.map(|value| (value, BUILT_IN.to_owned()));
         let (value, source) = found.next().or_else(built_in).unzip();
         let beaten = found.map(|(_, source)| source).collect();
         Self { value, source: source.unwrap_or_else(|| NOT_SET.to_owned()), beaten, warnings: Vec::new() }
@@ -169,7 +168,7 @@ impl<'a> Scope<'a> {
             found.push((host, name.to_owned()));
         }
         found.extend(self.file_host().map(|(host, source)| (host.to_owned(), source)));
-        let mut choice = Choice::first(found, self.entry.default_host);
+        let mut choice = Choice::first(found, self.entry.default_host.map(str::to_owned));
         if self.is_named() && self.environment().has(name) {
             choice.beaten.push(name.to_owned());
         }
@@ -199,7 +198,8 @@ impl<'a> Scope<'a> {
 
     fn options(&self) -> Result<Vec<(&'static str, String)>, Error> {
         let mut options = Vec::new();
-        for setting in self.entry.settings {
+        // The destination is part of ids, and judged where one needs it.
+        for setting in self.entry.settings.iter().filter(|setting| setting.key != DESTINATION) {
             if let Some(value) = self.option(setting)?.value {
                 options.push((setting.key, value));
             }
@@ -228,6 +228,6 @@ impl<'a> Scope<'a> {
             let source = format!("{} in {} of {}", setting.key, self.table(), self.settings.file_title());
             found.push((value.trim().to_owned(), source));
         }
-        Ok(Choice::first(found, setting.default))
+        Ok(Choice::first(found, setting.default.map(str::to_owned)))
     }
 }

@@ -133,11 +133,23 @@ async fn another_host_another_profile_or_the_real_thing_is_refused() {
         "[profiles.prod.datafold]\nhost = \"{}\"\ntoken_command = [\"echo\", \"sandbox-datafold-key\"]\n",
         sandbox.url()
     );
-    std::fs::write(&config, text).unwrap();
+    std::fs::write(&config, &text).unwrap();
     let call = cancel(&["--plan", real_path, "--profile", "prod", "--config", config.to_str().unwrap()]);
     let ran = call.run().await;
     assert_eq!((ran.code, ran.error_code().as_str()), (9, "not_confirmed"), "{ran:#?}");
+    let hint = |ran: &Ran| ran.document()["error"]["hint"].as_str().unwrap_or_default().to_owned();
+    assert!(hint(&ran).starts_with("name no profile"), "{ran:#?}");
+    // The default one needs no naming.
+    let home = file("home");
+    std::fs::create_dir_all(home.join("jobctl")).unwrap();
+    std::fs::write(home.join("jobctl/config.toml"), text.replace("prod", "default")).unwrap();
+    let at_home = |args: &[&str]| variables(cancel(args), &sandbox).env("XDG_CONFIG_HOME", home.to_str().unwrap());
+    let ran = at_home(&["--plan", real_path]).run().await;
+    assert_eq!(ran.code, 9, "{ran:#?}");
+    assert!(hint(&ran).starts_with("add --no-config"), "{ran:#?}");
     assert_eq!(sandbox.totals().cancels + other.totals().requests, 0);
+    let ran = at_home(&["--plan", real_path, "--no-config", "-n"]).run().await;
+    assert_eq!(ran.code, 0, "as the hint says: {ran:#?}");
     let ran = variables(cancel(&["--plan", real_path]), &sandbox).run().await;
     assert_eq!(ran.code, 0, "its own host and profile: {ran:#?}");
 }

@@ -49,6 +49,16 @@ fn a_destination_flag_contradicts_a_full_id_and_a_variable_yields() {
 }
 
 #[test]
+fn a_variable_that_is_no_destination_is_said_of_ids_that_need_it() {
+    let wrong = Error::new(ErrorKind::Configuration, "PREQUEL_DESTINATION: the destination holds a `/`");
+    let reader = RefReader::new(None, Destination::BadSetting(wrong.clone()));
+    for whole in ["prequel:d/j", "datafold:5", r#"{"provider":"prequel","id":"j","destination":"d"}"#] {
+        assert!(matches!(reader.parse_line(1, whole.as_bytes()), Some(Input::Job { .. })), "{whole}");
+    }
+    assert_eq!(reader.parse("prequel:j"), Err(wrong));
+}
+
+#[test]
 fn lines_blank_comments_and_bad_ones() {
     for passed_over in
         ["", "  ", "\r", "# datafold:1", "  # x", r#"{"type":"start"}"#, r#"{"type":"summary","exit_code":0}"#]
@@ -61,6 +71,51 @@ fn lines_blank_comments_and_bad_ones() {
     assert!(matches!(mixed().parse_line(1, &vec![b'a'; MAX_LINE + 1]), Some(Input::Bad { .. })));
     let with_mark = mixed().parse_line(1, "\u{feff}datafold:5".as_bytes());
     assert!(matches!(with_mark, Some(Input::Job { .. })));
+}
+
+#[test]
+fn rows_of_other_types_are_passed_over_whatever_their_keys_hold() {
+    for row in [
+        r#"{"type":"warning","id":[1]}"#,
+        r#"{"type":"note","ref":{"a":1},"provider":7}"#,
+        r#"{"type":"start","provider":{},"destination":[]}"#,
+        r#"{"type":"summary","exit_code":0,"id":1.5}"#,
+    ] {
+        assert_eq!(mixed().parse_line(7, row.as_bytes()), None, "{row}");
+    }
+    for (code, told) in [("7", "exit code 7,"), ("\"7\"", "exit code \"7\","), ("-1", "exit code -1,")] {
+        let row = format!(r#"{{"type":"summary","exit_code":{code},"id":[]}}"#);
+        let Some(Input::Broken(error)) = mixed().parse_line(7, row.as_bytes()) else { panic!("{row}") };
+        assert!(error.message.contains(told), "{error}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_row_is_said_in_plain_words() {
+    let wrong = |row: &str| line(&mixed(), row).unwrap_err();
+    assert_eq!(
+        wrong(r#"{"type":"job","provider":"veeva","id":7.5}"#),
+        "no usable JSON: \"id\" is neither text nor a whole number (column 42)"
+    );
+    assert_eq!(wrong("{"), "no usable JSON: EOF while parsing an object (column 1)");
+    assert_eq!(wrong(r#"{"schema":"jobctl.list/1","results":[]}"#), "it is a whole document");
+}
+
+#[test]
+fn a_secret_in_the_place_of_a_job_is_not_repeated() {
+    let key = format!("key-{}", "0123456789".repeat(40));
+    let reader = mixed().hiding(vec![Secret::new(&key).unwrap()]);
+    let told = |text: &str, error: &Error| {
+        let shown = format!("{text} {error} {}", error.hint().unwrap_or_default());
+        assert!(!shown.contains("key-0123") && shown.contains("it holds a secret"), "{shown}");
+    };
+    for text in [key.clone(), format!("datafold:{key}"), format!("{{\"ref\":\"veeva:{key}\"}}")] {
+        told("", &reader.parse(&text).unwrap_err());
+        let Some(Input::Bad { text, error, .. }) = reader.parse_line(1, text.as_bytes()) else { panic!("{text}") };
+        told(&text, &error);
+        assert!(text.contains("***"), "{text}");
+    }
+    assert!(reader.parse("datafold:x").unwrap_err().message.contains("no Datafold job id"));
 }
 
 #[test]

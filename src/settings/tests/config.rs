@@ -203,15 +203,19 @@ fn an_unknown_profile_lists_those_there_are() {
 }
 
 #[test]
-fn any_one_yes_makes_a_run_read_only() {
+fn whether_a_run_is_read_only_is_said_by_flag_then_variable_then_profile() {
     let source = |call: Call| call.settings().unwrap().read_only_source().map(str::to_owned);
     assert_eq!(source(Call::bare()), None);
     for (value, want) in [("1", true), ("true", true), ("yes", true), ("0", false), ("false", false), ("no", false)] {
         let settings = Call::bare().variable("JOBCTL_READ_ONLY", value).settings().unwrap();
         assert_eq!(settings.is_read_only(), want, "{value}");
     }
-    let profile = Call::with("[profiles.default]\nread_only = true").variable("JOBCTL_READ_ONLY", "0");
-    assert_eq!(source(profile).as_deref(), Some("profile `default`"));
+    let profile = || Call::with("[profiles.default]\nread_only = true");
+    assert_eq!(source(profile()).as_deref(), Some("profile `default`"));
+    assert_eq!(source(profile().variable("JOBCTL_READ_ONLY", "0")), None);
+    let mut all = profile().variable("JOBCTL_READ_ONLY", "0");
+    all.overrides.read_only = true;
+    assert_eq!(source(all).as_deref(), Some("--read-only"));
     let mut flag = Call::bare().variable("JOBCTL_READ_ONLY", "1");
     assert_eq!(flag.settings().unwrap().read_only_source(), Some("JOBCTL_READ_ONLY"));
     flag.overrides.read_only = true;

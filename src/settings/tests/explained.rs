@@ -26,9 +26,17 @@ token_command = ["echo"]
 api_version = "v26.1"
 "#;
 
+/// A call with this configuration file, beside which its `token_file` lies.
+fn with_key(config: &str) -> Call {
+    let call = Call::with(config);
+    call.file(".config/jobctl/key", "the-key", 0o600);
+    call
+}
+
 #[test]
 fn the_file_is_shown_without_what_a_command_is_given() {
-    let shown = Call::with(PROFILES).settings().unwrap().show();
+    let call = with_key(PROFILES);
+    let shown = call.settings().unwrap().show();
     let lines: Vec<_> = shown
         .into_iter()
         .map(|row| {
@@ -56,7 +64,7 @@ prod.veeva username = "prod@vault.example""#;
 
 #[test]
 fn a_command_is_described_and_not_run() {
-    let call = Call::with(PROFILES);
+    let call = with_key(PROFILES);
     let rows = rows(&call, &DATAFOLD);
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0].value.as_deref(), Some("https://default.example"));
@@ -65,6 +73,22 @@ fn a_command_is_described_and_not_run() {
     assert_eq!(rows[1].beaten, ["token_file key in [profiles.default.datafold]"]);
     assert_eq!(rows[1].value, None);
     assert!(!call.folder.path().join(".config/jobctl/ran").exists());
+}
+
+#[test]
+fn once_a_command_has_been_run_it_is_not_said_to_wait() {
+    let rows = rows(&with_key(PROFILES), &DATAFOLD);
+    assert_eq!(rows[1].asked_source(), "token_command [\"touch\", ...] in [profiles.default.datafold]");
+    assert_eq!(rows[0].asked_source(), rows[0].source);
+}
+
+#[test]
+fn a_secret_in_the_place_of_its_file_is_not_shown() {
+    let call = Call::with("[profiles.default.datafold]\ntoken_file = 'hunter2'\n");
+    let settings = call.settings().unwrap();
+    assert_eq!(settings.explain(&DATAFOLD)[1].source, "token_file in [profiles.default.datafold]");
+    let text = format!("{:?} {}", settings.show(), settings.missing(&DATAFOLD).unwrap());
+    assert!(!text.contains(SECRET) && text.contains("***") && text.contains("there is no such file"), "{text}");
 }
 
 #[test]
@@ -166,6 +190,49 @@ fn the_run_itself_is_explained() {
     let config = call.overrides.config.as_ref().and_then(|path| path.to_str()).unwrap();
     let call = Call::bare().variable("JOBCTL_CONFIG", config).variable("JOBCTL_PROFILE", "prod");
     assert_eq!(beaten(&call), Vec::<String>::new());
+}
+
+/// The source of a value of the run, and what it beat.
+fn run_sources(call: &Call, key: &str) -> String {
+    let rows = call.settings().unwrap().explain_run();
+    let row = rows.into_iter().find(|row| row.key == key).unwrap();
+    format!("{:?} of {} beats [{}]", row.value, row.source, row.beaten.join(", "))
+}
+
+#[test]
+fn the_losers_for_the_proxy_are_named() {
+    let mut call = Call::bare();
+    for (name, value) in [
+        ("HTTPS_PROXY", "http://me:hunter2@b:2"),
+        ("https_proxy", "c:3"),
+        ("ALL_PROXY", " "),
+        ("all_proxy", "hunter2@d:4"),
+        ("no_proxy", "e"),
+    ] {
+        call = call.variable(name, value);
+    }
+    assert_eq!(run_sources(&call, "proxy"), "Some(\"b:2\") of HTTPS_PROXY beats [https_proxy, all_proxy]");
+    assert_eq!(run_sources(&call, "no_proxy"), "Some(\"e\") of no_proxy beats []");
+    call.overrides.proxy = Some("http://a:1".into());
+    let all = "Some(\"http://a:1\") of --proxy beats [HTTPS_PROXY, https_proxy, all_proxy]";
+    assert_eq!(run_sources(&call, "proxy"), all);
+    let call = call.variable("NO_PROXY", "f");
+    assert_eq!(run_sources(&call, "no_proxy"), "Some(\"f\") of NO_PROXY beats [no_proxy]");
+    assert_eq!(run_sources(&Call::bare(), "proxy"), "None of not set beats []");
+}
+
+#[test]
+fn the_losers_for_read_only_are_named() {
+    let said = |value: bool, source: &str, beaten: &str| format!("Some(\"{value}\") of {source} beats [{beaten}]");
+    let file = "[profiles.default]\nread_only = true";
+    let mut call = Call::with(file).variable("JOBCTL_READ_ONLY", "0");
+    assert_eq!(run_sources(&call, "read_only"), said(false, "JOBCTL_READ_ONLY", "profile `default`"));
+    call.overrides.read_only = true;
+    assert_eq!(run_sources(&call, "read_only"), said(true, "--read-only", "JOBCTL_READ_ONLY, profile `default`"));
+    assert_eq!(run_sources(&Call::with(file), "read_only"), said(true, "profile `default`", ""));
+    let no = Call::with("[profiles.default]\nread_only = false");
+    assert_eq!(run_sources(&no, "read_only"), said(false, "profile `default`", ""));
+    assert_eq!(run_sources(&Call::bare(), "read_only"), said(false, "built in", ""));
 }
 
 #[cfg(unix)]

@@ -115,14 +115,38 @@ fn the_configs_token_file_must_be_private() {
     for mode in [0o640, 0o604, 0o620, 0o601, 0o644] {
         let path = call.file(name, SECRET, mode);
         call.fails(&DATAFOLD, ErrorKind::Configuration, &[&format!("(mode 0{mode:o})"), "token_file key", "chmod 600"]);
-        assert!(super::super::check_token_file(&path).is_err());
+        assert!(call.settings().unwrap().token_file(&DATAFOLD).is_err());
         std::fs::remove_file(path).unwrap();
     }
-    call.fails(&DATAFOLD, MISSING, &["token_file key in [profiles.default.datafold]: cannot read the file"]);
+    call.fails(&DATAFOLD, MISSING, &["token_file in [profiles.default.datafold]: there is no such file"]);
     std::fs::create_dir(call.folder.path().join(name)).unwrap();
     call.fails(&DATAFOLD, MISSING, &["is a folder"]);
     let device = kept("token_file = '/dev/null'");
     device.fails(&DATAFOLD, ErrorKind::Configuration, &["is no regular file"]);
+}
+
+#[test]
+fn what_may_be_the_secret_itself_is_not_repeated_and_a_path_is() {
+    let call = Call::bare();
+    let folder = call.folder.path().display().to_string();
+    let flag = |path: &str| Token::from_file(path.as_ref()).secret.unwrap_err();
+    for secret in ["hunter2", "hunter2/abc+/d=", "eyJ.hunter2.x-_", &"hunter2".repeat(100)] {
+        let error = flag(secret);
+        assert_eq!(error.message, "--token-file: there is no such file");
+        assert!(error.hint().unwrap().contains("not the secret itself"), "{error:?}");
+        let call = kept(&format!("token_file = '{secret}'"));
+        call.fails(&DATAFOLD, MISSING, &["token_file in [profiles.default.datafold]: there", "not the secret itself"]);
+        let call = Call::bare().variable("DATAFOLD_API_KEY_FILE", secret);
+        call.fails(&DATAFOLD, MISSING, &["DATAFOLD_API_KEY_FILE: there", "not the secret itself"]);
+    }
+    for path in ["/no/such/key", "./no-such-key", "src/no-such-key", "no-such.key", "~/key", &format!("{folder}/x")] {
+        let message = flag(path).message;
+        assert!(message.starts_with(&format!("--token-file {path}: cannot read the file")), "{message}");
+    }
+    for path in ["/no/such/key", "./no-such-key", "no-such.txt", "~/key"] {
+        let title = format!("token_file {path} in [profiles.default.datafold]: cannot read");
+        kept(&format!("token_file = '{path}'")).fails(&DATAFOLD, MISSING, &[&title]);
+    }
 }
 
 #[test]

@@ -104,7 +104,8 @@ async fn a_token_file_that_others_can_read_is_not_used() {
     }
     refused_kept("token_file = 'key'", Some(("", 0o600)), 4, &["is empty"]).await;
     refused_kept("token_file = 'key'", Some(("hunter2\nhunter2", 0o600)), 4, &["more than one line"]).await;
-    refused_kept("token_file = 'absent'", None, 4, &["token_file", "absent"]).await;
+    refused_kept("token_file = 'absent.key'", None, 4, &["token_file", "absent.key"]).await;
+    refused_kept("token_file = 'hunter2'", None, 4, &["token_file", "not the secret itself"]).await;
     refused_kept("token_file = '.'", None, 4, &["folder"]).await;
 }
 

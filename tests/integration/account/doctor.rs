@@ -105,6 +105,14 @@ async fn files_that_others_can_change_or_read_are_named() {
 }
 
 #[tokio::test]
+async fn a_destination_that_cannot_be_used_is_found() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let call = Call::new().set_all(sandbox.variables()).set("PREQUEL_DESTINATION", "a/b");
+    let ended = call.run(&["doctor", "prequel"]).await;
+    assert!(ended.code == 2 && ended.stdout.contains("PREQUEL_DESTINATION: the destination holds a `/`"), "{ended:?}");
+}
+
+#[tokio::test]
 async fn the_proxy_is_named_without_its_password_and_found_dead() {
     let (_held, uri) = nobody();
     let at = uri.strip_prefix("http://").unwrap();

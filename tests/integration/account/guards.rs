@@ -64,7 +64,7 @@ async fn a_confirmation_for_another_profile_stops_an_unprotected_one_too() {
 }
 
 #[tokio::test]
-async fn read_only_is_said_by_whoever_asked_for_it() {
+async fn read_only_is_said_by_whoever_asked_for_it_and_lifted_by_the_variable() {
     let (call, sandbox) = prod("read_only = true").await;
     let ended = call.run(&["--profile", "prod", "cancel", "datafold", JOB, "--confirm", "prod"]).await;
     assert_eq!(ended.code, 9, "{ended:?}");
@@ -77,4 +77,7 @@ async fn read_only_is_said_by_whoever_asked_for_it() {
     let ended = call.run(&["--profile", "prod", "--read-only", "cancel", "datafold", JOB]).await;
     assert!(ended.code == 9 && ended.stderr.contains("--read-only"), "{ended:?}");
     assert_eq!(sandbox.totals().requests + other.totals().requests, 0);
+    let (call, sandbox) = prod("read_only = true").await;
+    let ended = call.set("JOBCTL_READ_ONLY", "0").run(&["--profile", "prod", "cancel", "datafold", JOB]).await;
+    assert!(ended.code != 9 && sandbox.totals().requests > 0, "{ended:?}");
 }

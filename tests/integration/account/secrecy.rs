@@ -77,6 +77,36 @@ async fn no_option_takes_a_secret_so_no_process_list_has_one() {
 }
 
 #[tokio::test]
+async fn a_secret_in_the_place_of_its_file_appears_nowhere() {
+    let call = Call::new();
+    let plan = call.path("plan").display().to_string();
+    for flag in [&["--token-file", KEY][..], &[&format!("--token-file={KEY}")]] {
+        for words in [&["cancel", "datafold", "1"][..], &["cancel", "datafold", "1", "-n", "--plan-out", &plan]] {
+            let ended = call.run(&[words, flag].concat()).await;
+            assert!(!ended.all().contains(KEY), "{ended:?}");
+            assert!(words.contains(&"-n") || ended.all().contains("not the secret itself"), "{ended:?}");
+        }
+    }
+    for entry in std::fs::read_dir(call.path(".local/state/jobctl/runs")).unwrap().flatten() {
+        let record = std::fs::read_to_string(entry.path()).unwrap();
+        assert!(record.contains("--token-file") && !record.contains(KEY), "{record}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_trace_that_is_lost_is_warned_of_once() {
+    let sandbox = jobctl::sandbox::Sandbox::start(jobctl::sandbox::Options::default()).await.unwrap();
+    let call = Call::new().set_all(sandbox.variables());
+    for words in
+        [&["cancel", "datafold", "123", "105"][..], &["status", "datafold", "123", "105"], &["list", "datafold"]]
+    {
+        let ended = call.run(&[words, &["--trace-http", "/dev/full"]].concat()).await;
+        assert_eq!(ended.stderr.matches("warning: the trace of --trace-http is not whole").count(), 1, "{ended:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_echoes_the_key_does_not_get_it_onto_disk_or_screen() {
     let server = MockServer::builder().start().await;
     let echo = ResponseTemplate::new(401)

@@ -86,6 +86,24 @@ async fn a_check_asks_the_vendor() {
 }
 
 #[tokio::test]
+async fn a_command_that_a_check_has_run_is_not_said_to_wait() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let key = sandbox.variables().into_iter().find(|(name, _)| *name == "DATAFOLD_API_KEY").unwrap().1;
+    let host = sandbox.url();
+    let call = Call::with_config(&format!(
+        "[profiles.default.datafold]\nhost = '{host}'\ntoken_command = ['echo', '{key}']\n"
+    ));
+    let command = "token_command [\"echo\", ...] in [profiles.default.datafold]";
+    let explained = call.run(&["auth", "status", "datafold"]).await;
+    assert!(explained.stdout.contains(&format!("{command} (not run)")), "{explained:?}");
+    for words in [&["auth", "status", "datafold", "--check"][..], &["doctor", "datafold"]] {
+        let ended = call.run(words).await;
+        assert!(ended.stdout.contains("accepted") && ended.stdout.contains(command), "{ended:?}");
+        assert!(!ended.stdout.contains("not run"), "{ended:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_path_is_printed_also_of_a_broken_file() {
     let call = Call::with_config("nonsense");
     let ended = call.run(&["config", "path"]).await;

@@ -114,3 +114,16 @@ async fn a_key_that_is_cut_by_a_line_or_written_as_html_is_blotted_out() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_key_where_a_job_belongs_is_not_repeated() {
+    let key = "df-key_0123456789";
+    for words in [&["cancel", "datafold", key][..], &["status", "veeva:7", key], &["cancel", "datafold", "-f", "-"]] {
+        for format in ["human", "json", "ndjson"] {
+            let call = jobctl(words).args(&["-o", format]).env("DATAFOLD_API_KEY", key);
+            let ran = call.env("DATAFOLD_HOST", "http://127.0.0.1:1").stdin(key).run().await;
+            assert_eq!(ran.code, 2, "{ran:?}");
+            assert!(!ran.all().contains(key) && ran.all().contains("it holds a secret"), "{words:?}: {ran:?}");
+        }
+    }
+}

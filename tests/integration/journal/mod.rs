@@ -254,6 +254,16 @@ async fn another_host_or_profile_is_refused() {
         .json(&["runs", "resume", "last", "--config", config.to_str().unwrap(), "--profile", "prod", "-o", "json"])
         .await;
     assert_eq!((exit, &document["results"][0]["outcome"]), (9, &"cancelled".into()), "the jobs come out");
+    assert!(stderr(&output).contains("name no profile"), "{}", stderr(&output));
+    // The default one needs no naming.
+    let folder = house.home.path().join(".config/jobctl");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.toml"), "[profiles.default.datafold]\n").unwrap();
+    let output = house.run(&["runs", "resume", "last"]).await;
+    assert_eq!(output.status.code(), Some(9), "{}", stderr(&output));
+    assert!(stderr(&output).contains("add --no-config"), "{}", stderr(&output));
+    let output = house.run(&["runs", "resume", "last", "--no-config"]).await;
+    assert_eq!(output.status.code(), Some(0), "as the hint says: {}", stderr(&output));
 }
 
 #[tokio::test]

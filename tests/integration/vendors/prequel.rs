@@ -95,6 +95,17 @@ async fn the_destination_comes_from_the_flag_or_the_variable() {
     let stage = Stage::new(vendor, good(), vec![]).await;
     let call = jobctl(&["cancel", "prequel", "own/j9", "-o", "json"]);
     stage.play(call.env("PREQUEL_DESTINATION", "variable")).await.assert_paths(&path("own"));
+    for unusable in ["a/b", "/b", "a/", " "] {
+        let stage = Stage::new(vendor, good(), vec![]).await;
+        let call = jobctl(&["cancel", "prequel", "own/j9", "-o", "json"]);
+        stage.play(call.env("PREQUEL_DESTINATION", unusable)).await.assert_paths(&path("own"));
+        for bare in [&["cancel", "prequel", "j9", "-o", "json"][..], &["list", "prequel", "-o", "json"]] {
+            let stage = Stage::new(vendor, vec![], vec![]).await;
+            let played = stage.play(jobctl(bare).env("PREQUEL_DESTINATION", unusable)).await;
+            assert_eq!((played.ran.code, played.requests.len()), (2, 0));
+            assert!(played.ran.stderr.contains("PREQUEL_DESTINATION"), "{:?}", played.ran);
+        }
+    }
     let stage = Stage::new(vendor, vec![], vec![]).await;
     let played = stage.play(jobctl(&["cancel", "prequel", "own/j9", "--destination", "flag", "-o", "json"])).await;
     assert_eq!((played.ran.code, played.requests.len()), (2, 0));
