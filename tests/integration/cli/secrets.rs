@@ -114,3 +114,10 @@ async fn a_key_that_is_cut_by_a_line_or_written_as_html_is_blotted_out() {
         }
     }
 }
+
+#[tokio::test]
+async fn headers_are_logged_as_they_are() {
+    let ran = jobctl(&["--sandbox", "cancel", "datafold", "123", "-vv"]).run().await;
+    assert!(ran.stderr.contains("request headers {\"authorization\": \"***\""), "{ran:#?}");
+    assert!(!ran.stderr.contains("Some("), "{ran:#?}");
+}
