@@ -22,7 +22,7 @@ use crate::settings::environment::Environment;
 #[command(after_help = examples::LIST)]
 pub(super) struct ListArgs {
     /// The provider: datafold, prequel, unstructured or veeva
-    #[arg(value_name = "PROVIDER", value_parser = Words, hide_possible_values = true)]
+    #[arg(value_name = "PROVIDER", value_parser = Words::PROVIDERS, hide_possible_values = true)]
     provider: String,
     #[command(flatten)]
     filters: FilterArgs,

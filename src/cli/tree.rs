@@ -124,9 +124,13 @@ fn alone(arguments: &[OsString]) -> Option<Cli> {
     Some(Cli { globals: own(&mut given).ok()?, command: (verb.read)(&mut given).ok()? })
 }
 
+/// Every verb's name.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    VERBS.iter().map(|verb| verb.name)
+}
+
 /// The first word that is a verb's name.
 pub(super) fn typed(arguments: &[OsString]) -> Option<&'static str> {
-    let names = || VERBS.iter().map(|verb| verb.name);
     arguments.iter().skip(1).find_map(|word| names().find(|name| word == name))
 }
 
