@@ -217,7 +217,9 @@ fn print(error: &clap::Error, arguments: &[OsString], environment: &Environment)
 /// Reports an error of the whole call where no report could be made.
 fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> ExitCode {
     let format = global::guess_format(arguments, environment);
-    let sandbox = arguments.iter().any(|word| word == "--sandbox") || environment.has(environment::SANDBOX.name);
+    let sandbox = arguments.iter().any(|word| word == "--sandbox")
+        || environment.has(environment::SANDBOX.name)
+        || tree::typed(arguments) == Some("sandbox");
     let quiet = global::guess_quiet(arguments);
     let meta = RunMeta::now(false, sandbox);
     let options = ReportOptions { quiet, ..ReportOptions::plain(format, verb(arguments), meta) };
