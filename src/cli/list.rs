@@ -58,7 +58,7 @@ async fn list(
     };
     let session = Session::begin(globals, environment, given).await?;
     let destination = session.destination(entry, args.destination.as_deref())?;
-    filters::check_list(entry, destination.as_deref())?;
+    filters::check_list(entry, destination.as_deref(), session.is_rehearsal())?;
     report.start(&session.targets(&[entry]));
     session.prepare_in_time(&[entry], &mut signals, None).await?;
     // A signal ends a listing at once; what was printed is true, and not all.

@@ -4,6 +4,8 @@
 
 use std::io::{self, BufRead, IsTerminal};
 
+use clap::ArgAction;
+
 use super::filters::{self, FilterArgs};
 use super::global::GlobalArgs;
 use super::list;
@@ -19,7 +21,8 @@ use crate::report::{Report, Target};
 /// So many jobs at most, unless `--max` allows more.
 const DEFAULT_MAX: u64 = 100;
 
-/// The answers given in advance.
+/// The answers given in advance. The numbers are appended, so that a second one is seen
+/// (`tree::refuse_repeated`).
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Selection")]
 pub(super) struct ConfirmArgs {
@@ -27,10 +30,10 @@ pub(super) struct ConfirmArgs {
     #[arg(short, long)]
     pub(super) yes: bool,
     /// Go on only if exactly N jobs are meant
-    #[arg(long, value_name = "N")]
+    #[arg(long, action = ArgAction::Append, value_name = "N")]
     pub(super) expect: Option<u64>,
     /// Refuse if more than N jobs are meant (100 for a selection)
-    #[arg(long, hide_short_help = true, value_name = "N")]
+    #[arg(long, action = ArgAction::Append, hide_short_help = true, value_name = "N")]
     pub(super) max: Option<u64>,
     /// The name of the protected profile that is meant
     #[arg(id = "confirm", long = "confirm", hide_short_help = true, value_name = "PROFILE")]
@@ -101,7 +104,7 @@ impl Selection<'_> {
         report: &mut Report,
     ) -> Result<(Vec<Input>, Result<(), Error>), Error> {
         self.filters.check(self.entry)?;
-        filters::check_list(self.entry, self.destination.as_deref())?;
+        filters::check_list(self.entry, self.destination.as_deref(), session.is_rehearsal())?;
         self.refuse_unaskable(globals)?;
         let jobs = self.matching(session, control).await?;
         session.pass_warnings(report);
