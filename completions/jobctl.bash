@@ -1013,7 +1013,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__help)
-            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version cancel status wait list runs auth config providers doctor sandbox schema completions man help exit-codes environment output selection"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1255,7 +1255,7 @@ _jobctl() {
             return 0
             ;;
         jobctl__subcmd__providers)
-            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version"
+            opts="-o -q -v -h -V --output --quiet --sandbox --verbose --color --profile --config --no-config --concurrency --rate --retries --retry-max-time --request-timeout --connect-timeout --ca-cert --proxy --read-only --no-input --trace-http --help --version datafold prequel unstructured veeva"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

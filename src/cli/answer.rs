@@ -46,6 +46,14 @@ pub(super) fn answer_at_once<R: Serialize>(
     print(report, page)
 }
 
+/// Refuses the formats that are made of rows of jobs.
+///
+/// # Errors
+/// [`ErrorKind::Usage`], naming the formats that there are.
+pub(super) fn require_page(verb: &'static str, globals: &GlobalArgs, environment: &Environment) -> Result<(), Error> {
+    report(verb, globals, environment)?.require_page()
+}
+
 fn report(verb: &'static str, globals: &GlobalArgs, environment: &Environment) -> Result<Report, Error> {
     session::report_options(globals, environment, Verb::Other(verb), false).map(session::report)
 }

@@ -1,9 +1,10 @@
 //! The filters of `list` and `cancel`, held against what the provider can honour.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args};
 use jiff::Timestamp;
 
 use super::global;
@@ -13,8 +14,10 @@ use crate::engine::Filter;
 use crate::error::{Error, ErrorKind};
 use crate::job::JobState;
 use crate::providers::{DESTINATION, Entry};
+use crate::sandbox::seeded_jobs;
 
-/// Which jobs are meant, by what they are like.
+/// Which jobs are meant, by what they are like. Those with one value are appended, so
+/// that a second one is seen (`tree::refuse_repeated`).
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Selection")]
 pub(super) struct FilterArgs {
@@ -22,13 +25,13 @@ pub(super) struct FilterArgs {
     #[arg(long = "state", value_name = "STATE", value_parser = state_words(), hide_possible_values = true)]
     states: Vec<StateWord>,
     /// Only jobs created longer ago than this: 15m, 2h, 3d
-    #[arg(long, value_name = "AGE", allow_hyphen_values = true, value_parser = global::duration)]
+    #[arg(long, action = ArgAction::Append, value_name = "AGE", allow_hyphen_values = true, value_parser = global::duration)]
     older_than: Option<Duration>,
     /// Only jobs created more recently than this
-    #[arg(long, hide_short_help = true, value_name = "AGE", allow_hyphen_values = true, value_parser = global::duration)]
+    #[arg(long, action = ArgAction::Append, hide_short_help = true, value_name = "AGE", allow_hyphen_values = true, value_parser = global::duration)]
     newer_than: Option<Duration>,
     /// Only jobs whose name matches, such as 'nightly-*'
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, action = ArgAction::Append, value_name = "GLOB")]
     name: Option<String>,
 }
 
@@ -128,7 +131,7 @@ impl FilterArgs {
 ///
 /// # Errors
 /// [`ErrorKind::Usage`].
-pub(super) fn check_list(entry: &Entry, destination: Option<&str>) -> Result<(), Error> {
+pub(super) fn check_list(entry: &Entry, destination: Option<&str>, rehearsal: bool) -> Result<(), Error> {
     if !entry.capabilities.list {
         return Err(Error::new(ErrorKind::Usage, format!("{} cannot list jobs; name them by id", entry.name)));
     }
@@ -136,7 +139,15 @@ pub(super) fn check_list(entry: &Entry, destination: Option<&str>) -> Result<(),
         let message = format!("{} lists jobs by destination, and none was given", entry.name);
         let setting = entry.settings.iter().find(|setting| setting.key == DESTINATION);
         let or = setting.map_or_else(String::new, |setting| format!(", or set {}", setting.variable));
-        return Err(Error::new(ErrorKind::Usage, message).with_hint(format!("give --destination D{or}")));
+        let there = if rehearsal { sandbox_destinations(entry) } else { String::new() };
+        return Err(Error::new(ErrorKind::Usage, message).with_hint(format!("give --destination D{or}{there}")));
     }
     Ok(())
+}
+
+/// Which destinations a rehearsal can list.
+fn sandbox_destinations(entry: &Entry) -> String {
+    let ids = seeded_jobs().iter().filter(|job| job.provider == entry.name).map(|job| job.id);
+    let names: BTreeSet<_> = ids.filter_map(|id| id.split_once('/')).map(|(destination, _)| destination).collect();
+    format!("; the sandbox has {}", names.into_iter().collect::<Vec<_>>().join(" and "))
 }

@@ -128,6 +128,19 @@ impl GlobalArgs {
         }
     }
 
+    /// Refuses `--output` where a command has one form only. The variable is passed
+    /// over: it is there for all commands, and shells ask for completions at every start.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`], saying what the command `prints`.
+    pub(super) fn refuse_output(&self, prints: &str) -> Result<(), Error> {
+        match self.output {
+            None | Some(Format::Human) => Ok(()),
+            Some(other) => Err(Error::new(ErrorKind::Usage, format!("{prints}, so there is no `-o {other}`"))
+                .with_hint("leave -o out")),
+        }
+    }
+
     /// What has to be typed again for the same settings and the same way out.
     pub(super) fn settings_words(&self) -> Vec<String> {
         let path = |path: &PathBuf| path.display().to_string();

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 
+use super::targets::Words;
 use super::{examples, surface, tree};
 use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::{self, VENDORS};
@@ -17,8 +18,13 @@ use crate::text::nearest;
 #[command(after_help = examples::HELP)]
 pub(super) struct HelpArgs {
     /// A command (and its subcommand), or a topic
-    #[arg(value_name = "COMMAND|TOPIC")]
+    #[arg(value_name = "COMMAND|TOPIC", value_parser = Words(names), hide_possible_values = true)]
     words: Vec<String>,
+}
+
+/// What can be explained.
+fn names() -> Vec<&'static str> {
+    tree::names().chain(TOPICS.map(|(name, _)| name)).collect()
 }
 
 /// A topic and its text.

@@ -22,7 +22,7 @@ use crate::settings::environment::Environment;
 #[command(after_help = examples::LIST)]
 pub(super) struct ListArgs {
     /// The provider: datafold, prequel, unstructured or veeva
-    #[arg(value_name = "PROVIDER", value_parser = Words, hide_possible_values = true)]
+    #[arg(value_name = "PROVIDER", value_parser = Words::PROVIDERS, hide_possible_values = true)]
     provider: String,
     #[command(flatten)]
     filters: FilterArgs,
@@ -58,7 +58,7 @@ async fn list(
     };
     let session = Session::begin(globals, environment, given).await?;
     let destination = session.destination(entry, args.destination.as_deref())?;
-    filters::check_list(entry, destination.as_deref())?;
+    filters::check_list(entry, destination.as_deref(), session.is_rehearsal())?;
     report.start(&session.targets(&[entry]));
     session.prepare_in_time(&[entry], &mut signals, None).await?;
     // A signal ends a listing at once; what was printed is true, and not all.

@@ -8,6 +8,7 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::global::GlobalArgs;
 use super::{examples, tree};
 use crate::error::{Error, ErrorKind, ExitCode};
 
@@ -21,7 +22,8 @@ pub(super) struct ManArgs {
 }
 
 /// Writes a manual page per command.
-pub(super) fn run(args: &ManArgs) -> Result<ExitCode, Error> {
+pub(super) fn run(args: &ManArgs, globals: &GlobalArgs) -> Result<ExitCode, Error> {
+    globals.refuse_output("man writes pages for people")?;
     let failed = |error: io::Error| {
         Error::new(ErrorKind::Usage, format!("cannot write manual pages to {}: {error}", args.folder.display()))
     };

@@ -153,8 +153,8 @@ fn dispatch(cli: Cli, environment: &Environment, arguments: &[OsString]) -> Resu
         Command::Providers(args) => providers::run(&args, globals, environment),
         Command::Sandbox(args) => block_on(Box::pin(sandbox::run(args, globals, environment))),
         Command::Schema(args) => surface::schema(&args, globals, environment),
-        Command::Completions(args) => surface::completions(&args),
-        Command::Man(args) => man::run(&args),
+        Command::Completions(args) => surface::completions(&args, globals),
+        Command::Man(args) => man::run(&args, globals),
         Command::Help(args) => help::run(&args),
         Command::Auth(args) => block_on(Box::pin(auth::run(args, globals, environment))),
         Command::Config(args) => block_on(Box::pin(config::run(args, globals, environment))),
@@ -217,7 +217,9 @@ fn print(error: &clap::Error, arguments: &[OsString], environment: &Environment)
 /// Reports an error of the whole call where no report could be made.
 fn fatal(error: Error, arguments: &[OsString], environment: &Environment) -> ExitCode {
     let format = global::guess_format(arguments, environment);
-    let sandbox = arguments.iter().any(|word| word == "--sandbox") || environment.has(environment::SANDBOX.name);
+    let sandbox = arguments.iter().any(|word| word == "--sandbox")
+        || environment.has(environment::SANDBOX.name)
+        || tree::typed(arguments) == Some("sandbox");
     let quiet = global::guess_quiet(arguments);
     let meta = RunMeta::now(false, sandbox);
     let options = ReportOptions { quiet, ..ReportOptions::plain(format, verb(arguments), meta) };

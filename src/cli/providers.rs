@@ -6,6 +6,7 @@ use clap::Args;
 use super::answer::answer_at_once;
 use super::examples;
 use super::global::GlobalArgs;
+use super::targets::Words;
 use crate::error::{Error, ExitCode};
 use crate::providers::{Entry, VENDORS, known};
 use crate::report::{Line, Mark, ProviderRow};
@@ -16,7 +17,7 @@ use crate::settings::environment::Environment;
 #[command(after_help = examples::PROVIDERS)]
 pub(super) struct ProvidersArgs {
     /// Only this one
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = Words::PROVIDERS, hide_possible_values = true)]
     name: Option<String>,
 }
 

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, ExitCode};
 use crate::providers::VENDORS;
 use crate::report::terminal::harmless;
 use crate::report::{Closing, Verb};
-use crate::sandbox::{Choices, Faults, Options, Sandbox};
+use crate::sandbox::{self, Choices, Faults, Options, Sandbox};
 use crate::settings::environment::{self, Environment, vendor_variables};
 
 /// Rehearse with the vendors embedded: no account, no real job
@@ -53,14 +53,15 @@ struct RunArgs {
     command: Vec<OsString>,
 }
 
+const FAULTS: &str = "Faults, such as 500=0.1,drop=0.02,rate=100/10";
+const CHOICES: &str = "What the documents leave open: NAME=VALUE,...";
+
 /// What the sandbox is to be like.
 #[derive(Args, Clone, Debug)]
 struct WorldArgs {
-    /// Faults, such as 500=0.1,drop=0.02,rate=100/10
-    #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true, value_parser = parsed::<Faults>)]
+    #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true, value_parser = parsed::<Faults>, help = FAULTS, long_help = faults_help())]
     faults: Faults,
-    /// What the documents leave open: NAME=VALUE,...
-    #[arg(long, value_name = "CHOICES", default_value = "", hide_default_value = true, value_parser = parsed::<Choices>)]
+    #[arg(long, value_name = "CHOICES", default_value = "", hide_default_value = true, value_parser = parsed::<Choices>, help = CHOICES, long_help = choices_help())]
     choices: Choices,
     /// Where the dice of the faults start
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
@@ -95,6 +96,23 @@ impl WorldArgs {
     }
 }
 
+/// The faults by name.
+fn faults_help() -> String {
+    format!(
+        "{FAULTS}\n\n\
+         Each is [SCOPE:]NAME=VALUE. The names are {}. The value is a probability from 0 to 1, or a count like 3x; \
+         of slow it is a duration, of rate REQUESTS-PER-SECOND/BURST, of retry-after seconds. SCOPE is a provider, \
+         cancel, read, list or session, or PROVIDER/OPERATION.",
+        Faults::names()
+    )
+}
+
+/// The choices, each with its values and what is open.
+fn choices_help() -> String {
+    let rows = sandbox::choices().iter().map(|row| format!("\n  {row}\n      {}", row.about));
+    format!("{CHOICES}\n\nThe first value is the default:{}", rows.collect::<String>())
+}
+
 /// Reads a value whose error repeats what was typed.
 fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| harmless(&error.to_string()).into_owned())
@@ -104,6 +122,7 @@ fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
 pub(super) async fn run(args: SandboxArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     match args.action {
         Action::Serve(serve) => {
+            globals.refuse_output("sandbox serve prints lines for a shell")?;
             let sandbox = start(serve.world.options(serve.port)).await?;
             let mut signals = signals::listen();
             let mut text = format!("export {}={}\n", session::REHEARSAL, sandbox.url());
@@ -146,10 +165,14 @@ async fn command(sandbox: &Sandbox, words: &[OsString]) -> Result<ExitCode, Erro
     };
     let mut command = std::process::Command::new(program);
     command.args(rest);
-    // Nothing may lead the command to a real vendor.
-    command.env_remove(environment::PROFILE.name);
-    for (name, _) in VENDORS.iter().flat_map(vendor_variables) {
+    // Nothing may lead the command to a real vendor; what is neither host nor secret stays.
+    let kept: Vec<_> = VENDORS.iter().flat_map(|entry| entry.settings).map(|setting| setting.variable).collect();
+    let vendors = VENDORS.iter().flat_map(vendor_variables).map(|(name, _)| name);
+    for name in vendors.filter(|name| !kept.contains(&name.as_str())) {
         command.env_remove(name);
+    }
+    for variable in [environment::PROFILE, environment::CONFIG] {
+        command.env_remove(variable.name);
     }
     command.env(session::REHEARSAL, sandbox.url()).envs(sandbox.variables());
     // Before the command can tell anybody that it is there.

@@ -4,6 +4,8 @@
 
 use std::io::{self, BufRead, IsTerminal};
 
+use clap::ArgAction;
+
 use super::filters::{self, FilterArgs};
 use super::global::GlobalArgs;
 use super::list;
@@ -19,7 +21,8 @@ use crate::report::{Report, Target};
 /// So many jobs at most, unless `--max` allows more.
 const DEFAULT_MAX: u64 = 100;
 
-/// The answers given in advance.
+/// The answers given in advance. The numbers are appended, so that a second one is seen
+/// (`tree::refuse_repeated`).
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Selection")]
 pub(super) struct ConfirmArgs {
@@ -27,10 +30,10 @@ pub(super) struct ConfirmArgs {
     #[arg(short, long)]
     pub(super) yes: bool,
     /// Go on only if exactly N jobs are meant
-    #[arg(long, value_name = "N")]
+    #[arg(long, action = ArgAction::Append, value_name = "N")]
     pub(super) expect: Option<u64>,
     /// Refuse if more than N jobs are meant (100 for a selection)
-    #[arg(long, hide_short_help = true, value_name = "N")]
+    #[arg(long, action = ArgAction::Append, hide_short_help = true, value_name = "N")]
     pub(super) max: Option<u64>,
     /// The name of the protected profile that is meant
     #[arg(id = "confirm", long = "confirm", hide_short_help = true, value_name = "PROFILE")]
@@ -52,7 +55,7 @@ impl ConfirmArgs {
     /// # Errors
     /// [`ErrorKind::NotConfirmed`].
     pub(super) fn check_count(&self, count: u64, selection: bool) -> Result<(), Error> {
-        if let Some(max) = self.max.or_else(|| (selection && self.expect.is_none()).then_some(DEFAULT_MAX))
+        if let Some(max) = self.max.or(selection.then_some(DEFAULT_MAX))
             && count > max
         {
             return Err(Error::new(
@@ -101,7 +104,7 @@ impl Selection<'_> {
         report: &mut Report,
     ) -> Result<(Vec<Input>, Result<(), Error>), Error> {
         self.filters.check(self.entry)?;
-        filters::check_list(self.entry, self.destination.as_deref())?;
+        filters::check_list(self.entry, self.destination.as_deref(), session.is_rehearsal())?;
         self.refuse_unaskable(globals)?;
         let jobs = self.matching(session, control).await?;
         session.pass_warnings(report);
@@ -246,7 +249,9 @@ mod tests {
         assert!(confirm(None, Some(500)).check_count(101, true).is_ok());
         assert!(confirm(Some(3), None).check_count(3, true).is_ok());
         assert!(confirm(Some(3), None).check_count(2, false).is_err());
-        assert!(confirm(Some(300), None).check_count(300, true).is_ok());
+        assert!(confirm(Some(300), None).check_count(300, true).is_err(), "only --max allows more than 100");
+        assert!(confirm(Some(300), None).check_count(300, false).is_ok());
+        assert!(confirm(Some(300), Some(300)).check_count(300, true).is_ok());
         assert!(confirm(Some(300), Some(200)).check_count(300, true).is_err());
         assert_eq!(confirm(Some(300), Some(200)).enough(), Some(201));
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
 
-use super::answer::answer_at_once;
+use super::answer::{answer_at_once, require_page};
 use super::examples;
 use super::global::GlobalArgs;
 use crate::error::{Error, ErrorKind, ExitCode};
@@ -63,6 +63,7 @@ pub(super) struct CompletionsArgs {
 /// Prints a schema, or the names of all.
 pub(super) fn schema(args: &SchemaArgs, globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, Error> {
     let Some(name) = &args.name else { return schemas(globals, environment) };
+    require_page("schema", globals, environment)?;
     let found = schema::text(name).ok_or_else(|| {
         let names: Vec<_> = schema::rows().map(|row| row.name).collect();
         let all = format!("the schemas are {}", names.join(", "));
@@ -85,7 +86,8 @@ fn schemas(globals: &GlobalArgs, environment: &Environment) -> Result<ExitCode, 
 }
 
 /// Prints completions for a shell.
-pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Error> {
+pub(super) fn completions(args: &CompletionsArgs, globals: &GlobalArgs) -> Result<ExitCode, Error> {
+    globals.refuse_output("completions prints a script for a shell")?;
     let text = lz4_flex::decompress_size_prepended(args.shell.packed());
     write(&text.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?)
 }

@@ -10,12 +10,18 @@ use tokio::task::spawn_blocking;
 use crate::canceller::Capabilities;
 use crate::engine::{Destination, Input, RefReader, Source};
 use crate::error::{Error, ErrorKind};
+use crate::http::Redactor;
 use crate::providers::{self, DESTINATION, Entry, VENDORS};
 use crate::settings::{Given, Settings, Token, may_be_secret};
 
-/// Any words; completions offer the providers.
+/// Any words; completions offer these.
 #[derive(Clone)]
-pub(super) struct Words;
+pub(super) struct Words(pub(super) fn() -> Vec<&'static str>);
+
+impl Words {
+    /// Completions offer the providers.
+    pub(super) const PROVIDERS: Self = Self(|| VENDORS.iter().map(|entry| entry.name).collect());
+}
 
 impl TypedValueParser for Words {
     type Value = String;
@@ -25,7 +31,7 @@ impl TypedValueParser for Words {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(VENDORS.iter().map(|entry| PossibleValue::new(entry.name))))
+        Some(Box::new((self.0)().into_iter().map(PossibleValue::new)))
     }
 }
 
@@ -33,7 +39,7 @@ impl TypedValueParser for Words {
 #[derive(Args, Clone, Debug)]
 pub(super) struct TargetArgs {
     /// A provider and its ids (datafold 123), or refs (datafold:123 veeva:7)
-    #[arg(value_name = "PROVIDER ID|REF", hide_short_help = true, value_parser = Words, hide_possible_values = true)]
+    #[arg(value_name = "PROVIDER ID|REF", hide_short_help = true, value_parser = Words::PROVIDERS, hide_possible_values = true)]
     targets: Vec<String>,
     /// Read jobs from FILE, a ref or JSON a line; - is stdin
     #[arg(short = 'f', long = "file", value_name = "FILE", action = ArgAction::Append)]
@@ -211,7 +217,7 @@ impl TargetArgs {
     /// The first bad id among arguments; a file that cannot be opened.
     pub(super) fn source(&self, settings: &Settings) -> Result<Source, Error> {
         let reader = RefReader::new(self.provider().map(|entry| entry.name), self.destination(settings))
-            .hiding(settings.secrets());
+            .hiding(Redactor::new(&settings.secrets()));
         match self.file() {
             Some(_) if self.reads_stdin() => Ok(Source::stdin(reader)),
             Some(path) => Source::file(path, reader),

@@ -8,6 +8,8 @@
 
 use std::ffi::OsString;
 
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Args as _, FromArgMatches};
 
 use super::global::GlobalArgs;
@@ -118,15 +120,20 @@ fn alone(arguments: &[OsString]) -> Option<Cli> {
     let verb = VERBS.iter().find(|verb| first == verb.name)?;
     let mut command = GlobalArgs::augment_args((verb.augment)(Cli::base()));
     let parsed = command.try_get_matches_from_mut(std::iter::once(program).chain(rest));
+    let parsed = parsed.and_then(|given| refuse_repeated(given, &command));
     // Nothing is gained by taking it apart: the call is short.
     std::mem::forget(command);
     let mut given = parsed.ok()?;
     Some(Cli { globals: own(&mut given).ok()?, command: (verb.read)(&mut given).ok()? })
 }
 
+/// Every verb's name.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    VERBS.iter().map(|verb| verb.name)
+}
+
 /// The first word that is a verb's name.
 pub(super) fn typed(arguments: &[OsString]) -> Option<&'static str> {
-    let names = || VERBS.iter().map(|verb| verb.name);
     arguments.iter().skip(1).find_map(|word| names().find(|name| word == name))
 }
 
@@ -142,8 +149,34 @@ fn in_names() -> clap::Command {
     Cli::without_verbs().subcommands(verbs).mut_args(|arg| arg.global(false))
 }
 
+/// Options that say which jobs are meant, or how many.
+const ONCE: [(&str, &str); 5] = [
+    ("older_than", "--older-than"),
+    ("newer_than", "--newer-than"),
+    ("name", "--name"),
+    ("expect", "--expect"),
+    ("max", "--max"),
+];
+
+/// Refuses a second filter or guard of one kind. Of other options the last one counts, as
+/// aliases need it; here it would silently drop what the first has said.
+fn refuse_repeated(given: ArgMatches, command: &clap::Command) -> Result<ArgMatches, clap::Error> {
+    let of_verb = given.subcommand().map_or(&given, |(_, given)| given);
+    let is_repeated = |id| of_verb.try_get_raw(id).ok().flatten().is_some_and(|values| values.count() > 1);
+    let Some((_, flag)) = ONCE.iter().find(|(id, _)| is_repeated(id)) else { return Ok(given) };
+    let mut error = clap::Error::new(clap::error::ErrorKind::ArgumentConflict).with_cmd(command);
+    // The same argument twice: that is how the library says it of itself.
+    for kind in [ContextKind::InvalidArg, ContextKind::PriorArg] {
+        error.insert(kind, ContextValue::String((*flag).to_owned()));
+    }
+    let advice = StyledStr::from("give it once; of the filters only --state may be repeated");
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![advice]));
+    Err(error)
+}
+
 fn by(mut command: clap::Command, arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let parsed = command.try_get_matches_from_mut(arguments);
+    let parsed = parsed.and_then(|given| refuse_repeated(given, &command));
     // Nothing is gained by taking it apart: the call is short.
     std::mem::forget(command);
     let mut given = parsed?;
@@ -181,7 +214,11 @@ mod tests {
             "--profile cancel",
             "runs show last",
             "runs -o json resume last -q",
-            "cancel -o json -o csv --max 1 --max 2 datafold:1 -q -vv",
+            "cancel -o json -o csv --timeout 1m --timeout 2m datafold:1 -q -vv",
+            "cancel datafold --name a --name b",
+            "-q cancel datafold 1 --max 1 --max 2",
+            "cancel datafold 1 --expect 1 --expect 1 -o json",
+            "list veeva --state queued --older-than 1h --older-than 2h",
             "cancel datafold 1 --sandbox --profile prod",
             "cancel datafold 1 -f file --rate nonsense",
             "cancel datafold -- -1 --all",

@@ -10,7 +10,6 @@ use crate::error::{Error, ErrorKind};
 use crate::http::Redactor;
 use crate::job::{JobId, JobRef, JobState};
 use crate::providers::{self, Entry, VENDORS};
-use crate::secret::Secret;
 
 /// Longest line that is read as one; longer ones are invalid.
 pub const MAX_LINE: usize = 64 * 1024;
@@ -97,13 +96,12 @@ pub enum Earlier {
 }
 
 /// Reads refs under the rules of one command line.
-#[derive(Clone, Debug)]
 pub struct RefReader {
     /// The provider named first on the command line, if one was.
     provider: Option<&'static str>,
     destination: Destination,
-    /// What is not repeated in any error.
-    secrets: Vec<Secret>,
+    /// Hides what is not to be repeated in any error.
+    redactor: Redactor,
 }
 
 /// What a JSON line is about; rows of other types than a job's may have any keys.
@@ -149,14 +147,13 @@ impl RefReader {
     /// A reader for a command line that named `provider` first, or none.
     #[must_use]
     pub fn new(provider: Option<&'static str>, destination: Destination) -> Self {
-        Self { provider, destination, secrets: Vec::new() }
+        Self { provider, destination, redactor: Redactor::default() }
     }
 
-    /// The same reader, which repeats none of `secrets`: people put them into the wrong
-    /// place.
+    /// The same reader, which repeats no secret: people put them into the wrong place.
     #[must_use]
-    pub fn hiding(self, secrets: Vec<Secret>) -> Self {
-        Self { secrets, ..self }
+    pub fn hiding(self, redactor: Redactor) -> Self {
+        Self { redactor, ..self }
     }
 
     /// Reads one argument or plain line: a ref, or a bare id where a provider was
@@ -171,9 +168,9 @@ impl RefReader {
 
     /// What may be shown of a text that names no job, and of what is wrong with it.
     fn without_secrets<'a>(&self, text: &'a str, error: Error) -> (Cow<'a, str>, Error) {
-        match Redactor::new(&self.secrets).text(text) {
+        match self.redactor.text(text) {
             Cow::Borrowed(text) => (Cow::Borrowed(text), error),
-            hidden => {
+            hidden @ Cow::Owned(_) => {
                 let message = "it holds a secret where the id of a job belongs";
                 (hidden, Error::new(error.kind, message).with_hint("no secret is ever given as an argument or a job"))
             }

@@ -18,8 +18,8 @@ pub fn refs(data: &[u8]) {
     };
     feed.until(b'\n');
     let text = feed.rest();
-    let reader = RefReader::new(provider, destination);
-    let mut lines = Lines::new(text, reader.clone());
+    let reader = RefReader::new(provider, destination.clone());
+    let mut lines = Lines::new(text, RefReader::new(provider, destination));
     let mut numbers = Vec::new();
     while let Some(input) = lines.read().unwrap() {
         let number = check(&input, provider).expect("a line without a number");

@@ -189,8 +189,8 @@ impl<'a> Exchange<'a> {
         match result {
             Ok(reply) => {
                 tracing::debug!("{provider} {method} {path} -> {} ({elapsed_ms} ms, try {attempt})", reply.status);
-                if tracing::enabled!(tracing::Level::TRACE) {
-                    tracing::trace!("{provider} request headers {:?}", self.headers);
+                if let Some(headers) = self.headers.as_ref().filter(|_| tracing::enabled!(tracing::Level::TRACE)) {
+                    tracing::trace!("{provider} request headers {headers:?}");
                     tracing::trace!("{provider} response headers {:?}", shown(&reply.headers));
                 }
             }

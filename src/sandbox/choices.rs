@@ -28,7 +28,7 @@ pub enum ChoiceError {
     #[error("`{0}` is not NAME=VALUE")]
     Shape(String),
     /// No choice has this name.
-    #[error("no choice is named `{0}`")]
+    #[error("no choice is named `{0}`; they are {names}", names = names())]
     Name(String),
     /// The choice exists, the value does not.
     #[error("`{name}` takes {values}, not `{value}`", values = values.join("|"))]
@@ -40,6 +40,10 @@ pub enum ChoiceError {
         /// What it takes.
         values: &'static [&'static str],
     },
+}
+
+fn names() -> String {
+    ROWS.iter().map(|row| row.name).collect::<Vec<_>>().join(", ")
 }
 
 /// Declares each choice once: its type, its field, its words and its row.
@@ -332,7 +336,9 @@ mod tests {
         assert_eq!(choices.prequel_ended, PrequelEnded::BadRequest);
         let wrong = "prequel-ended=409".parse::<Choices>().unwrap_err().to_string();
         assert_eq!(wrong, "`prequel-ended` takes 200|400, not `409`");
-        assert_eq!("x=1".parse::<Choices>().unwrap_err(), ChoiceError::Name("x".into()));
+        let unknown = "x=1".parse::<Choices>().unwrap_err();
+        assert_eq!(unknown, ChoiceError::Name("x".into()));
+        assert!(super::choices().iter().all(|row| unknown.to_string().contains(row.name)), "{unknown}");
         assert_eq!("x".parse::<Choices>().unwrap_err(), ChoiceError::Shape("x".into()));
     }
 }

@@ -148,7 +148,7 @@ pub enum FaultError {
     #[error("`{0}` is neither a provider nor cancel, read, list or session")]
     Scope(String),
     /// No such fault.
-    #[error("`{0}` is no fault; they are a status from 400 to 599, applied-STATUS, {names}, slow, rate, retry-after", names = names())]
+    #[error("`{0}` is no fault; they are {names}", names = Faults::names())]
     Name(String),
     /// The fault exists, the value makes no sense.
     #[error("`{name}={value}`: {expected}")]
@@ -162,11 +162,13 @@ pub enum FaultError {
     },
 }
 
-fn names() -> String {
-    KINDS.map(|(name, _)| name).join(", ")
-}
-
 impl Faults {
+    /// What a fault can be named.
+    pub(crate) fn names() -> String {
+        let kinds = KINDS.map(|(name, _)| name).join(", ");
+        format!("a status from 400 to 599, applied-STATUS, {kinds}, slow, rate, retry-after")
+    }
+
     /// Seconds for the Retry-After of 429 and 503, if it is to be sent.
     pub(super) fn retry_after(&self) -> Option<u32> {
         self.retry_after

@@ -3,6 +3,7 @@
 #[cfg(unix)]
 use std::time::Duration;
 
+use jobctl::sandbox::choices;
 #[cfg(unix)]
 use rustix::process::Signal;
 use serde_json::Value;
@@ -48,9 +49,41 @@ async fn a_port_can_be_asked_for_and_a_taken_one_is_an_error() {
     let port = taken.local_addr().unwrap().port().to_string();
     let ran = jobctl(&["sandbox", "serve", "--port", &port]).run().await;
     assert!(ran.code != 0 && ran.stderr.contains("port"), "{ran:#?}");
+    // Its errors are those of a rehearsal too, also where it only says so in a variable.
+    for words in [&["--port", &port][..], &["--port", "99999"], &["--choices", "a=b"]] {
+        let ran = jobctl(&["sandbox", "serve"]).args(words).env("JOBCTL_OUTPUT", "json").run().await;
+        assert_eq!(ran.envelope()["sandbox"], true, "{words:?}: {ran:#?}");
+    }
     assert_eq!(jobctl(&["sandbox", "serve", "--port", "99999"]).run().await.code, 2);
     assert_eq!(jobctl(&["sandbox", "serve", "--faults", "nonsense"]).run().await.code, 2);
     assert_eq!(jobctl(&["sandbox", "serve", "--choices", "a=b"]).run().await.code, 2);
+    for format in ["json", "ndjson", "csv", "name"] {
+        let ran = jobctl(&["sandbox", "serve", "-o", format]).run().await;
+        assert!(ran.code == 2 && !ran.stdout.contains("export "), "{format}: {ran:#?}");
+    }
+}
+
+/// In the long help, the manual pages and the errors; the short help stays short.
+#[tokio::test]
+async fn choices_and_faults_are_listed_in_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(jobctl(&["man", folder.path().to_str().unwrap()]).run().await.code, 0);
+    for verb in ["serve", "run"] {
+        let page = std::fs::read_to_string(folder.path().join(format!("jobctl-sandbox-{verb}.1"))).unwrap();
+        let page = page.replace("\\-", "-").replace("\\*(Aq", "'");
+        let help = jobctl(&["sandbox", verb, "--help"]).run().await.stdout;
+        for row in choices() {
+            let listed = format!("{}={}", row.name, row.values.join("|"));
+            assert!(help.contains(&listed) && page.contains(&listed), "{verb}: {listed}\n{help}\n{page}");
+        }
+        for fault in ["applied-STATUS", "wrong-job", "retry-after"] {
+            assert!(help.contains(fault) && page.contains(fault), "{verb}: {fault}\n{help}\n{page}");
+        }
+        let short = jobctl(&["sandbox", verb, "-h"]).run().await.stdout;
+        assert!(short.contains("--choices") && !short.contains("veeva-login"), "{short}");
+    }
+    let ran = jobctl(&["sandbox", "serve", "--choices", "nonsense=1"]).run().await;
+    assert!(ran.stderr.contains("veeva-login"), "{ran:#?}");
 }
 
 /// The path of the program under test, for commands that call it.
@@ -74,7 +107,7 @@ async fn run_passes_on_the_commands_code() {
 }
 
 /// Variables that lead to hosts, secrets and profiles.
-const REAL: [&str; 10] = [
+const REAL: [&str; 11] = [
     "DATAFOLD_API_KEY",
     "DATAFOLD_API_KEY_FILE",
     "DATAFOLD_HOST",
@@ -85,6 +118,7 @@ const REAL: [&str; 10] = [
     "VEEVA_ACCESS_TOKEN",
     "VEEVA_SESSION_ID_FILE",
     "JOBCTL_PROFILE",
+    "JOBCTL_CONFIG",
 ];
 
 #[cfg(unix)]
@@ -92,7 +126,7 @@ const REAL: [&str; 10] = [
 async fn run_leaves_no_way_to_a_real_vendor() {
     let script = format!("env | sort; {JOBCTL} cancel datafold 123 --no-config -o json");
     let mut call = jobctl(&["sandbox", "run", "--", "/bin/sh", "-c", &script]).env("PATH", "/usr/bin:/bin");
-    for name in REAL.iter().chain(&["PREQUEL_DESTINATION", "VEEVA_API_VERSION"]) {
+    for name in REAL {
         call = call.env(name, "REAL");
     }
     let ran = call.env("KEPT", "REALLY").run().await;
@@ -100,6 +134,32 @@ async fn run_leaves_no_way_to_a_real_vendor() {
     assert!(!ran.stdout.contains("=REAL\n") && ran.stdout.contains("KEPT=REALLY"), "{}", ran.stdout);
     let document: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
     assert_eq!((&document["sandbox"], &document["results"][0]["outcome"]), (&true.into(), &"cancelled".into()));
+}
+
+/// What is neither a host nor a secret is passed on.
+#[cfg(unix)]
+#[tokio::test]
+async fn run_keeps_the_settings_of_the_vendors() {
+    for (name, value) in
+        [("PREQUEL_DESTINATION", "warehouse-eu"), ("VEEVA_API_VERSION", "v25.3"), ("VEEVA_CLIENT_ID", "pipeline")]
+    {
+        let script = format!("echo ${name}");
+        let ran = jobctl(&["sandbox", "run", "--", "/bin/sh", "-c", &script]).env(name, value).run().await;
+        assert_eq!(ran.stdout.trim(), value, "{name}: {ran:#?}");
+    }
+    let call = jobctl(&["sandbox", "run", "--", JOBCTL, "cancel", "prequel", "nightly-0142", "--no-config"]);
+    let ran = call.env("PREQUEL_DESTINATION", "warehouse-eu").run().await;
+    assert!(ran.code == 0 && ran.stdout.contains("prequel:warehouse-eu/nightly-0142"), "{ran:#?}");
+}
+
+#[tokio::test]
+async fn the_sandbox_names_its_destinations() {
+    for words in [&["list", "prequel"][..], &["cancel", "prequel", "--all", "--yes"]] {
+        let ran = jobctl(&["--sandbox"]).args(words).run().await;
+        assert!(ran.code == 2 && ran.stderr.contains("warehouse-eu"), "{words:?}: {ran:#?}");
+        let ran = jobctl(words).run().await;
+        assert!(ran.code == 2 && !ran.stderr.contains("warehouse"), "{words:?}: {ran:#?}");
+    }
 }
 
 /// Every provider is called at the sandbox, with the sandbox's secret and nothing beside it.
@@ -112,8 +172,8 @@ async fn the_flag_leaves_no_way_to_a_real_vendor() {
     });
     std::fs::write(&config, tables.concat()).unwrap();
     let call = jobctl(&["--sandbox", "auth", "status", "--check", "-o", "json"]);
-    let call = call.env("JOBCTL_CONFIG", config.to_str().unwrap());
-    let ran = REAL.iter().fold(call, |call, name| call.env(name, "REAL")).run().await;
+    let call = REAL.iter().fold(call, |call, name| call.env(name, "REAL"));
+    let ran = call.env("JOBCTL_CONFIG", config.to_str().unwrap()).run().await;
     let document = ran.document();
     let rows = document["results"].as_array().unwrap();
     assert_eq!((ran.code, rows.len()), (0, 4), "{document:#}");
@@ -210,9 +270,14 @@ async fn schemas_completions_and_manual_pages_are_there() {
     }
     assert_eq!(jobctl(&["completions", "tcsh-ish"]).run().await.code, 2);
     #[cfg(unix)]
-    for (typed, offered) in
-        [("list", "datafold prequel unstructured veeva"), ("wait v", "veeva"), ("list --state qu", "queued")]
-    {
+    for (typed, offered) in [
+        ("list", "datafold prequel unstructured veeva"),
+        ("wait v", "veeva"),
+        ("list --state qu", "queued"),
+        ("providers", "datafold prequel unstructured veeva"),
+        ("help ex", "exit-codes"),
+        ("help can", "cancel"),
+    ] {
         assert_eq!(offers(typed).await, offered, "{typed}");
     }
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("man");

@@ -1,4 +1,5 @@
 use super::*;
+use crate::secret::Secret;
 use proptest::prelude::*;
 
 fn mixed() -> RefReader {
@@ -104,7 +105,7 @@ fn what_is_wrong_with_a_row_is_said_in_plain_words() {
 #[test]
 fn a_secret_in_the_place_of_a_job_is_not_repeated() {
     let key = format!("key-{}", "0123456789".repeat(40));
-    let reader = mixed().hiding(vec![Secret::new(&key).unwrap()]);
+    let reader = mixed().hiding(Redactor::new(&[Secret::new(&key).unwrap()]));
     let told = |text: &str, error: &Error| {
         let shown = format!("{text} {error} {}", error.hint().unwrap_or_default());
         assert!(!shown.contains("key-0123") && shown.contains("it holds a secret"), "{shown}");

@@ -132,3 +132,28 @@ async fn every_document_names_a_published_schema_and_keeps_to_it() {
     let listed = jobctl(&["schema"]).run().await;
     assert!(listed.stdout.lines().any(|name| name == "providers"), "{listed:#?}");
 }
+
+/// A variable is there for all commands; what has one form only passes it over.
+#[tokio::test]
+async fn commands_without_rows_refuse_formats_of_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().to_str().unwrap();
+    for format in ["csv", "name", "ndjson", "json"] {
+        for words in [&["completions", "bash"][..], &["man", pages], &["schema", "cancel"]] {
+            if (words[0], format) == ("schema", "json") {
+                continue;
+            }
+            let ran = jobctl(words).args(&["-o", format]).run().await;
+            let said = format!("so there is no `-o {format}`");
+            assert!(ran.code == 2 && (ran.stderr + &ran.stdout).contains(&said), "{words:?} {format}");
+        }
+        for words in [&["completions", "bash"][..], &["man", pages]] {
+            let ran = jobctl(words).env("JOBCTL_OUTPUT", format).run().await;
+            assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{words:?} {format}");
+        }
+    }
+    let ran = jobctl(&["completions", "bash"]).env("JOBCTL_OUTPUT", "nonsense").run().await;
+    assert!(ran.code == 0 && ran.stdout.contains("_jobctl"), "{ran:#?}");
+    let ran = jobctl(&["schema", "cancel", "-o", "json"]).run().await;
+    assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap()["title"], "jobctl cancel");
+}

@@ -127,3 +127,10 @@ async fn a_key_where_a_job_belongs_is_not_repeated() {
         }
     }
 }
+
+#[tokio::test]
+async fn headers_are_logged_as_they_are() {
+    let ran = jobctl(&["--sandbox", "cancel", "datafold", "123", "-vv"]).run().await;
+    assert!(ran.stderr.contains("request headers {\"authorization\": \"***\""), "{ran:#?}");
+    assert!(!ran.stderr.contains("Some("), "{ran:#?}");
+}

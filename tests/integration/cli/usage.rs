@@ -28,6 +28,13 @@ async fn each_is_exit_2_one_document_and_nothing_sent() {
         &["cancel", "prequel", "--destination", "", "--all", "--yes"],
         &["list", "prequel", "--destination", "a/b"],
         &["list", "prequel", "--destination", " "],
+        // The last one would drop what the first has said.
+        &["cancel", "veeva", "--name", "a", "--name", "b", "--yes"],
+        &["cancel", "datafold", "--older-than", "2h", "--older-than", "1m", "--yes"],
+        &["cancel", "datafold", "--newer-than", "1m", "--newer-than=2h", "--yes"],
+        &["cancel", "datafold", "1", "--max", "1", "--max", "2"],
+        &["--sandbox", "cancel", "datafold", "1", "--expect", "1", "--expect", "1"],
+        &["list", "veeva", "--name", "a", "--name", "a"],
         &["cancel", "-f", "/dev/null", "-f", "/dev/null"],
         &["status", "datafold", "-f", "-", "-f", "-"],
         &["cancel", "datafold", "1", "--concurrency", "0"],
@@ -50,6 +57,20 @@ async fn each_is_exit_2_one_document_and_nothing_sent() {
         }
     }
     assert_eq!(sent(&stage).await, 0);
+}
+
+#[tokio::test]
+async fn the_last_one_counts_where_nothing_is_lost() {
+    let repeated = ["--timeout", "1m", "--timeout", "2m", "--concurrency", "1", "--concurrency", "2", "-o", "csv"];
+    let ran = jobctl(&["--sandbox", "cancel", "datafold", "123", "--wait", "--wait"])
+        .args(&repeated)
+        .args(&["-o", "json"])
+        .run()
+        .await;
+    assert_eq!((ran.code, ran.document()["exit_name"].as_str()), (0, Some("ok")), "{ran:#?}");
+    let ran = jobctl(&["--sandbox", "list", "veeva", "--name", "a", "--name", "b"]).run().await;
+    assert!(ran.stderr.contains("'--name' cannot be used multiple times"), "{ran:#?}");
+    assert!(ran.stderr.contains("give it once"), "{ran:#?}");
 }
 
 /// What is wrong with one provider's settings is said of its jobs.
