@@ -109,7 +109,7 @@ async fn look(
         Err(number) => return session::interrupted(report, number, "read"),
     };
     let session = Session::begin(globals, environment, given).await?;
-    let source = targets.source(&session.settings)?;
+    let source = targets.source(targets.reader(&session.settings).only_looking())?;
     let deadline = wait.as_ref().map(|(_, rules)| started + rules.patience);
     session.prepare_in_time(&known, &mut signals, deadline).await?;
     report.start(&session.targets(&known));

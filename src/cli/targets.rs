@@ -211,13 +211,17 @@ impl TargetArgs {
         }
     }
 
+    /// How what was named is read.
+    pub(super) fn reader(&self, settings: &Settings) -> RefReader {
+        let provider = self.provider().map(|entry| entry.name);
+        RefReader::new(provider, self.destination(settings)).hiding(Redactor::new(&settings.secrets()))
+    }
+
     /// Everything that was named, ready to be read one by one.
     ///
     /// # Errors
     /// The first bad id among arguments; a file that cannot be opened.
-    pub(super) fn source(&self, settings: &Settings) -> Result<Source, Error> {
-        let reader = RefReader::new(self.provider().map(|entry| entry.name), self.destination(settings))
-            .hiding(Redactor::new(&settings.secrets()));
+    pub(super) fn source(&self, reader: RefReader) -> Result<Source, Error> {
         match self.file() {
             Some(_) if self.reads_stdin() => Ok(Source::stdin(reader)),
             Some(path) => Source::file(path, reader),

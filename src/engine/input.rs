@@ -2,10 +2,11 @@
 //!
 //! Pure: text in, [`JobRef`]s or errors out. Must not know where the text comes from.
 
+mod row;
+
 use std::borrow::Cow;
 
-use serde::Deserialize;
-
+use self::row::{About, Id, Row, no_json};
 use crate::error::{Error, ErrorKind};
 use crate::http::Redactor;
 use crate::job::{JobId, JobRef, JobState};
@@ -102,58 +103,28 @@ pub struct RefReader {
     destination: Destination,
     /// Hides what is not to be repeated in any error.
     redactor: Redactor,
-}
-
-/// What a JSON line is about; rows of other types than a job's may have any keys.
-#[derive(Deserialize)]
-struct Kind {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    exit_code: Option<serde_json::Value>,
-}
-
-/// The keys of a JSON line that matter; all others are passed over.
-#[derive(Deserialize)]
-struct Row {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    schema: Option<serde::de::IgnoredAny>,
-    #[serde(rename = "ref")]
-    reference: Option<String>,
-    provider: Option<String>,
-    id: Option<Id>,
-    destination: Option<String>,
-    exit_code: Option<serde_json::Value>,
-}
-
-/// An id in JSON: text, or a whole number.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "\"id\" is neither text nor a whole number")]
-enum Id {
-    Text(String),
-    Number(u64),
-}
-
-impl Id {
-    fn into_text(self) -> String {
-        match self {
-            Self::Text(text) => text,
-            Self::Number(number) => number.to_string(),
-        }
-    }
+    /// What is read is only looked at: a program that failed at its jobs, and named them
+    /// all, is no hindrance.
+    only_looking: bool,
 }
 
 impl RefReader {
     /// A reader for a command line that named `provider` first, or none.
     #[must_use]
     pub fn new(provider: Option<&'static str>, destination: Destination) -> Self {
-        Self { provider, destination, redactor: Redactor::default() }
+        Self { provider, destination, redactor: Redactor::default(), only_looking: false }
     }
 
     /// The same reader, which repeats no secret: people put them into the wrong place.
     #[must_use]
     pub fn hiding(self, redactor: Redactor) -> Self {
         Self { redactor, ..self }
+    }
+
+    /// The same reader, for those who only look at the jobs.
+    #[must_use]
+    pub fn only_looking(self) -> Self {
+        Self { only_looking: true, ..self }
     }
 
     /// Reads one argument or plain line: a ref, or a bare id where a provider was
@@ -240,9 +211,11 @@ impl RefReader {
         let row: Row = match serde_json::from_str(text) {
             Ok(row) => row,
             // Its keys mean something else where it is no job's.
-            Err(error) => return of_no_job(serde_json::from_str(text).ok()).ok_or_else(|| no_json(&error)),
+            Err(error) => return self.of_no_job(serde_json::from_str(text).ok()).ok_or_else(|| no_json(&error)),
         };
-        if let Some(other) = of_no_job(Some(Kind { kind: row.kind, exit_code: row.exit_code })) {
+        if let Some(other) =
+            self.of_no_job(Some(About { kind: row.kind, exit_code: row.exit_code, complete: row.complete }))
+        {
             return Ok(other);
         }
         let provider = row.provider.as_deref().map(providers::known).transpose()?;
@@ -286,6 +259,19 @@ impl RefReader {
         }
     }
 
+    /// What a row is that is no job's; `None` for a job's.
+    fn of_no_job(&self, row: Option<About>) -> Option<Parsed> {
+        let About { kind, exit_code, complete } = row?;
+        let hinders = !self.only_looking || complete.is_some_and(|complete| complete == false);
+        match (kind.as_deref()?, exit_code) {
+            ("job" | "result", _) => None,
+            ("summary", Some(code)) if code != 0 && hinders => {
+                Some(Parsed::Broken(format!("failed with exit code {code}")))
+            }
+            _ => Some(Parsed::Other),
+        }
+    }
+
     /// A job from `provider` + `id` (+ `destination`).
     fn parts(&self, entry: &'static Entry, id: &str, destination: Option<&str>) -> Result<JobRef, Error> {
         match destination {
@@ -322,24 +308,6 @@ enum Parsed {
     Other,
     /// And how its program ended.
     Broken(String),
-}
-
-/// What a row is that is no job's; `None` for a job's.
-fn of_no_job(row: Option<Kind>) -> Option<Parsed> {
-    let Kind { kind, exit_code } = row?;
-    match (kind.as_deref()?, exit_code) {
-        ("job" | "result", _) => None,
-        ("summary", Some(code)) if code != 0 => Some(Parsed::Broken(format!("failed with exit code {code}"))),
-        _ => Some(Parsed::Other),
-    }
-}
-
-fn no_json(error: &serde_json::Error) -> Error {
-    // Of the text's one line.
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let message = error.to_string();
-    let message = message.strip_suffix(&place).unwrap_or(&message);
-    Error::new(ErrorKind::InvalidId, format!("no usable JSON: {} (column {})", shown(message), error.column()))
 }
 
 /// As much of a text as is repeated.
