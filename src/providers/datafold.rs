@@ -89,7 +89,7 @@ fn list_call(page: u32) -> Call {
 /// The fields of a diff that matter here, in cancel, status and list answers alike.
 #[derive(Deserialize)]
 struct Diff {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "decode::id")]
     id: Text,
     #[serde(default)]
     status: Text,
@@ -245,7 +245,18 @@ mod tests {
 
     #[test]
     fn what_cannot_be_believed_may_have_been_applied() {
-        for body in ["", "ok", "<html>", "[]", r#"{"id":124,"status":"cancelled"}"#, r#"{"id":123,"sta"#] {
+        for body in [
+            "",
+            "ok",
+            "<html>",
+            "[]",
+            r#"{"id":124,"status":"cancelled"}"#,
+            r#"{"id":123.0,"status":"cancelled"}"#,
+            r#"{"id":[123],"status":"cancelled"}"#,
+            r#"{"id":{},"status":"cancelled"}"#,
+            r#"{"id":true,"status":"cancelled"}"#,
+            r#"{"id":123,"sta"#,
+        ] {
             assert!(matches!(read_cancel(&id(), &reply(200, body)), Verdict::PerhapsSent(_)), "{body}");
             assert!(read_status(&id(), &reply(200, body)).is_err(), "{body}");
         }

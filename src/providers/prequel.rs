@@ -145,9 +145,9 @@ struct One {
 
 #[derive(Deserialize)]
 struct IntegrityJob {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "decode::id")]
     id: Text,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "decode::id")]
     destination_id: Text,
     #[serde(default)]
     status: Text,
@@ -382,6 +382,9 @@ mod tests {
             "",
             "ok",
             r#"{"status":"success","data":{"job":{"id":"j8","status":"CANCELLED"}}}"#,
+            r#"{"status":"success","data":{"job":{"id":"j9","destination_id":["d1"],"status":"CANCELLED"}}}"#,
+            r#"{"status":"success","data":{"job":{"id":8.5,"status":"CANCELLED"}}}"#,
+            r#"{"status":"success","data":{"job":{"id":["j9"],"status":"CANCELLED"}}}"#,
             r#"{"status":"success","data":{"job":{"id":"j9","destination_id":"d2","status":"CANCELLED"}}}"#,
         ] {
             assert!(matches!(read_cancel(&id(), &reply(200, body)), Verdict::PerhapsSent(_)), "{body}");

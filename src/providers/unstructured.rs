@@ -142,7 +142,7 @@ impl JobInformation {
 fn read_cancel(job: &JobId, reply: &Reply) -> Verdict {
     #[derive(Deserialize)]
     struct Named {
-        #[serde(default)]
+        #[serde(default, deserialize_with = "decode::id")]
         id: Text,
     }
     let unbelievable = |what: &str| Verdict::PerhapsSent(bad_answer(Unstructured::NAME, what));
@@ -277,6 +277,8 @@ mod tests {
             r#"{"id":"6e3c"#,
             "\u{feff}{\"id\":\"6e3c",
             r#"{"id":"00000000-0000-0000-0000-000000000000"}"#,
+            r#"{"id":8.0}"#,
+            r#"{"id":[]}"#,
             "\u{feff}{\"id\":\"00000000-0000-0000-0000-000000000000\"}",
         ] {
             assert!(matches!(read_cancel(&id(), &reply(200, body)), Verdict::PerhapsSent(_)), "{body}");

@@ -239,7 +239,7 @@ struct ItemData {
 
 #[derive(Deserialize)]
 struct ItemId {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "decode::id")]
     id: Text,
 }
 

@@ -34,7 +34,10 @@ fn a_wrong_count_or_a_misplaced_id_makes_nothing_believed() {
         {"responseStatus":"SUCCESS","data":{"id":2}},{"responseStatus":"FAILURE","errors":{"type":"INVALID_DATA"}}]}"#;
     let nameless = r#"{"responseStatus":"SUCCESS","data":[
         {"responseStatus":"SUCCESS"},{"responseStatus":"SUCCESS","data":{"id":null}}]}"#;
-    for body in [one, swapped, nameless, "", "<html>", "[]", r#"{"data":[]}"#, r#"{"responseStatus":"SUCCESS"}"#] {
+    let no_id = r#"{"responseStatus":"SUCCESS","data":[
+        {"responseStatus":"SUCCESS","data":{"id":1}},{"responseStatus":"SUCCESS","data":{"id":2.0}}]}"#;
+    for body in [one, swapped, nameless, no_id, "", "<html>", "[]", r#"{"data":[]}"#, r#"{"responseStatus":"SUCCESS"}"#]
+    {
         let found = verdicts(&["1", "2"], body);
         assert_eq!(found.len(), 2);
         assert!(found.iter().all(|verdict| matches!(verdict, Verdict::PerhapsSent(_))), "{body}: {found:?}");
