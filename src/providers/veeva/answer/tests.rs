@@ -167,6 +167,21 @@ fn a_read_that_is_refused_by_another_status_has_the_vaults_reason() {
     assert_eq!(kind(400, &envelope("FAILURE", "API_LIMIT_EXCEEDED")), "rate_limited");
     assert_eq!(kind(500, &envelope("EXCEPTION", "UNEXPECTED_ERROR")), "by the table");
     assert_eq!(kind(400, &envelope("FAILURE", "METHOD_NOT_SUPPORTED")), "by the table");
+    for status in [404, 410] {
+        for wrong in ["MALFORMED_URL", "METHOD_NOT_SUPPORTED"] {
+            assert_eq!(kind(status, &envelope("FAILURE", wrong)), "unreadable", "{status} {wrong}");
+        }
+        for trouble in [envelope("FAILURE", "UNEXPECTED_ERROR"), r#"{"responseStatus":"EXCEPTION"}"#.into()] {
+            assert_eq!(kind(status, &trouble), "server_error", "{status} {trouble}");
+        }
+        assert_eq!(kind(status, &envelope("FAILURE", "INVALID_DATA")), "other", "absent");
+        // Without a type the status is all there is to go by.
+        for plain in ["", "{}", r#"{"responseStatus":"FAILURE"}"#, r#"{"responseStatus":"FAILURE","errors":[]}"#] {
+            assert_eq!(kind(status, plain), "by the table", "{status} {plain}");
+        }
+        let of_list = sort_read(&reply(status, &envelope("FAILURE", "MALFORMED_URL")), "v25.3", false);
+        assert_eq!(of_list, None, "a list is no job");
+    }
 }
 
 #[test]
