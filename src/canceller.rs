@@ -239,6 +239,8 @@ pub struct Page {
     pub jobs: Vec<Job>,
     /// What to pass for the next page; `None` after the last.
     pub next: Option<String>,
+    /// Why a job of this page cannot be among them: then the list is not whole.
+    pub flaw: Option<Error>,
 }
 
 /// A vendor at which jobs can be read and cancelled.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::super::decode::{Object, Text};
 use super::super::ids;
-use super::super::wire::{Sight, bad_answer};
+use super::super::wire::{self, Sight, bad_answer};
 use super::NAME;
 use super::answer::{self, Status};
 use crate::canceller::{ListQuery, Page, ReadFailure};
@@ -95,12 +95,11 @@ pub(super) fn read(book: Book, query: &ListQuery, reply: &Reply, version: &str) 
     };
     let next_page = listing.details.and_then(|details| details.next_page.filled());
     let jobs = listing.jobs.ok_or_else(|| bad_answer(NAME, "lists no jobs"))?;
-    let jobs = jobs.into_iter().map(row).collect::<Result<_, _>>()?;
     let next = match next_page {
         Some(link) => Some(format!("{}:{}", book.as_str(), offset_of(&link)?)),
         None => following(book, query).map(|book| format!("{}:0", book.as_str())),
     };
-    Ok(Sight::Seen(Page { jobs, next }))
+    Ok(Sight::Seen(wire::page(jobs, row, next)))
 }
 
 /// One page by itself: its jobs, and how many the whole list has.
@@ -208,10 +207,11 @@ mod tests {
     fn pages_follow_each_other_through_both_books() {
         let both = query(&[], true);
         let body = r#"{"responseStatus":"SUCCESS","responseDetails":{"total":3,"next_page":"/api/v26.2/services/jobs/monitors?limit=200&offset=200"},
-            "jobs":[{"job_id":5,"title":"Nightly","status":"QUEUED","created_by":1}]}"#;
+            "jobs":[{"job_id":5,"title":"Nightly","status":"QUEUED","created_by":1},{"job_id":null}]}"#;
         let Ok(Sight::Seen(page)) = read(Book::Monitors, &both, &reply(200, body), "v25.3") else { panic!() };
         assert_eq!(page.next.as_deref(), Some("monitors:200"));
-        assert_eq!(page.jobs[0].name.as_deref(), Some("Nightly"));
+        assert_eq!((page.jobs.len(), page.jobs[0].name.as_deref()), (1, Some("Nightly")));
+        assert!(page.flaw.is_some(), "a row without an id takes no other with it");
         let last = r#"{"responseStatus":"SUCCESS","jobs":[]}"#;
         let Ok(Sight::Seen(page)) = read(Book::Monitors, &both, &reply(200, last), "v25.3") else { panic!() };
         assert_eq!(page.next.as_deref(), Some("histories:0"));
