@@ -175,7 +175,8 @@ impl Veeva {
     }
 
     fn status_call(&self, job: &JobId) -> Call {
-        Call::get(Operation::Status, self.path(&format!("/services/jobs/{job}")))
+        let path = self.path(&format!("/services/jobs/{job}"));
+        Call { spacing: STATUS_FLOOR, ..Call::get(Operation::Status, path) }
     }
 
     /// Reads under a session, which is renewed once if it expires.
@@ -240,8 +241,9 @@ impl Canceller for Veeva {
         let call = self.status_call(job);
         loop {
             match self.look(&call, budget, |reply| answer::read_status(job, reply, &self.version)).await {
-                // The vendor's own limit, told in its envelope. A 429 was repeated already,
-                // and without an answer it was the sign-in that was limited.
+                // The vendor's own limit, told in its envelope. A 429 was repeated already
+                // (with the same wait), and without an answer it was the sign-in that was
+                // limited.
                 Err(ReadFailure::Unreadable { error, status: Some(status) })
                     if error.kind == ErrorKind::RateLimited && !matches!(status, 408 | 425 | 429) =>
                 {
@@ -293,7 +295,7 @@ impl Canceller for Veeva {
 
 /// Waits where the budget allows another try afterwards; `false` where not.
 async fn pause(time: Duration, budget: &Budget) -> bool {
-    if budget.left().is_none_or(|left| left <= time) {
+    if budget.polls || budget.left().is_none_or(|left| left <= time) {
         return false;
     }
     tokio::select! {
