@@ -49,7 +49,7 @@ pub fn answers(data: &[u8]) {
             }
             3 => {
                 let wanted: HashSet<JobId> = jobs.into_iter().collect();
-                let found = canceller.glance_dyn(&wanted, &mut budget).await;
+                let found = canceller.glance_dyn(&wanted, &mut budget).await.unwrap_or_default();
                 assert!(found.iter().all(|job| wanted.contains(&job.id)), "others were looked for: {found:?}");
                 found.iter().for_each(check_job);
                 assert!(found.is_empty() || status == 200);

@@ -109,13 +109,14 @@ struct Sheet {
 }
 
 /// Looks for `wanted` from both ends of a list, because its order is not documented:
-/// on from each end as long as every page shows one of them.
+/// on from each end as long as every page shows one of them. `None` where the list
+/// cannot be read.
 pub(super) async fn find<F: Future<Output = Option<Reply>>>(
     book: Book,
     version: &str,
     wanted: &HashSet<JobId>,
     mut ask: impl FnMut(Call) -> F,
-) -> Vec<Job> {
+) -> Option<Vec<Job>> {
     let mut found = Vec::new();
     let mut pages = 2 * (wanted.len() as u64).div_ceil(LIMIT.into()) + 2;
     let (mut front, mut back): (u64, Option<u64>) = (0, None);
@@ -142,7 +143,7 @@ pub(super) async fn find<F: Future<Output = Option<Reply>>>(
         }
         back = back.or(Some(sheet.total));
     }
-    found
+    back.map(|_| found)
 }
 
 fn sheet(reply: &Reply, version: &str) -> Option<Sheet> {
@@ -238,7 +239,7 @@ mod tests {
             let body = format!(r#"{{"responseStatus":"SUCCESS",{details},"jobs":[{rows}]}}"#);
             std::future::ready(Some(reply(200, &body)))
         });
-        let found: HashSet<_> = found.await.into_iter().map(|job| job.id).collect();
+        let found: HashSet<_> = found.await.unwrap().into_iter().map(|job| job.id).collect();
         assert!(found.is_subset(&wanted));
         (found.len(), asked)
     }

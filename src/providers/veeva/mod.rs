@@ -262,18 +262,16 @@ impl Canceller for Veeva {
     }
 
     /// Live jobs are looked up first, so that what ends in between is seen ended.
-    async fn glance(&self, jobs: &HashSet<JobId>, budget: &mut Budget) -> Vec<Job> {
+    async fn glance(&self, jobs: &HashSet<JobId>, budget: &mut Budget) -> Option<Vec<Job>> {
         let budget = &*budget;
-        let mut found = Vec::new();
-        for book in [list::Book::Monitors, list::Book::Histories] {
-            let ask = async |call: Call| {
-                let mut budget = budget.for_read();
-                self.session.ensure_for_read(&self.wire, &self.version, &budget).await.ok()?;
-                self.wire.send(&call, &mut budget).await.ok().filter(|reply| reply.status == 200)
-            };
-            found.extend(list::find(book, &self.version, jobs, ask).await);
-        }
-        found
+        let ask = async |call: Call| {
+            let mut budget = budget.for_read();
+            self.session.ensure_for_read(&self.wire, &self.version, &budget).await.ok()?;
+            self.wire.send(&call, &mut budget).await.ok().filter(|reply| reply.status == 200)
+        };
+        let mut found = list::find(list::Book::Monitors, &self.version, jobs, ask).await.unwrap_or_default();
+        found.extend(list::find(list::Book::Histories, &self.version, jobs, ask).await?);
+        Some(found)
     }
 
     /// `GET /api/{version}/objects/users/me`: who the session belongs to.
