@@ -239,6 +239,8 @@ pub struct Page {
     pub jobs: Vec<Job>,
     /// What to pass for the next page; `None` after the last.
     pub next: Option<String>,
+    /// Why a job of this page cannot be among them: then the list is not whole.
+    pub flaw: Option<Error>,
 }
 
 /// A vendor at which jobs can be read and cancelled.
@@ -268,10 +270,10 @@ pub trait Canceller: Send + Sync + 'static {
 
     /// What the vendor's lists tell of `jobs`, found with a few calls, where status
     /// reads are rationed ([`Capabilities::poll_floor`]). That a job is not among them
-    /// says nothing about it.
-    fn glance(&self, jobs: &HashSet<JobId>, budget: &mut Budget) -> impl Future<Output = Vec<Job>> + Send {
+    /// says nothing about it. `None` where no list tells which jobs have ended.
+    fn glance(&self, jobs: &HashSet<JobId>, budget: &mut Budget) -> impl Future<Output = Option<Vec<Job>>> + Send {
         let _ = (jobs, budget);
-        async { Vec::new() }
+        async { None }
     }
 
     /// Makes one cheap read that shows whether the credential works, and returns
@@ -302,7 +304,7 @@ pub trait DynCanceller: Send + Sync + 'static {
         budget: &'a mut Budget,
     ) -> Pending<'a, Result<Page, ReadFailure>>;
     /// See [`Canceller::glance`].
-    fn glance_dyn<'a>(&'a self, jobs: &'a HashSet<JobId>, budget: &'a mut Budget) -> Pending<'a, Vec<Job>>;
+    fn glance_dyn<'a>(&'a self, jobs: &'a HashSet<JobId>, budget: &'a mut Budget) -> Pending<'a, Option<Vec<Job>>>;
     /// See [`Canceller::check`].
     fn check_dyn<'a>(&'a self, budget: &'a mut Budget) -> Pending<'a, Result<Option<String>, ReadFailure>>;
     /// See [`Canceller::close`].
@@ -327,7 +329,7 @@ impl<C: Canceller> DynCanceller for C {
         Box::pin(self.list(query, cursor, budget))
     }
 
-    fn glance_dyn<'a>(&'a self, jobs: &'a HashSet<JobId>, budget: &'a mut Budget) -> Pending<'a, Vec<Job>> {
+    fn glance_dyn<'a>(&'a self, jobs: &'a HashSet<JobId>, budget: &'a mut Budget) -> Pending<'a, Option<Vec<Job>>> {
         Box::pin(self.glance(jobs, budget))
     }
 

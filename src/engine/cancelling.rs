@@ -85,7 +85,7 @@ impl Work for Cancelling {
             End::Deadline => {
                 settled.outcome = Outcome::Pending;
                 let message =
-                    with_trouble("accepted, but the job had not ended when the waiting did", trouble.as_ref());
+                    with_trouble("accepted, but the waiting ended before the job was seen to end", trouble.as_ref());
                 Some(Error::new(ErrorKind::Deadline, message).with_hint("go on waiting with jobctl wait"))
             }
             End::Failed(ReadFailure::Absent(error)) => {

@@ -37,7 +37,8 @@ pub struct Listing<'a> {
 }
 
 /// Gives every matching job to `found` once, in the vendor's order, until `found`
-/// says no or the limit is reached. Rows are given as pages arrive.
+/// says no or the limit is reached. Rows are given as pages arrive; what is wrong with a
+/// page otherwise is told in the end.
 ///
 /// # Errors
 /// Why the list could not be walked to its end.
@@ -45,6 +46,7 @@ pub async fn walk(listing: &Listing<'_>, found: &mut dyn FnMut(Job) -> bool) -> 
     let mut cursor: Option<String> = None;
     let (mut cursors, mut seen) = (Fingerprints::default(), Fingerprints::default());
     let (mut matched, mut stale, mut empty) = (0, 0, 0);
+    let mut flaw = None;
     if listing.limit == Some(0) {
         return Ok(());
     }
@@ -67,8 +69,9 @@ pub async fn walk(listing: &Listing<'_>, found: &mut dyn FnMut(Job) -> bool) -> 
         }
         stale = if rows > 0 && !news { stale + 1 } else { 0 };
         empty = if rows == 0 { empty + 1 } else { 0 };
+        flaw = flaw.or(page.flaw);
         match page.next {
-            None => return Ok(()),
+            None => return flaw.map_or(Ok(()), Err),
             Some(_) if stale >= MOST_STALE => return Err(endless("it repeats the same jobs page after page")),
             Some(_) if empty >= MOST_EMPTY => return Err(endless("page after page is empty")),
             Some(next) if !cursors.insert(&next) => {
@@ -128,8 +131,10 @@ mod tests {
         }
     }
 
-    fn jobs(ids: std::ops::Range<usize>) -> Vec<Job> {
-        ids.map(|id| Job::new(JobId::from_canonical(id.to_string()), Some("running".into()))).collect()
+    /// A page of jobs, the last one.
+    fn rows(ids: std::ops::Range<usize>) -> Page {
+        let job = |id: usize| Job::new(JobId::from_canonical(id.to_string()), Some("running".into()));
+        Page { jobs: ids.map(job).collect(), ..Page::default() }
     }
 
     /// The ids that came, how it ended, and how many pages were asked for.
@@ -163,18 +168,29 @@ mod tests {
 
     #[tokio::test]
     async fn pages_follow_each_other_and_a_job_seen_twice_is_given_once() {
-        let (found, ended, _) = walked(None, |page| {
-            Ok(Page { jobs: jobs(2 * page..2 * page + 3), next: (page < 2).then(|| next(page + 1)) })
-        })
-        .await;
+        let (found, ended, _) =
+            walked(None, |page| Ok(Page { next: (page < 2).then(|| next(page + 1)), ..rows(2 * page..2 * page + 3) }))
+                .await;
         assert_eq!((found.len(), ended), (7, Ok(())));
+    }
+
+    #[tokio::test]
+    async fn a_page_with_a_flaw_gives_its_jobs_and_the_list_is_not_whole() {
+        let flawed = |page: usize| {
+            let flaw = (page < 2).then(|| Error::new(ErrorKind::BadAnswer, format!("flaw {page}")));
+            Ok(Page { next: (page < 2).then(|| next(page + 1)), flaw, ..rows(3 * page..3 * page + 3) })
+        };
+        let (found, ended, _) = walked(None, flawed).await;
+        assert_eq!((found.len(), ended.unwrap_err().message.as_str()), (9, "flaw 0"));
+        let (found, ended, _) = walked(Some(3), flawed).await;
+        assert_eq!((found.len(), ended), (3, Ok(())), "no more was wanted");
     }
 
     #[tokio::test]
     async fn a_limit_stops_asking() {
         for (limit, pages) in [(0, 0), (1, 1), (3, 1), (4, 2)] {
             let (found, ended, asked) =
-                walked(Some(limit), |page| Ok(Page { jobs: jobs(3 * page..3 * page + 3), next: Some(next(page + 1)) }))
+                walked(Some(limit), |page| Ok(Page { next: Some(next(page + 1)), ..rows(3 * page..3 * page + 3) }))
                     .await;
             assert_eq!((found.len() as u64, ended, asked), (limit, Ok(()), pages));
         }
@@ -182,10 +198,10 @@ mod tests {
 
     #[tokio::test]
     async fn lists_that_go_nowhere_are_errors_and_what_came_is_kept() {
-        let same = |page: usize| Ok(Page { jobs: jobs(0..3), next: Some(next(page + 1)) });
-        let round = |page: usize| Ok(Page { jobs: jobs(3 * page..3 * page + 3), next: Some(next((page + 1) % 3)) });
-        let hollow = |page: usize| Ok(Page { jobs: Vec::new(), next: Some(next(page + 1)) });
-        let endless = |page: usize| Ok(Page { jobs: jobs(page..page + 1), next: Some(next(page + 1)) });
+        let same = |page: usize| Ok(Page { next: Some(next(page + 1)), ..rows(0..3) });
+        let round = |page: usize| Ok(Page { next: Some(next((page + 1) % 3)), ..rows(3 * page..3 * page + 3) });
+        let hollow = |page: usize| Ok(Page { next: Some(next(page + 1)), ..Page::default() });
+        let endless = |page: usize| Ok(Page { next: Some(next(page + 1)), ..rows(page..page + 1) });
         let told = |ended: Result<(), Error>| ended.unwrap_err().message;
         let (found, ended, _) = walked(None, same).await;
         assert!(found.len() == 3 && told(ended).contains("repeats"));

@@ -107,9 +107,9 @@ impl Work for Waiting {
                 seen(task, None).with_outcome(Outcome::Unavailable, error)
             }
             End::Deadline => {
-                // Of a job that was not seen, nobody can say that it had not ended.
+                // It may have ended since it was read.
                 let what = match &last {
-                    Some(_) => "the job had not ended when the waiting did",
+                    Some(_) => "the waiting ended before the job was seen to end",
                     None => "the job had not been read when the waiting ended",
                 };
                 let message = with_trouble(what, trouble.as_ref());
@@ -234,7 +234,7 @@ mod tests {
                     Outcome::Pending,
                     false,
                     pending,
-                    "the job had not ended when the waiting did; the last read failed: no answer",
+                    "the waiting ended before the job was seen to end; the last read failed: no answer",
                 ),
             ),
             (

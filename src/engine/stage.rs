@@ -293,7 +293,7 @@ impl Canceller for Actor {
         let named =
             |id: u32| Job { name: Some(format!("job-{id}")), ..Job::new(JobId::from_canonical(id.to_string()), None) };
         let next = (first < 7).then(|| (first + 3).to_string());
-        Ok(Page { jobs: (first..first + 3).map(named).collect(), next })
+        Ok(Page { jobs: (first..first + 3).map(named).collect(), next, ..Page::default() })
     }
 
     async fn check(&self, _: &mut Budget) -> Result<Option<String>, ReadFailure> {

@@ -19,7 +19,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use self::crowd::{Crowd, FIRST_GLANCE, Item};
+use self::crowd::{CROWD, Crowd, FIRST_GLANCE, GLANCE_PATIENCE, Item};
 use super::Settled;
 use super::lane::Lane;
 use super::work::{Task, Work};
@@ -33,10 +33,6 @@ const FIRST: Duration = Duration::from_secs(1);
 
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(15);
-
-/// More waiting jobs than this are a crowd: where reads are rationed, lists are asked
-/// first and only some jobs by themselves.
-const CROWD: usize = 20;
 
 /// A job whose end is waited for.
 #[derive(Clone, Debug)]
@@ -98,10 +94,11 @@ pub(super) struct Until {
 
 /// What a call of the watcher's brought.
 enum Brought {
-    /// A read of the job with this number.
-    Read(u64, Result<Job, ReadFailure>),
-    /// What the lists show.
-    Glance(Vec<Job>),
+    /// A read of the job with this number, and until when the vendor wants to be left
+    /// alone about it.
+    Read(u64, Result<Job, ReadFailure>, Option<Instant>),
+    /// What the lists show, where they do.
+    Glance(Option<Vec<Job>>),
 }
 
 type Calls = FuturesUnordered<Pin<Box<dyn Future<Output = Brought>>>>;
@@ -145,7 +142,7 @@ impl<W: Work> Watcher<W> {
                     None => open = false,
                 },
                 Some(brought) = calls.next(), if !calls.is_empty() => match brought {
-                    Brought::Read(number, look) => self.looked(&mut crowd, number, look),
+                    Brought::Read(number, look, put_off) => self.looked(&mut crowd, number, look, put_off),
                     Brought::Glance(jobs) => self.glanced(&mut crowd, jobs),
                 },
                 () = until(wake) => {}
@@ -160,7 +157,7 @@ impl<W: Work> Watcher<W> {
             crowd.ever.insert(watched.task.job.id.clone());
         }
         let due = Instant::now() + if watched.settled.is_none() { Duration::ZERO } else { pause };
-        crowd.add(due.max(self.earliest(&watched.task)), Item { watched, pause });
+        crowd.add(due.max(self.earliest(&watched.task)), Item { watched, pause, put_off: None });
     }
 
     /// The vendor's floor: not before this may the job be read again.
@@ -176,9 +173,14 @@ impl<W: Work> Watcher<W> {
     fn start(&self, crowd: &mut Crowd, calls: &mut Calls) -> Option<Instant> {
         let now = Instant::now();
         let rationed = self.lane.capabilities.poll_floor.is_some() && crowd.len() > CROWD;
-        if rationed && !crowd.glancing && crowd.next_glance <= now && crowd.due().is_some_and(|due| due <= now) {
-            crowd.glancing = true;
-            calls.push(self.glance(crowd));
+        if rationed && crowd.next_glance <= now && crowd.due().is_some_and(|due| due <= now) {
+            if crowd.glancing {
+                crowd.allow(GLANCE_PATIENCE, false);
+            } else {
+                crowd.glancing = true;
+                calls.push(self.glance(crowd));
+            }
+            crowd.next_glance = now + GLANCE_PATIENCE;
         }
         while crowd.reading.len() < self.concurrency && (!rationed || crowd.allowance > 0) {
             let Some((number, item)) = crowd.take_due(now) else { break };
@@ -189,18 +191,19 @@ impl<W: Work> Watcher<W> {
         if crowd.reading.len() >= self.concurrency {
             return None;
         }
-        match (rationed && crowd.allowance == 0, crowd.glancing) {
-            (true, true) => None,
-            (true, false) => crowd.due().map(|due| due.max(crowd.next_glance)),
-            (false, _) => crowd.due(),
-        }
+        let rest = rationed && crowd.allowance == 0;
+        crowd.due().map(|due| if rest { due.max(crowd.next_glance) } else { due })
     }
 
     fn read(&self, number: u64, item: &Item) -> Pin<Box<dyn Future<Output = Brought>>> {
         let canceller = Arc::clone(&self.canceller);
         let id = item.watched.task.job.id.clone();
         let mut budget = Budget::new(&self.lane.policy, self.control());
-        Box::pin(async move { Brought::Read(number, canceller.read_dyn(&id, &mut budget).await) })
+        budget.polls = true;
+        Box::pin(async move {
+            let look = canceller.read_dyn(&id, &mut budget).await;
+            Brought::Read(number, look, budget.put_off_for().map(|wait| Instant::now() + wait))
+        })
     }
 
     fn glance(&self, crowd: &Crowd) -> Pin<Box<dyn Future<Output = Brought>>> {
@@ -215,9 +218,10 @@ impl<W: Work> Watcher<W> {
         self.lane.control.until_then(self.until.borrow().deadline)
     }
 
-    fn looked(&self, crowd: &mut Crowd, number: u64, look: Result<Job, ReadFailure>) {
+    fn looked(&self, crowd: &mut Crowd, number: u64, look: Result<Job, ReadFailure>, put_off: Option<Instant>) {
         let Some(mut item) = crowd.reading.remove(&number) else { return };
         item.watched.task.last_read = Some(Instant::now());
+        item.put_off = put_off;
         match look {
             Ok(job) => {
                 crowd.ends_read += usize::from(job.is_terminal());
@@ -242,11 +246,13 @@ impl<W: Work> Watcher<W> {
 
     /// Takes over what the lists show, and allows some of the others to be read by
     /// themselves: in turn, so that a list which never shows them costs time only.
-    fn glanced(&self, crowd: &mut Crowd, jobs: Vec<Job>) {
+    fn glanced(&self, crowd: &mut Crowd, jobs: Option<Vec<Job>>) {
         crowd.glancing = false;
-        crowd.next_glance = Instant::now() + self.rules.interval.unwrap_or(crowd.glance_pause).max(FIRST_GLANCE);
+        let pause = self.rules.interval.unwrap_or(crowd.glance_pause).max(FIRST_GLANCE);
+        crowd.next_glance = Instant::now() + pause;
         crowd.glance_pause = crowd.glance_pause.mul_f64(1.5).min(LONGEST);
-        let mut shown: HashMap<JobId, Job> = jobs.into_iter().map(|job| (job.id.clone(), job)).collect();
+        let told = jobs.is_some();
+        let mut shown: HashMap<JobId, Job> = jobs.into_iter().flatten().map(|job| (job.id.clone(), job)).collect();
         for (key, item) in std::mem::take(&mut crowd.waiting) {
             match shown.remove(&item.watched.task.job.id) {
                 Some(job) => {
@@ -258,9 +264,7 @@ impl<W: Work> Watcher<W> {
                 }
             }
         }
-        // Where the jobs' own status tells of ends that no list does, more are asked.
-        let useless = crowd.ends_read > crowd.ends_listed;
-        crowd.allowance = CROWD + crowd.len() / if useless { 40 } else { 200 };
+        crowd.allow(pause, told);
     }
 
     fn seen(&self, crowd: &mut Crowd, mut item: Item, job: Job) {
@@ -302,7 +306,7 @@ impl<W: Work> Watcher<W> {
             pause = pause.mul_f64(0.9 + 0.2 * fastrand::f64()).clamp(FIRST, LONGEST);
         }
         let due = (Instant::now() + pause).max(self.earliest(&item.watched.task));
-        crowd.add(due, item);
+        crowd.add(item.put_off.map_or(due, |until| due.max(until)), item);
     }
 
     async fn give_up(&self, crowd: Crowd, arriving: &mut UnboundedReceiver<Watched>, end: &End) {

@@ -49,7 +49,7 @@ pub fn answers(data: &[u8]) {
             }
             3 => {
                 let wanted: HashSet<JobId> = jobs.into_iter().collect();
-                let found = canceller.glance_dyn(&wanted, &mut budget).await;
+                let found = canceller.glance_dyn(&wanted, &mut budget).await.unwrap_or_default();
                 assert!(found.iter().all(|job| wanted.contains(&job.id)), "others were looked for: {found:?}");
                 found.iter().for_each(check_job);
                 assert!(found.is_empty() || status == 200);
@@ -174,10 +174,11 @@ impl Told {
         assert!(self.is_2xx() && self.entry.name != "veeva");
         assert_ne!(self.body.trim_ascii().first(), Some(&b'<'), "a page was believed");
         let named = self.json.as_ref().map(|json| match self.entry.name {
-            "prequel" => text(&json["data"]["job"]["id"]).map(|id| format!("eu/{id}")),
-            _ => text(&json["id"]),
+            "prequel" => &json["data"]["job"]["id"],
+            _ => &json["id"],
         });
-        let other = named.flatten().filter(|id| !id.eq_ignore_ascii_case(job.as_str()));
+        let is_job = |id: &Value| text(id).is_some_and(|id| id.eq_ignore_ascii_case(job.as_str()));
+        let other = named.filter(|id| !id.is_null() && !is_job(id));
         assert_eq!(other, None, "another job was accepted for {job}");
     }
 
@@ -197,6 +198,10 @@ impl Told {
             _ => json,
         };
         let rows = rows.as_array().map_or(&[][..], Vec::as_slice);
+        if let Some(flaw) = &page.flaw {
+            check_error(flaw);
+            return assert!(page.jobs.len() < rows.len(), "jobs came from nowhere");
+        }
         assert_eq!(rows.len(), page.jobs.len(), "jobs came from nowhere, or were lost");
         for (row, job) in rows.iter().zip(&page.jobs) {
             let again = (self.entry.parse_id)(job.id.as_str(), None);

@@ -104,17 +104,19 @@ pub struct Call {
     pub body: Body,
     /// Whether the endpoint's credential is attached (not on a sign-in).
     pub authorized: bool,
+    /// The least time between a try that may have arrived and the next one.
+    pub spacing: Duration,
 }
 
 impl Call {
     /// A `GET` with the endpoint's credential.
     pub fn get(operation: Operation, path: impl Into<String>) -> Self {
-        Self { operation, method: Method::Get, path: path.into(), body: Body::Empty, authorized: true }
+        Self { method: Method::Get, ..Self::post(operation, path, Body::Empty) }
     }
 
     /// A `POST` with the endpoint's credential.
     pub fn post(operation: Operation, path: impl Into<String>, body: Body) -> Self {
-        Self { operation, method: Method::Post, path: path.into(), body, authorized: true }
+        Self { operation, method: Method::Post, path: path.into(), body, authorized: true, spacing: Duration::ZERO }
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::call::{Policy, StopCause};
+use super::retry::LONGEST;
 
 /// How far a stop has gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +143,9 @@ impl Control {
 pub struct Budget {
     /// The lane's stop switch.
     pub control: Control,
+    /// The caller comes back by itself: no try waits for its call's
+    /// [`spacing`](super::Call::spacing), which would keep a place from others.
+    pub polls: bool,
     /// Attempts begun so far.
     pub attempts: u32,
     /// Those of them that never left: no connection came about.
@@ -149,8 +153,8 @@ pub struct Budget {
     max_attempts: u32,
     max_time: Duration,
     first: Option<Instant>,
-    /// The vendor asked for a longer wait than the job may take.
-    put_off: bool,
+    /// The wait that the vendor asked for, where it is longer than the job may take.
+    put_off: Option<Duration>,
     waited: Arc<Waited>,
 }
 
@@ -185,12 +189,13 @@ impl Budget {
     pub fn new(policy: &Policy, control: Control) -> Self {
         Self {
             control,
+            polls: false,
             attempts: 0,
             unsent: 0,
             max_attempts: policy.retries.saturating_add(1),
             max_time: policy.retry_max_time,
             first: None,
-            put_off: false,
+            put_off: None,
             waited: Arc::default(),
         }
     }
@@ -202,7 +207,7 @@ impl Budget {
     pub fn for_read(&self) -> Self {
         let nanos = AtomicU64::new(self.waited.nanos.load(Ordering::Relaxed));
         let waited = Arc::new(Waited { nanos, above: Some(Arc::clone(&self.waited)) });
-        Self { attempts: 0, unsent: 0, put_off: false, waited, ..self.clone() }
+        Self { attempts: 0, unsent: 0, put_off: None, waited, ..self.clone() }
     }
 
     /// Notes that an attempt begins now, after `waited` for the limiter.
@@ -227,8 +232,15 @@ impl Budget {
     }
 
     /// Notes that the vendor asks for a longer wait than the job may take.
-    pub fn put_off(&mut self) {
-        self.put_off = true;
+    pub fn put_off(&mut self, wait: Duration) {
+        self.put_off = Some(wait.min(LONGEST));
+    }
+
+    /// The wait that the vendor asked for, where the job could not take it: nothing is
+    /// to be asked of the same job before.
+    #[must_use]
+    pub fn put_off_for(&self) -> Option<Duration> {
+        self.put_off
     }
 
     /// How long the job may go on trying; nothing once the attempts are used up.
@@ -238,7 +250,7 @@ impl Budget {
         if self.attempts == 0 {
             return Some(self.max_time);
         }
-        if self.put_off || self.attempts >= self.max_attempts {
+        if self.put_off.is_some() || self.attempts >= self.max_attempts {
             return None;
         }
         let spent = self.first.map_or(Duration::ZERO, |first| first.elapsed()).saturating_sub(self.waited.get());
@@ -325,9 +337,11 @@ mod tests {
         let mut budget = Budget::new(&policy(), Control::new(None));
         budget.begin(Duration::ZERO);
         assert!(budget.left().is_some());
-        budget.put_off();
+        budget.put_off(Duration::MAX);
         assert_eq!(budget.left(), None);
+        assert!(budget.put_off_for().is_some_and(|wait| Instant::now().checked_add(wait).is_some()));
         let mut read = budget.for_read();
+        assert_eq!(read.put_off_for(), None);
         read.begin(Duration::ZERO);
         assert!(read.left().is_some());
     }

@@ -11,7 +11,7 @@ const BASE: Duration = Duration::from_millis(200);
 const CAP: Duration = Duration::from_secs(20);
 
 /// Nobody means a pause of more than a week: it stands for every longer one.
-const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub(super) const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The longest wait before repeat number `repeat` (from 0).
 #[must_use]

@@ -160,15 +160,15 @@ impl Transport {
     ) -> Next {
         let status = reply.status;
         let asked = retry_after(&reply);
-        let pause = asked.filter(|wait| *wait <= self.options.policy.retry_max_time);
         let burst = burst(endpoint, &reply);
-        if asked.is_some() && pause.is_none() {
+        match asked {
             // Everyone would wait for nothing: whoever is told so fails at once, and
             // a slower pace would only put off that the next one is told so too.
-            endpoint.limiter.on_burst(burst);
-            budget.put_off();
-        } else {
-            endpoint.limiter.on_reply(permit, status, pause, burst);
+            Some(wait) if wait > self.options.policy.retry_max_time => {
+                endpoint.limiter.on_burst(burst);
+                budget.put_off(wait);
+            }
+            _ => endpoint.limiter.on_reply(permit, status, asked, burst),
         }
         let reads = call.operation.is_read();
         let (repeat, belief) = match status {
@@ -180,7 +180,7 @@ impl Transport {
             500..=599 => (reads && status != 501, Belief::Unasked),
             _ => (false, Belief::Unasked),
         };
-        match repeat.then(|| wait(budget, asked)).flatten() {
+        match repeat.then(|| wait(budget, asked, call.spacing)).flatten() {
             Some(wait) => Next::Again(wait, Ok((reply, belief))),
             None => Next::Done(Ok((reply, belief))),
         }
@@ -193,6 +193,8 @@ fn missed(call: &Call, budget: &mut Budget, miss: Miss) -> Next {
     if matches!(miss, Miss::Impossible(_) | Miss::NotSent(_)) {
         budget.never_left();
     }
+    // What never left takes no room in the vendor's count.
+    let spacing = if matches!(miss, Miss::NotSent(_)) { Duration::ZERO } else { call.spacing };
     let (repeat, failure) = match miss {
         Miss::Impossible(error) => (false, Failure::NotSent(error)),
         Miss::NotSent(error) => (true, Failure::NotSent(error)),
@@ -200,7 +202,7 @@ fn missed(call: &Call, budget: &mut Budget, miss: Miss) -> Next {
         Miss::Aborted(cause) if reads => (false, Failure::Stopped(cause)),
         Miss::Aborted(cause) => (false, Failure::PerhapsSent(aborted(cause))),
     };
-    match repeat.then(|| wait(budget, None)).flatten() {
+    match repeat.then(|| wait(budget, None, spacing)).flatten() {
         Some(wait) => Next::Again(wait, Err(failure)),
         None => Next::Done(Err(failure)),
     }
@@ -214,14 +216,14 @@ fn aborted(cause: StopCause) -> Error {
     }
 }
 
-/// How long to wait before the next attempt; nothing if there is to be none.
-fn wait(budget: &Budget, asked: Option<Duration>) -> Option<Duration> {
-    let left = budget.left()?;
-    match asked {
-        Some(asked) => (asked <= left).then_some(asked),
-        // At least half of what is left is for the attempt itself.
-        None => Some(retry::backoff(budget.attempts.saturating_sub(1)).min(left / 2)),
-    }
+/// How long to wait before the next attempt, at least for `spacing`; nothing if there
+/// is to be none.
+fn wait(budget: &Budget, asked: Option<Duration>, spacing: Duration) -> Option<Duration> {
+    let left = budget.left().filter(|_| spacing.is_zero() || !budget.polls)?;
+    // At least half of what is left is for the attempt itself.
+    let backoff = || retry::backoff(budget.attempts.saturating_sub(1)).min(left / 2);
+    let wait = asked.unwrap_or_else(backoff).max(spacing);
+    (wait <= left).then_some(wait)
 }
 
 /// The pause that an answer asks for, where its status lets it.

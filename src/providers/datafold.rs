@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::decode::{self, Object, Text};
 use super::ids;
-use super::wire::{Sight, Wire, bad_answer, not_json, without_content};
+use super::wire::{self, Sight, Wire, bad_answer, not_json, without_content};
 use super::{Field, Provider, ProviderSettings, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::Error;
@@ -89,7 +89,7 @@ fn list_call(page: u32) -> Call {
 /// The fields of a diff that matter here, in cancel, status and list answers alike.
 #[derive(Deserialize)]
 struct Diff {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "decode::id")]
     id: Text,
     #[serde(default)]
     status: Text,
@@ -156,8 +156,7 @@ fn read_list(page: u32, reply: &Reply) -> Result<Page, Error> {
     let size = listing.page_size.filter(|size| *size > 0).unwrap_or(PAGE_SIZE).min(PAGE_SIZE);
     let full = listing.results.len() >= size as usize;
     let more = listing.total_pages.map_or(full, |total| page < total);
-    let jobs = listing.results.into_iter().map(row).collect::<Result<_, _>>()?;
-    Ok(Page { jobs, next: more.then(|| page.saturating_add(1).to_string()) })
+    Ok(wire::page(listing.results, row, more.then(|| page.saturating_add(1).to_string())))
 }
 
 fn row(Object(diff): Object<Diff>) -> Result<Job, Error> {
@@ -245,7 +244,18 @@ mod tests {
 
     #[test]
     fn what_cannot_be_believed_may_have_been_applied() {
-        for body in ["", "ok", "<html>", "[]", r#"{"id":124,"status":"cancelled"}"#, r#"{"id":123,"sta"#] {
+        for body in [
+            "",
+            "ok",
+            "<html>",
+            "[]",
+            r#"{"id":124,"status":"cancelled"}"#,
+            r#"{"id":123.0,"status":"cancelled"}"#,
+            r#"{"id":[123],"status":"cancelled"}"#,
+            r#"{"id":{},"status":"cancelled"}"#,
+            r#"{"id":true,"status":"cancelled"}"#,
+            r#"{"id":123,"sta"#,
+        ] {
             assert!(matches!(read_cancel(&id(), &reply(200, body)), Verdict::PerhapsSent(_)), "{body}");
             assert!(read_status(&id(), &reply(200, body)).is_err(), "{body}");
         }
@@ -277,6 +287,16 @@ mod tests {
         ] {
             assert_eq!(read_list(1, &reply(200, last)).unwrap().next, None, "{last}");
         }
-        assert!(read_list(1, &reply(200, r#"{"results":[{"status":"done"}]}"#)).is_err());
+    }
+
+    #[test]
+    fn a_row_without_an_id_does_not_take_the_others_with_it() {
+        for odd in [r#"{"status":"done"}"#, r#"{"id":null}"#, r#"{"id":8.5}"#, r#"{"id":"x"}"#] {
+            let body = format!(r#"{{"total_pages":2,"results":[{{"id":8}},{odd},{{"id":9}}]}}"#);
+            let Page { jobs, next, flaw } = read_list(1, &reply(200, &body)).unwrap();
+            assert_eq!(jobs.iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["8", "9"], "{odd}");
+            assert_eq!(next.as_deref(), Some("2"));
+            assert!(flaw.unwrap().message.contains("without a usable id"), "{odd}");
+        }
     }
 }

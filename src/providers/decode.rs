@@ -20,12 +20,27 @@ pub(super) struct Text(pub(super) Option<String>);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyText).map(Self)
+        deserializer.deserialize_any(AnyText { other: None }).map(Self)
     }
 }
 
-/// Takes whatever comes: text and whole numbers as text, all else as nothing.
-struct AnyText;
+/// Reads a job's id. What cannot be one is an empty text, which is no job's: an answer
+/// that has it is about something else, and not about nothing.
+pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+    deserializer.deserialize_any(AnyText { other: Some("") }).map(Text)
+}
+
+/// Takes whatever comes: text and whole numbers as text, `null` as nothing.
+struct AnyText {
+    /// What all else is taken as.
+    other: Option<&'static str>,
+}
+
+impl AnyText {
+    fn other(&self) -> Option<String> {
+        self.other.map(str::to_owned)
+    }
+}
 
 impl<'de> Visitor<'de> for AnyText {
     type Value = Option<String>;
@@ -47,11 +62,11 @@ impl<'de> Visitor<'de> for AnyText {
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(self.other())
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(self.other())
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -59,11 +74,11 @@ impl<'de> Visitor<'de> for AnyText {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-        IgnoredAny.visit_seq(list).map(|_| None)
+        IgnoredAny.visit_seq(list).map(|_| self.other())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        IgnoredAny.visit_map(map).map(|_| None)
+        IgnoredAny.visit_map(map).map(|_| self.other())
     }
 }
 
@@ -223,6 +238,12 @@ mod tests {
         value: Text,
     }
 
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(default, deserialize_with = "id")]
+        value: Text,
+    }
+
     fn text(json: &str) -> Option<String> {
         serde_json::from_str::<Row>(json).unwrap().value.0
     }
@@ -242,6 +263,19 @@ mod tests {
             "{}",
         ] {
             assert_eq!(text(absent), None, "{absent}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_no_id_names_another_job_and_null_names_none() {
+        let id = |json: &str| serde_json::from_str::<Named>(json).unwrap().value;
+        assert!(id(r#"{"value":8}"#).names("8") && id(r#"{"value":"j"}"#).names("J"));
+        for other in ["8.0", "8.5", "1180591620717411303424", "[8]", "{}", r#"{"id":8}"#, "true"] {
+            let id = id(&format!(r#"{{"value":{other}}}"#));
+            assert!(!id.is_absent() && !id.names("8"), "{other}");
+        }
+        for none in [r#"{"value":null}"#, "{}"] {
+            assert!(id(none).is_absent(), "{none}");
         }
     }
 

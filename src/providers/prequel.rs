@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::decode::{self, Object, Text};
 use super::ids;
-use super::wire::{Sight, Wire, bad_answer, not_json, without_content};
+use super::wire::{self, Sight, Wire, bad_answer, not_json, without_content};
 use super::{DESTINATION, Field, Provider, ProviderSettings, Setting, Way};
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
@@ -145,9 +145,9 @@ struct One {
 
 #[derive(Deserialize)]
 struct IntegrityJob {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "decode::id")]
     id: Text,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "decode::id")]
     destination_id: Text,
     #[serde(default)]
     status: Text,
@@ -252,8 +252,7 @@ fn read_list(destination: &str, reply: &Reply) -> Result<Page, Error> {
         (true, Some(cursor)) => Some(cursor),
         (true, None) => return Err(bad_answer(Prequel::NAME, "says that there are more jobs, but not where")),
     };
-    let jobs = data.jobs.into_iter().map(|job| row(destination, job)).collect::<Result<_, _>>()?;
-    Ok(Page { jobs, next })
+    Ok(wire::page(data.jobs, |job| row(destination, job), next))
 }
 
 fn row(destination: &str, Object(job): Object<IntegrityJob>) -> Result<Job, Error> {
@@ -383,6 +382,9 @@ mod tests {
             "ok",
             r#"{"status":"success","data":{"job":{"id":"j8","status":"CANCELLED"}}}"#,
             r#"{"status":"success","data":{"job":{"id":"j9","destination_id":"d2","status":"CANCELLED"}}}"#,
+            r#"{"status":"success","data":{"job":{"id":"j9","destination_id":["d1"],"status":"CANCELLED"}}}"#,
+            r#"{"status":"success","data":{"job":{"id":8.5,"status":"CANCELLED"}}}"#,
+            r#"{"status":"success","data":{"job":{"id":["j9"],"status":"CANCELLED"}}}"#,
         ] {
             assert!(matches!(read_cancel(&id(), &reply(200, body)), Verdict::PerhapsSent(_)), "{body}");
             assert!(read_status(&id(), &reply(200, body)).is_err(), "{body}");
@@ -408,7 +410,9 @@ mod tests {
         assert!(read_list("d1", &reply(200, r#"{"data":{}}"#)).is_err());
         let of =
             |destination: &str| format!(r#"{{"data":{{"jobs":[{{"id":"a","destination_id":"{destination}"}}]}}}}"#);
-        assert!(read_list("d1", &reply(200, &of("d1"))).is_ok());
-        assert!(read_list("d1", &reply(200, &of("d2"))).is_err(), "a job of another destination");
+        for (destination, whole) in [("d1", true), ("d2", false)] {
+            let page = read_list("d1", &reply(200, &of(destination))).unwrap();
+            assert_eq!((page.jobs.len(), page.flaw.is_none()), (usize::from(whole), whole), "{destination}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::decode::{self, Object, Text};
-use super::wire::{Sight, Wire, bad_answer, not_json};
+use super::wire::{self, Sight, Wire, bad_answer, not_json};
 use super::{Field, Provider, ProviderSettings, Way};
 use crate::base_url::BaseUrl;
 use crate::canceller::{Answer, Canceller, Capabilities, ListQuery, Page, ReadFailure, Verdict};
@@ -142,7 +142,7 @@ impl JobInformation {
 fn read_cancel(job: &JobId, reply: &Reply) -> Verdict {
     #[derive(Deserialize)]
     struct Named {
-        #[serde(default)]
+        #[serde(default, deserialize_with = "decode::id")]
         id: Text,
     }
     let unbelievable = |what: &str| Verdict::PerhapsSent(bad_answer(Unstructured::NAME, what));
@@ -181,10 +181,10 @@ fn read_status(job: &JobId, reply: &Reply) -> Result<Job, Error> {
     Ok(found.into_job(job.clone()))
 }
 
-fn read_list(reply: &Reply) -> Result<Vec<Job>, Error> {
+fn read_list(reply: &Reply, next: Option<String>) -> Result<Page, Error> {
     let rows: Vec<Object<JobInformation>> =
         serde_json::from_slice(&reply.body).map_err(|_| not_json(Unstructured::NAME, reply))?;
-    rows.into_iter().map(row).collect()
+    Ok(wire::page(rows, row, next))
 }
 
 fn row(Object(job): Object<JobInformation>) -> Result<Job, Error> {
@@ -216,14 +216,14 @@ impl Canceller for Unstructured {
         let filters = filters(query);
         let at: usize = cursor.and_then(|text| text.parse().ok()).unwrap_or(0);
         let word = filters.get(at).copied().filter(|word| !word.is_empty());
-        let jobs = self.wire.read(&list_call(word), budget, |reply| read_list(reply).map(Sight::Seen)).await?;
-        Ok(Page { jobs, next: (at + 1 < filters.len()).then(|| (at + 1).to_string()) })
+        let next = (at + 1 < filters.len()).then(|| (at + 1).to_string());
+        self.wire.read(&list_call(word), budget, |reply| read_list(reply, next.clone()).map(Sight::Seen)).await
     }
 
     /// The list of running jobs: the vendor documents no call made for this.
     async fn check(&self, budget: &mut Budget) -> Result<Option<String>, ReadFailure> {
         let call = Call { operation: Operation::Check, ..list_call(Some("IN_PROGRESS")) };
-        self.wire.read(&call, budget, |reply| read_list(reply).map(|_| Sight::Seen(None))).await
+        self.wire.read(&call, budget, |reply| read_list(reply, None).map(|_| Sight::Seen(None))).await
     }
 }
 
@@ -277,6 +277,8 @@ mod tests {
             r#"{"id":"6e3c"#,
             "\u{feff}{\"id\":\"6e3c",
             r#"{"id":"00000000-0000-0000-0000-000000000000"}"#,
+            r#"{"id":8.0}"#,
+            r#"{"id":[]}"#,
             "\u{feff}{\"id\":\"00000000-0000-0000-0000-000000000000\"}",
         ] {
             assert!(matches!(read_cancel(&id(), &reply(200, body)), Verdict::PerhapsSent(_)), "{body}");
@@ -291,7 +293,8 @@ mod tests {
         let job = read_status(&id(), &reply(200, &body)).unwrap();
         assert_eq!((job.state, job.name.as_deref()), (JobState::Cancelled, Some("invoices")));
         assert!(read_status(&id(), &reply(200, "{}")).is_err());
-        assert_eq!(read_list(&reply(200, &format!("[{body}]"))).unwrap().len(), 1);
+        let page = read_list(&reply(200, &format!(r#"[{{"id":null}},{body}]"#)), None).unwrap();
+        assert_eq!((page.jobs.len(), page.flaw.is_some()), (1, true), "a row without an id takes no other with it");
     }
 
     #[test]

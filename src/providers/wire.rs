@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use super::decode;
-use crate::canceller::{Answer, ReadFailure, Verdict};
+use crate::canceller::{Answer, Page, ReadFailure, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Budget, Call, Endpoint, Failure, Operation, Read, Reply, Transport};
-use crate::job::JobId;
+use crate::job::{Job, JobId};
 
 /// One vendor's way onto the wire.
 pub(super) struct Wire {
@@ -203,6 +203,18 @@ fn sort_read(provider: &str, reply: &Reply, of_job: bool) -> ReadFailure {
 fn is_vendors(reply: &Reply) -> bool {
     let body = reply.text();
     body.trim_ascii().is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+}
+
+/// A page of a list, with the rows that are jobs; one that is none is its flaw.
+pub(super) fn page<T>(rows: Vec<T>, row: impl Fn(T) -> Result<Job, Error>, next: Option<String>) -> Page {
+    let mut page = Page { jobs: Vec::with_capacity(rows.len()), next, flaw: None };
+    for row in rows.into_iter().map(row) {
+        match row {
+            Ok(job) => page.jobs.push(job),
+            Err(error) => page.flaw = Some(error),
+        }
+    }
+    page
 }
 
 /// The error for a 2xx that cannot be believed.

@@ -162,7 +162,7 @@ impl Canceller for Own {
 
     async fn list(&self, _: &ListQuery, _: Option<&str>, _: &mut Budget) -> Result<Page, ReadFailure> {
         let job = |id: &str| Job::new(JobId::from_canonical(id), Some("running".to_owned()));
-        Ok(Page { jobs: vec![job("2"), job("4")], next: None })
+        Ok(Page { jobs: vec![job("2"), job("4")], ..Page::default() })
     }
 
     async fn check(&self, _: &mut Budget) -> Result<Option<String>, ReadFailure> {

@@ -9,6 +9,17 @@ use tokio::time::Instant;
 use super::Watched;
 use crate::job::JobId;
 
+/// More waiting jobs than this are a crowd: where reads are rationed, lists are asked
+/// first and only some jobs by themselves.
+pub(super) const CROWD: usize = 20;
+
+/// The time for one own read where the lists are of no help. What the vendor rations is
+/// the reads of one job; how much it stands of all is the limiter's business.
+const READ: Duration = Duration::from_millis(20);
+
+/// The jobs are no longer left to a look at the lists that takes longer than this.
+pub(super) const GLANCE_PATIENCE: Duration = Duration::from_secs(10);
+
 /// The first pause between two looks at the lists.
 pub(super) const FIRST_GLANCE: Duration = Duration::from_secs(5);
 
@@ -16,6 +27,8 @@ pub(super) const FIRST_GLANCE: Duration = Duration::from_secs(5);
 pub(super) struct Item {
     pub(super) watched: Watched,
     pub(super) pause: Duration,
+    /// Until when the vendor wants to be left alone about it.
+    pub(super) put_off: Option<Instant>,
 }
 
 /// The jobs of a watcher.
@@ -26,6 +39,8 @@ pub(super) struct Crowd {
     pub(super) reading: HashMap<u64, Item>,
     next_number: u64,
     pub(super) glancing: bool,
+    /// When the lists are asked again; while they are being asked, when own reads go on
+    /// without them.
     pub(super) next_glance: Instant,
     pub(super) glance_pause: Duration,
     /// Own reads left until the next look at the lists.
@@ -61,6 +76,15 @@ impl Crowd {
     pub(super) fn add(&mut self, due: Instant, item: Item) {
         self.waiting.insert((due, self.next_number), item);
         self.next_number += 1;
+    }
+
+    /// Allows own reads for the time until the next look at the lists. Where the last one
+    /// `told` something, and the lists have told of as many ends as the jobs' own status,
+    /// a few find out whether that stays so.
+    pub(super) fn allow(&mut self, time: Duration, told: bool) {
+        let few = told && self.ends_read <= self.ends_listed;
+        let many = usize::try_from(time.as_millis() / READ.as_millis()).unwrap_or(usize::MAX);
+        self.allowance = if few { CROWD + self.len() / 200 } else { many };
     }
 
     /// The moment of the next look at any job.

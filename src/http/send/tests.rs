@@ -16,11 +16,24 @@ async fn a_wait_leaves_time_for_the_attempt_after_it() {
     tokio::time::advance(Duration::from_secs(58)).await;
     let seconds = Duration::from_secs;
     for _ in 0..100 {
-        assert!(wait(&budget, None).unwrap() <= seconds(1));
+        assert!(wait(&budget, None, Duration::ZERO).unwrap() <= seconds(1));
     }
     for (asked, waits) in [(0, true), (1, true), (2, true), (3, false)] {
-        assert_eq!(wait(&budget, Some(seconds(asked))), waits.then_some(seconds(asked)));
+        assert_eq!(wait(&budget, Some(seconds(asked)), Duration::ZERO), waits.then_some(seconds(asked)));
     }
+    for (asked, spacing, waits) in [
+        (None, 2, Some(2)),
+        (None, 3, None),
+        (Some(1), 2, Some(2)),
+        (Some(2), 1, Some(2)),
+        (Some(1), 3, None),
+        (Some(3), 1, None),
+    ] {
+        assert_eq!(wait(&budget, asked.map(seconds), seconds(spacing)), waits.map(seconds), "{asked:?} {spacing}");
+    }
+    budget.polls = true;
+    assert_eq!(wait(&budget, Some(seconds(1)), seconds(2)), None, "who comes back by itself waits elsewhere");
+    assert_eq!(wait(&budget, Some(seconds(1)), Duration::ZERO), Some(seconds(1)));
 }
 
 #[test]

@@ -117,8 +117,10 @@ async fn a_pause_longer_than_the_budget_fails_at_once() {
         let server = Server::start(move |_, _| Act::Say(say(429, &headers, ""))).await;
         let endpoint = server.endpoint();
         for _ in 0..2 {
-            let reply = transport().send(&endpoint, &cancel(), &mut budget()).await.unwrap();
+            let mut budget = budget();
+            let reply = transport().send(&endpoint, &cancel(), &mut budget).await.unwrap();
             assert_eq!(reply.status, 429, "and the next job is not held up either");
+            assert!(budget.put_off_for().is_some_and(|wait| wait > Duration::from_secs(60)), "{value}");
         }
         assert_eq!(server.count(), 2);
     }

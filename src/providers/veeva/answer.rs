@@ -218,11 +218,13 @@ fn sort(reply: &Reply, version: &str) -> Option<Verdict> {
 pub(super) fn sort_read(reply: &Reply, version: &str, of_job: bool) -> Option<ReadFailure> {
     let (refusal, envelope) = told(reply)?;
     let vague = matches!(reply.status, 400..=499) && !matches!(reply.status, 401 | 403 | 407 | 408 | 425 | 429);
+    // By its status alone, such an answer would say that there is no such job.
+    let gone = of_job && matches!(reply.status, 404 | 410);
     let decided = match refusal {
         Refusal::Session | Refusal::Right => true,
         Refusal::Limit => vague,
-        Refusal::No => vague && of_job && envelope.is_invalid_data(),
-        Refusal::Trouble => false,
+        Refusal::No => (vague && of_job && envelope.is_invalid_data()) || (gone && envelope.kinds().next().is_some()),
+        Refusal::Trouble => gone,
     };
     decided.then(|| failure(&envelope, refusal, reply, version, of_job))
 }
@@ -239,7 +241,7 @@ struct ItemData {
 
 #[derive(Deserialize)]
 struct ItemId {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "decode::id")]
     id: Text,
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::super::decode::{Object, Text};
 use super::super::ids;
-use super::super::wire::{Sight, bad_answer};
+use super::super::wire::{self, Sight, bad_answer};
 use super::NAME;
 use super::answer::{self, Status};
 use crate::canceller::{ListQuery, Page, ReadFailure};
@@ -95,12 +95,11 @@ pub(super) fn read(book: Book, query: &ListQuery, reply: &Reply, version: &str) 
     };
     let next_page = listing.details.and_then(|details| details.next_page.filled());
     let jobs = listing.jobs.ok_or_else(|| bad_answer(NAME, "lists no jobs"))?;
-    let jobs = jobs.into_iter().map(row).collect::<Result<_, _>>()?;
     let next = match next_page {
         Some(link) => Some(format!("{}:{}", book.as_str(), offset_of(&link)?)),
         None => following(book, query).map(|book| format!("{}:0", book.as_str())),
     };
-    Ok(Sight::Seen(Page { jobs, next }))
+    Ok(Sight::Seen(wire::page(jobs, row, next)))
 }
 
 /// One page by itself: its jobs, and how many the whole list has.
@@ -110,13 +109,14 @@ struct Sheet {
 }
 
 /// Looks for `wanted` from both ends of a list, because its order is not documented:
-/// on from each end as long as every page shows one of them.
+/// on from each end as long as every page shows one of them. `None` where the list
+/// cannot be read.
 pub(super) async fn find<F: Future<Output = Option<Reply>>>(
     book: Book,
     version: &str,
     wanted: &HashSet<JobId>,
     mut ask: impl FnMut(Call) -> F,
-) -> Vec<Job> {
+) -> Option<Vec<Job>> {
     let mut found = Vec::new();
     let mut pages = 2 * (wanted.len() as u64).div_ceil(LIMIT.into()) + 2;
     let (mut front, mut back): (u64, Option<u64>) = (0, None);
@@ -143,7 +143,7 @@ pub(super) async fn find<F: Future<Output = Option<Reply>>>(
         }
         back = back.or(Some(sheet.total));
     }
-    found
+    back.map(|_| found)
 }
 
 fn sheet(reply: &Reply, version: &str) -> Option<Sheet> {
@@ -208,10 +208,11 @@ mod tests {
     fn pages_follow_each_other_through_both_books() {
         let both = query(&[], true);
         let body = r#"{"responseStatus":"SUCCESS","responseDetails":{"total":3,"next_page":"/api/v26.2/services/jobs/monitors?limit=200&offset=200"},
-            "jobs":[{"job_id":5,"title":"Nightly","status":"QUEUED","created_by":1}]}"#;
+            "jobs":[{"job_id":5,"title":"Nightly","status":"QUEUED","created_by":1},{"job_id":null}]}"#;
         let Ok(Sight::Seen(page)) = read(Book::Monitors, &both, &reply(200, body), "v25.3") else { panic!() };
         assert_eq!(page.next.as_deref(), Some("monitors:200"));
-        assert_eq!(page.jobs[0].name.as_deref(), Some("Nightly"));
+        assert_eq!((page.jobs.len(), page.jobs[0].name.as_deref()), (1, Some("Nightly")));
+        assert!(page.flaw.is_some(), "a row without an id takes no other with it");
         let last = r#"{"responseStatus":"SUCCESS","jobs":[]}"#;
         let Ok(Sight::Seen(page)) = read(Book::Monitors, &both, &reply(200, last), "v25.3") else { panic!() };
         assert_eq!(page.next.as_deref(), Some("histories:0"));
@@ -238,7 +239,7 @@ mod tests {
             let body = format!(r#"{{"responseStatus":"SUCCESS",{details},"jobs":[{rows}]}}"#);
             std::future::ready(Some(reply(200, &body)))
         });
-        let found: HashSet<_> = found.await.into_iter().map(|job| job.id).collect();
+        let found: HashSet<_> = found.await.unwrap().into_iter().map(|job| job.id).collect();
         assert!(found.is_subset(&wanted));
         (found.len(), asked)
     }

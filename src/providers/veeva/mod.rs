@@ -175,7 +175,8 @@ impl Veeva {
     }
 
     fn status_call(&self, job: &JobId) -> Call {
-        Call::get(Operation::Status, self.path(&format!("/services/jobs/{job}")))
+        let path = self.path(&format!("/services/jobs/{job}"));
+        Call { spacing: STATUS_FLOOR, ..Call::get(Operation::Status, path) }
     }
 
     /// Reads under a session, which is renewed once if it expires.
@@ -240,8 +241,9 @@ impl Canceller for Veeva {
         let call = self.status_call(job);
         loop {
             match self.look(&call, budget, |reply| answer::read_status(job, reply, &self.version)).await {
-                // The vendor's own limit, told in its envelope. A 429 was repeated already,
-                // and without an answer it was the sign-in that was limited.
+                // The vendor's own limit, told in its envelope. A 429 was repeated already
+                // (with the same wait), and without an answer it was the sign-in that was
+                // limited.
                 Err(ReadFailure::Unreadable { error, status: Some(status) })
                     if error.kind == ErrorKind::RateLimited && !matches!(status, 408 | 425 | 429) =>
                 {
@@ -260,18 +262,16 @@ impl Canceller for Veeva {
     }
 
     /// Live jobs are looked up first, so that what ends in between is seen ended.
-    async fn glance(&self, jobs: &HashSet<JobId>, budget: &mut Budget) -> Vec<Job> {
+    async fn glance(&self, jobs: &HashSet<JobId>, budget: &mut Budget) -> Option<Vec<Job>> {
         let budget = &*budget;
-        let mut found = Vec::new();
-        for book in [list::Book::Monitors, list::Book::Histories] {
-            let ask = async |call: Call| {
-                let mut budget = budget.for_read();
-                self.session.ensure_for_read(&self.wire, &self.version, &budget).await.ok()?;
-                self.wire.send(&call, &mut budget).await.ok().filter(|reply| reply.status == 200)
-            };
-            found.extend(list::find(book, &self.version, jobs, ask).await);
-        }
-        found
+        let ask = async |call: Call| {
+            let mut budget = budget.for_read();
+            self.session.ensure_for_read(&self.wire, &self.version, &budget).await.ok()?;
+            self.wire.send(&call, &mut budget).await.ok().filter(|reply| reply.status == 200)
+        };
+        let mut found = list::find(list::Book::Monitors, &self.version, jobs, ask).await.unwrap_or_default();
+        found.extend(list::find(list::Book::Histories, &self.version, jobs, ask).await?);
+        Some(found)
     }
 
     /// `GET /api/{version}/objects/users/me`: who the session belongs to.
@@ -293,7 +293,7 @@ impl Canceller for Veeva {
 
 /// Waits where the budget allows another try afterwards; `false` where not.
 async fn pause(time: Duration, budget: &Budget) -> bool {
-    if budget.left().is_none_or(|left| left <= time) {
+    if budget.polls || budget.left().is_none_or(|left| left <= time) {
         return false;
     }
     tokio::select! {

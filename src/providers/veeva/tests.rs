@@ -142,14 +142,20 @@ async fn a_cancel_that_was_rejected_stays_so_where_a_stop_keeps_it_from_being_re
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_the_limit_of_status_reads_is_waited_for() {
+async fn a_status_read_is_repeated_no_sooner_than_the_vendor_allows() {
     const READ: &str = "GET /api/v25.3/services/jobs/7 SESSION-1";
+    let trouble = r#"{"responseStatus":"EXCEPTION"}"#;
+    let other = r#"{"responseStatus":"SUCCESS","data":{"id":8,"status":"QUEUED"}}"#;
     for (answers, expected, pauses) in [
-        (&[(READ, 200, LIMITED), (READ, 200, JOB)][..], Ok(JobState::Queued), 1),
+        (&[(READ, 0, ""), (READ, 500, ""), (READ, 200, JOB)][..], Ok(JobState::Queued), 2),
+        (&[(READ, 503, ""), (READ, 408, ""), (READ, 200, JOB)], Ok(JobState::Queued), 2),
+        (&[(READ, 200, "<html>"), (READ, 200, other), (READ, 200, JOB)], Ok(JobState::Queued), 2),
+        (&[(READ, 200, trouble), (READ, 200, LIMITED), (READ, 200, JOB)], Ok(JobState::Queued), 2),
+        (&[(READ, 200, LIMITED), (READ, 200, JOB)], Ok(JobState::Queued), 1),
         // As often as the budget allows.
         (&[(READ, 200, LIMITED); 3], Err(ErrorKind::RateLimited), 2),
-        // Waited for already where the status says it.
-        (&[(READ, 429, LIMITED); 3], Err(ErrorKind::RateLimited), 0),
+        // Waited for once, and not again, where the status says it.
+        (&[(READ, 429, LIMITED); 3], Err(ErrorKind::RateLimited), 2),
         (&[(READ, 403, "")], Err(ErrorKind::Forbidden), 0),
         (&[(READ, 200, EXPIRED)], Err(ErrorKind::CredentialsRejected), 0),
         (&[(READ, 400, GONE)], Err(ErrorKind::NotFound), 0),
@@ -161,7 +167,31 @@ async fn only_the_limit_of_status_reads_is_waited_for() {
         let found = found.map_err(|failure| kind(Err::<(), _>(failure)));
         assert_eq!((found, waited), (expected, pauses), "{answers:?}");
         script.is_over();
+        // Who reads again anyway keeps the time by itself.
+        let (vault, _) = with_session(answers);
+        let mut polling = budget();
+        polling.polls = true;
+        let begun = Instant::now();
+        let _ = vault.read_dyn(&JobId::from_canonical("7"), &mut polling).await;
+        assert_eq!((begun.elapsed(), polling.attempts), (Duration::ZERO, 1), "{answers:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_read_that_never_left_is_repeated_soon() {
+    let left = std::sync::atomic::AtomicU32::new(2);
+    let vault = open(find("veeva").unwrap(), "session_id", &[("session_id", "SESSION-1")], move |_| {
+        match left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) {
+            0 => Said::Reply(reply(200, JOB)),
+            _ => Said::NotSent,
+        }
+    });
+    let begun = Instant::now();
+    let mut polling = budget();
+    polling.polls = true;
+    let found = vault.read_dyn(&JobId::from_canonical("7"), &mut polling).await;
+    assert_eq!(found.map(|job| job.state), Ok(JobState::Queued));
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,17 +239,20 @@ async fn a_glance_finds_jobs_in_both_lists_and_believes_no_error() {
         )
     };
     let (monitors, histories) = (sheet(5), sheet(6));
-    let script = |status| {
+    let script = |status, of_ends| {
         with_session(&[
             ("GET /api/v25.3/services/jobs/monitors?limit=200&offset=0 SESSION-1", status, &monitors),
-            ("GET /api/v25.3/services/jobs/histories?limit=200&offset=0 SESSION-1", 200, &histories),
+            ("GET /api/v25.3/services/jobs/histories?limit=200&offset=0 SESSION-1", of_ends, &histories),
         ])
     };
     let wanted = ["5", "6", "7"].map(JobId::from_canonical).into();
-    for (status, expected) in [(200, &["5", "6"][..]), (403, &["6"])] {
-        let (vault, script) = script(status);
+    for (status, of_ends, expected) in
+        [(200, 200, Some(&["5", "6"][..])), (403, 200, Some(&["6"])), (200, 404, None), (404, 404, None)]
+    {
+        let (vault, script) = script(status, of_ends);
         let found = vault.glance_dyn(&wanted, &mut budget()).await;
-        assert_eq!(found.iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), expected);
+        let ids = found.as_ref().map(|jobs| jobs.iter().map(|job| job.id.as_str()).collect::<Vec<_>>());
+        assert_eq!(ids.as_deref(), expected);
         script.is_over();
     }
 }

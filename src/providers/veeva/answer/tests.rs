@@ -34,7 +34,10 @@ fn a_wrong_count_or_a_misplaced_id_makes_nothing_believed() {
         {"responseStatus":"SUCCESS","data":{"id":2}},{"responseStatus":"FAILURE","errors":{"type":"INVALID_DATA"}}]}"#;
     let nameless = r#"{"responseStatus":"SUCCESS","data":[
         {"responseStatus":"SUCCESS"},{"responseStatus":"SUCCESS","data":{"id":null}}]}"#;
-    for body in [one, swapped, nameless, "", "<html>", "[]", r#"{"data":[]}"#, r#"{"responseStatus":"SUCCESS"}"#] {
+    let no_id = r#"{"responseStatus":"SUCCESS","data":[
+        {"responseStatus":"SUCCESS","data":{"id":1}},{"responseStatus":"SUCCESS","data":{"id":2.0}}]}"#;
+    for body in [one, swapped, nameless, no_id, "", "<html>", "[]", r#"{"data":[]}"#, r#"{"responseStatus":"SUCCESS"}"#]
+    {
         let found = verdicts(&["1", "2"], body);
         assert_eq!(found.len(), 2);
         assert!(found.iter().all(|verdict| matches!(verdict, Verdict::PerhapsSent(_))), "{body}: {found:?}");
@@ -164,6 +167,21 @@ fn a_read_that_is_refused_by_another_status_has_the_vaults_reason() {
     assert_eq!(kind(400, &envelope("FAILURE", "API_LIMIT_EXCEEDED")), "rate_limited");
     assert_eq!(kind(500, &envelope("EXCEPTION", "UNEXPECTED_ERROR")), "by the table");
     assert_eq!(kind(400, &envelope("FAILURE", "METHOD_NOT_SUPPORTED")), "by the table");
+    for status in [404, 410] {
+        for wrong in ["MALFORMED_URL", "METHOD_NOT_SUPPORTED"] {
+            assert_eq!(kind(status, &envelope("FAILURE", wrong)), "unreadable", "{status} {wrong}");
+        }
+        for trouble in [envelope("FAILURE", "UNEXPECTED_ERROR"), r#"{"responseStatus":"EXCEPTION"}"#.into()] {
+            assert_eq!(kind(status, &trouble), "server_error", "{status} {trouble}");
+        }
+        assert_eq!(kind(status, &envelope("FAILURE", "INVALID_DATA")), "other", "absent");
+        // Without a type the status is all there is to go by.
+        for plain in ["", "{}", r#"{"responseStatus":"FAILURE"}"#, r#"{"responseStatus":"FAILURE","errors":[]}"#] {
+            assert_eq!(kind(status, plain), "by the table", "{status} {plain}");
+        }
+        let of_list = sort_read(&reply(status, &envelope("FAILURE", "MALFORMED_URL")), "v25.3", false);
+        assert_eq!(of_list, None, "a list is no job");
+    }
 }
 
 #[test]
