@@ -197,6 +197,13 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// Whether only lists tell the names of jobs: so it is where status reads are
+    /// rationed, and made as small as can be.
+    #[must_use]
+    pub const fn names_by_list(&self) -> bool {
+        self.names && self.poll_floor.is_some()
+    }
+
     /// The least: one job a call, told at once, in a word that decides. A vendor of your
     /// own declares what is different.
     pub const PLAIN: Self = Self {

@@ -158,7 +158,7 @@ impl Call<'_> {
         let past = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
         let chosen = match named {
             // What is named is reported, also where there is no time to do anything.
-            Some(source) if past || !signals.is_empty() => self.named(source),
+            Some(source) if past || !signals.is_empty() => self.uncounted(source),
             Some(source) => self.counted(&session, source, &mut signals).await,
             None if past && plan.is_none() => Err(late()),
             None => tokio::select! {

@@ -208,16 +208,11 @@ impl RefReader {
     }
 
     fn parse_row(&self, text: &str) -> Result<Parsed, Error> {
-        let row: Row = match serde_json::from_str(text) {
-            Ok(row) => row,
-            // Its keys mean something else where it is no job's.
-            Err(error) => return self.of_no_job(serde_json::from_str(text).ok()).ok_or_else(|| no_json(&error)),
-        };
-        if let Some(other) =
-            self.of_no_job(Some(About { kind: row.kind, exit_code: row.exit_code, complete: row.complete }))
-        {
+        let about: About = serde_json::from_str(text).map_err(|error| no_json(&error))?;
+        if let Some(other) = self.of_no_job(&about) {
             return Ok(other);
         }
+        let row: Row = serde_json::from_str(text).map_err(|error| no_json(&error))?;
         let provider = row.provider.as_deref().map(providers::known).transpose()?;
         let own = self.provider.and_then(providers::find);
         if let (Some(own), Some(given)) = (own, provider)
@@ -260,13 +255,11 @@ impl RefReader {
     }
 
     /// What a row is that is no job's; `None` for a job's.
-    fn of_no_job(&self, row: Option<About>) -> Option<Parsed> {
-        let About { kind, exit_code, complete } = row?;
-        let hinders = !self.only_looking || complete.is_some_and(|complete| complete == false);
-        match (kind.as_deref()?, exit_code) {
-            ("job" | "result", _) => None,
-            ("summary", Some(code)) if code != 0 && hinders => {
-                Some(Parsed::Broken(format!("failed with exit code {code}")))
+    fn of_no_job(&self, about: &About) -> Option<Parsed> {
+        match about.kind.as_deref()? {
+            "job" | "result" => None,
+            "summary" if !self.only_looking || about.may_lack_rows() => {
+                Some(about.failure().map_or(Parsed::Other, Parsed::Broken))
             }
             _ => Some(Parsed::Other),
         }

@@ -206,6 +206,9 @@ impl Chunk {
     /// Takes names from the vendor's lists where a status tells none and the guard
     /// wants one.
     async fn find_names(&self, guard: &Filter, seen: &mut [(Task, Look)], control: &Control) {
+        if !self.lane.capabilities.names_by_list() {
+            return;
+        }
         let wanted = |look: &Look| look.as_ref().is_ok_and(|job| guard.hinges_on_name(job));
         let nameless = seen.iter_mut().filter(|(_, look)| wanted(look));
         let nameless = nameless.map(|(task, look)| (task.job.id.clone(), look));

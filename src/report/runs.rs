@@ -22,6 +22,8 @@ pub enum RunState {
     Running,
     /// It ended, or was ended, with jobs undecided: it can be resumed.
     Open,
+    /// A guard kept all of it back: nothing was sent, and it cannot be resumed.
+    Held,
     /// All that is on record is decided, but not all that was meant is on record.
     Partial,
     /// Nothing is left to do.
@@ -33,6 +35,7 @@ impl RunState {
         match self {
             Self::Running => "running",
             Self::Open => "open",
+            Self::Held => "held",
             Self::Partial => "partial",
             Self::Done => "done",
         }
@@ -87,6 +90,7 @@ impl<'a> RunRow<'a> {
             (true, _) => RunState::Running,
             (false, true) if overview.whole_input => RunState::Done,
             (false, true) => RunState::Partial,
+            (false, false) if overview.was_held_back() => RunState::Held,
             (false, false) => RunState::Open,
         };
         Self {

@@ -324,7 +324,7 @@ async fn what_ends_the_counting_of_a_stream_leaves_each_job_not_sent() {
         command.args(["cancel", "datafold", "-f", "-", "-o", "json", "--max", "5", "--state", "running"]).args(more);
         command.env_clear().env("HOME", crate::support::home());
         command.env("DATAFOLD_API_KEY", "k-e-y").env("DATAFOLD_HOST", stage.server.uri());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         tokio::io::AsyncWriteExt::write_all(&mut stdin, b"3\nx\n5\n").await.unwrap();
@@ -336,6 +336,9 @@ async fn what_ends_the_counting_of_a_stream_leaves_each_job_not_sent() {
         let told: Vec<_> = ran.rows().iter().map(|row| row["outcome"].as_str().unwrap().to_owned()).collect();
         assert_eq!((ran.code, told), (code, ["not_sent", "invalid", "not_sent"].map(str::to_owned).to_vec()));
         assert_eq!(stage.server.received_requests().await.unwrap().len(), before + 2, "nothing was cancelled");
+        assert!(!ran.stderr.contains("runs resume"), "nobody counted them: {ran:?}");
+        assert_eq!(ran.document()["targets"].as_array().unwrap().len(), 1, "no other vendor is opened: {ran:?}");
+        assert!(code == 130 || ran.error_code() == "deadline", "{ran:?}");
         drop(stdin);
     }
 }

@@ -79,6 +79,15 @@ impl Call<'_> {
         Ok(Chosen { guard: self.args.filters.guard()?, total, ..Chosen::of(source) })
     }
 
+    /// The jobs that are named, where there is no time to count them.
+    ///
+    /// # Errors
+    /// As [`Call::named`].
+    pub(super) fn uncounted(&self, source: Source) -> Result<Chosen, Error> {
+        // What was not counted is not to be sent by going on.
+        self.named(source).map(|chosen| Chosen { refused: self.args.confirm.enough().is_some(), ..chosen })
+    }
+
     /// The jobs that are named, as many of them as were foreseen. What breaks the
     /// counting off stands before the run then, which accounts for all that was read.
     ///
@@ -92,17 +101,21 @@ impl Call<'_> {
     ) -> Result<Chosen, Error> {
         let Chosen { guard, total, source, .. } = self.named(source)?;
         let mut counting = Counting::new(session, &self.args.confirm, guard.as_ref(), self.deadline, source);
-        tokio::select! {
+        let broken_off = tokio::select! {
             biased;
             Some(number) = signals.recv() => {
                 session.close(self.deadline).await;
                 signals::put_back(number, signals);
+                true
             }
-            counted = counting.count() => counted?,
-            () = until(self.deadline) => {}
-        }
+            // Before the count: it would take what the deadline cut off for a number.
+            () = until(self.deadline) => true,
+            counted = counting.count() => counted.map(|()| false)?,
+        };
         let counted = counting.chosen();
-        Ok(Chosen { guard, total, ..counted })
+        // What was not counted is not to be sent by going on.
+        let refused = counted.refused || (broken_off && self.args.confirm.enough().is_some());
+        Ok(Chosen { guard, total, refused, ..counted })
     }
 
     /// The jobs: a plan's or a selection's.

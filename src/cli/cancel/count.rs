@@ -14,8 +14,11 @@ use crate::canceller::ReadFailure;
 use crate::engine::{Filter, Input, Look, Sights, Source, learn_names};
 use crate::error::Error;
 use crate::http::{Budget, Control};
-use crate::job::JobRef;
+use crate::job::{Job, JobRef};
 use crate::providers::{self, VENDORS};
+
+/// So many jobs may wait for one walk of a vendor's lists.
+const WALK: u64 = 500;
 
 /// Counts named jobs.
 pub(super) struct Counting<'a> {
@@ -28,8 +31,8 @@ pub(super) struct Counting<'a> {
     inputs: Vec<Input>,
     known: HashSet<JobRef>,
     sights: Sights,
-    /// Jobs that were read, and count if their names match.
-    nameless: Vec<(JobRef, Look, Instant)>,
+    /// Jobs that were read, and when; they count if their names match.
+    nameless: Vec<(JobRef, Job, Instant)>,
     count: u64,
     duplicates: u64,
     /// The source has no more.
@@ -70,7 +73,7 @@ impl<'a> Counting<'a> {
     pub(super) async fn count(&mut self) -> Result<(), Error> {
         let Some(enough) = self.confirm.enough() else { return Ok(()) };
         loop {
-            if self.whole || self.count + self.nameless.len() as u64 >= enough {
+            if self.whole || self.count + self.nameless.len() as u64 >= enough.saturating_add(self.ahead()) {
                 self.name().await;
             }
             if self.whole || self.count >= enough {
@@ -99,6 +102,12 @@ impl<'a> Counting<'a> {
         Ok(())
     }
 
+    /// How many more jobs may wait for one walk of the lists. A stream is read no further
+    /// than its guard needs.
+    fn ahead(&self) -> u64 {
+        if self.source.is_stream() { 0 } else { WALK }
+    }
+
     /// All of the source, behind a refusal where the number is another than was foreseen.
     pub(super) fn chosen(self) -> Chosen {
         let source = if self.whole { Source::given(self.inputs) } else { Source::chained(self.inputs, self.source) };
@@ -111,38 +120,35 @@ impl<'a> Counting<'a> {
             self.count += 1;
             return;
         };
-        let look = self.look(&job).await;
-        if look.as_ref().is_ok_and(|found| guard.hinges_on_name(found)) {
-            self.nameless.push((job, look, Instant::now()));
-        } else {
-            self.decide(guard, job, look, Instant::now());
-        }
-    }
-
-    /// Counts a job that matches. One that cannot be read may match, so it does.
-    fn decide(&mut self, guard: &Filter, job: JobRef, look: Look, at: Instant) {
-        self.count += u64::from(look.as_ref().map_or(true, |found| guard.matches(found)));
-        if let Ok(found) = look {
-            self.sights.insert(job, (found, at));
-        }
-    }
-
-    /// Counts those whose names only the vendors' lists tell.
-    async fn name(&mut self) {
-        let Some(guard) = self.guard else { return };
-        for entry in VENDORS {
-            let looks: HashMap<_, _> = self
-                .nameless
-                .iter_mut()
-                .filter(|(job, ..)| job.provider == entry.name && entry.capabilities.names)
-                .map(|(job, look, _)| (job.id.clone(), look))
-                .collect();
-            if let (false, Ok(vendor)) = (looks.is_empty(), self.session.open(entry)) {
-                learn_names(&*vendor, looks, &self.session.policy, &Control::new(self.deadline)).await;
+        match self.look(&job).await {
+            // One that cannot be read may match, so it counts.
+            Err(_) => self.count += 1,
+            Ok(found) if by_list(&job) && guard.hinges_on_name(&found) => {
+                self.nameless.push((job, found, Instant::now()));
+            }
+            Ok(found) => {
+                self.count += u64::from(guard.matches(&found));
+                self.sights.insert(job, (found, Instant::now()));
             }
         }
-        for (job, look, at) in std::mem::take(&mut self.nameless) {
-            self.decide(guard, job, look, at);
+    }
+
+    /// Counts those whose names only their vendor's lists tell; without one they may match.
+    async fn name(&mut self) {
+        let Some(guard) = self.guard else { return };
+        let mut looks: Vec<Look> = self.nameless.iter().map(|(_, found, _)| Ok(found.clone())).collect();
+        for entry in VENDORS.iter().filter(|entry| entry.capabilities.names_by_list()) {
+            let of_vendor = self.nameless.iter().zip(&mut looks).filter(|((job, ..), _)| job.provider == entry.name);
+            let mut wanted = of_vendor.map(|((job, ..), look)| (job.id.clone(), look)).peekable();
+            if wanted.peek().is_none() {
+                continue;
+            }
+            let Ok(vendor) = self.session.open(entry) else { continue };
+            learn_names(&*vendor, wanted, &self.session.policy, &Control::new(self.deadline)).await;
+        }
+        for ((job, found, at), look) in std::mem::take(&mut self.nameless).into_iter().zip(looks) {
+            self.count += u64::from(look.as_ref().map_or(true, |named| guard.matches(named)));
+            self.sights.insert(job, (look.unwrap_or(found), at));
         }
     }
 
@@ -152,4 +158,9 @@ impl<'a> Counting<'a> {
         let mut budget = Budget::new(&self.session.policy, Control::new(self.deadline));
         vendor.read_dyn(&job.id, &mut budget).await
     }
+}
+
+/// Whether the vendor's lists tell the job's name, and its status does not.
+fn by_list(job: &JobRef) -> bool {
+    providers::find(job.provider).is_some_and(|entry| entry.capabilities.names_by_list())
 }

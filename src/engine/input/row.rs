@@ -1,6 +1,8 @@
 //! A JSON line, as far as it matters.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::shown;
 use crate::error::{Error, ErrorKind};
@@ -10,23 +12,36 @@ use crate::error::{Error, ErrorKind};
 pub(super) struct About {
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
-    pub(super) exit_code: Option<serde_json::Value>,
-    pub(super) complete: Option<serde_json::Value>,
+    pub(super) exit_code: Option<Value>,
+    pub(super) complete: Option<Value>,
+    pub(super) error: Option<IgnoredAny>,
+}
+
+impl About {
+    /// How the program that wrote the rows ended, where this is its last row and it did
+    /// not end well.
+    pub(super) fn failure(&self) -> Option<String> {
+        let code = self.exit_code.as_ref().filter(|code| **code != 0)?;
+        Some(code.as_i64().map_or_else(|| "failed".to_owned(), |code| format!("failed with exit code {code}")))
+    }
+
+    /// Whether jobs may have been meant that have no row: a list that broke off, a call
+    /// that failed as a whole or was stopped.
+    pub(super) fn may_lack_rows(&self) -> bool {
+        let stopped = self.exit_code.as_ref().and_then(Value::as_i64).is_some_and(|code| code > 128);
+        stopped || self.error.is_some() || self.complete.as_ref().is_some_and(|complete| *complete == false)
+    }
 }
 
 /// The keys of a JSON line that matter; all others are passed over.
 #[derive(Deserialize)]
 pub(super) struct Row {
-    #[serde(rename = "type")]
-    pub(super) kind: Option<String>,
-    pub(super) schema: Option<serde::de::IgnoredAny>,
+    pub(super) schema: Option<IgnoredAny>,
     #[serde(rename = "ref")]
     pub(super) reference: Option<String>,
     pub(super) provider: Option<String>,
     pub(super) id: Option<Id>,
     pub(super) destination: Option<String>,
-    pub(super) exit_code: Option<serde_json::Value>,
-    pub(super) complete: Option<serde_json::Value>,
 }
 
 /// An id in JSON: text, or a whole number.

@@ -84,7 +84,7 @@ fn rows_of_other_types_are_passed_over_whatever_their_keys_hold() {
     ] {
         assert_eq!(mixed().parse_line(7, row.as_bytes()), None, "{row}");
     }
-    for (code, told) in [("7", "exit code 7,"), ("\"7\"", "exit code \"7\","), ("-1", "exit code -1,")] {
+    for (code, told) in [("7", "failed with exit code 7,"), ("\"7\"", "failed, so"), ("-1", "exit code -1,")] {
         let row = format!(r#"{{"type":"summary","exit_code":{code},"id":[]}}"#);
         let Some(Input::Broken(error)) = mixed().parse_line(7, row.as_bytes()) else { panic!("{row}") };
         assert!(error.message.contains(told), "{error}");

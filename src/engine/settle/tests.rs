@@ -220,6 +220,7 @@ async fn names_are_asked_of_lists_where_only_they_can_tell() {
         let mut stage = Stage::new().reads(&[("3", "queued")]);
         stage.rules.guard = Some(filter(&[JobState::Running], name));
         (stage.capabilities.names, stage.capabilities.batch) = (names, 3);
+        stage.capabilities.poll_floor = Some(Duration::from_secs(10));
         stage
     };
     let all = || given(&["a:1", "a:2", "a:3"]);
@@ -244,6 +245,7 @@ async fn a_job_whose_name_cannot_be_learned_is_not_called_another() {
         let mut stage = Stage::new().reads(&[("list", list)]);
         stage.rules.guard = Some(filter(&[], Some("job-*")));
         (stage.capabilities.names, stage.capabilities.batch) = (true, 3);
+        stage.capabilities.poll_floor = Some(Duration::from_secs(10));
         stage
     };
     for (list, jobs, expected) in [

@@ -158,7 +158,10 @@ async fn a_verb_that_reads_goes_on_after_a_failed_programs_end() {
     let path = folder.path().join("jobs");
     for (end, code, told) in [
         ("\"exit_code\":8", 0, "none"),
-        ("\"exit_code\":3", 0, "none"),
+        ("\"exit_code\":3,\"error\":null", 0, "none"),
+        // A call that failed before it knew its jobs, or was stopped.
+        ("\"exit_code\":2,\"error\":{\"code\":\"usage\"}", 3, "not_confirmed"),
+        ("\"exit_code\":130", 3, "not_confirmed"),
         // A list that is not whole.
         ("\"exit_code\":7,\"complete\":false", 3, "not_confirmed"),
     ] {
