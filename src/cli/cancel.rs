@@ -131,7 +131,9 @@ impl Call<'_> {
         let session = Session::begin(self.globals, self.environment, given).await?;
         // What can be wrong with the arguments is said before a guard is.
         let by_name = !args.selects() && plan.is_none();
-        let named = by_name.then(|| args.targets.source(args.targets.reader(&session.settings))).transpose()?;
+        let redactor = || record::redactor(&session, self.globals, self.environment);
+        let named = by_name.then(|| args.targets.source(args.targets.reader(&session.settings, redactor())));
+        let named = named.transpose()?;
         match self.permit(&session, plan.as_ref(), &mut signals).await {
             Ok(None) => {}
             Ok(Some(number)) => return interrupted(report, number),

@@ -136,12 +136,8 @@ impl RunRecord {
 
 /// The folder of this call's records.
 pub(super) fn folder(globals: &GlobalArgs, environment: &Environment) -> Option<Folder> {
-    place::runs_folder(environment, is_rehearsal(globals, environment)).map(Folder::new)
-}
-
-/// Whether this call's vendors are the embedded ones.
-pub(super) fn is_rehearsal(globals: &GlobalArgs, environment: &Environment) -> bool {
-    globals.sandbox || environment.has(session::REHEARSAL)
+    let sandbox = globals.sandbox || environment.has(session::REHEARSAL);
+    place::runs_folder(environment, sandbox).map(Folder::new)
 }
 
 /// Who calls, and how.
@@ -207,10 +203,10 @@ pub(super) fn go_on_command(start: &Start, globals: &GlobalArgs) -> String {
     typed(resume_command(&start.run_id, &then).iter().chain(&own))
 }
 
-/// What takes this call's secrets out: those of its variables, of what was opened, of
+/// What takes this call's secrets out: those of its own variables (a rehearsal has others), of what was opened, of
 /// its proxy, which may stand without a scheme, by which other URLs are known, and one
 /// that was given in the place of its file.
-fn redactor(session: &Session, globals: &GlobalArgs, environment: &Environment) -> Redactor {
+pub(super) fn redactor(session: &Session, globals: &GlobalArgs, environment: &Environment) -> Redactor {
     let values = secret_fields(VENDORS).filter_map(|field| Secret::new(&environment.get(field.variable).ok()??));
     let proxy = globals.proxy.as_deref().and_then(|proxy| Secret::new(proxy.rsplit_once('@')?.0.rsplit("://").next()?));
     let misplaced = token_file(&globals.argv).filter(|word| may_be_secret(word.as_ref())).and_then(Secret::new);

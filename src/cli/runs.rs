@@ -262,9 +262,8 @@ async fn go_on(
         Err(number) => return session::interrupted(report, number, "sent"),
     };
     let session = Session::begin(globals, environment, given).await?;
-    let rehearsal = record::is_rehearsal(globals, environment);
     let permitted = async {
-        same_place(&overview, &session, rehearsal)?;
+        same_place(&overview, &session)?;
         if overview.counts.open() > 0 {
             not_held_back(&overview)?;
             refuse_read_only(&session, false)
@@ -341,10 +340,11 @@ fn rules(overview: &Overview) -> Rules {
 
 /// Refuses to go on at another host or under another profile. Every rehearsal has a
 /// port of its own.
-fn same_place(overview: &Overview, session: &Session, rehearsal: bool) -> Result<(), Error> {
+fn same_place(overview: &Overview, session: &Session) -> Result<(), Error> {
     let refuse = |message: String, way: String| {
         Err(Error::new(ErrorKind::NotConfirmed, message).with_hint(format!("{way}; or begin a new run")))
     };
+    let rehearsal = session.is_rehearsal();
     if overview.start.sandbox != rehearsal {
         let (was, is) = if rehearsal { ("the real thing", "a rehearsal") } else { ("a rehearsal", "the real thing") };
         return refuse(format!("the run was {was}, and this is {is}"), "put its record where it was".to_owned());

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::alongside::{Ended, alongside};
 use super::examples;
 use super::global::{self, GlobalArgs};
+use super::record;
 use super::session::{self, Session};
 use super::signals;
 use super::targets::TargetArgs;
@@ -109,7 +110,8 @@ async fn look(
         Err(number) => return session::interrupted(report, number, "read"),
     };
     let session = Session::begin(globals, environment, given).await?;
-    let source = targets.source(targets.reader(&session.settings).only_looking())?;
+    let redactor = record::redactor(&session, globals, environment);
+    let source = targets.source(targets.reader(&session.settings, redactor).only_looking())?;
     let deadline = wait.as_ref().map(|(_, rules)| started + rules.patience);
     session.prepare_in_time(&known, &mut signals, deadline).await?;
     report.start(&session.targets(&known));

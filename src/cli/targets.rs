@@ -211,10 +211,10 @@ impl TargetArgs {
         }
     }
 
-    /// How what was named is read.
-    pub(super) fn reader(&self, settings: &Settings) -> RefReader {
+    /// How what was named is read, without a word of what `redactor` takes out.
+    pub(super) fn reader(&self, settings: &Settings, redactor: Redactor) -> RefReader {
         let provider = self.provider().map(|entry| entry.name);
-        RefReader::new(provider, self.destination(settings)).hiding(Redactor::new(&settings.secrets()))
+        RefReader::new(provider, self.destination(settings)).hiding(redactor)
     }
 
     /// Everything that was named, ready to be read one by one.

@@ -272,15 +272,6 @@ impl Settings {
         self.file.is_some()
     }
 
-    /// The secrets that are known before any provider is opened: the variables' and the
-    /// one that was given.
-    #[must_use]
-    pub fn secrets(&self) -> Vec<Secret> {
-        let fields = environment::secret_fields(self.vendors);
-        let values = fields.filter_map(|field| Secret::new(&self.environment.get(field.variable).ok()??));
-        values.chain(self.given_secret().cloned()).collect()
-    }
-
     /// The secret that was given for this call.
     #[must_use]
     pub fn given_secret(&self) -> Option<&Secret> {

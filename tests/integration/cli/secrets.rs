@@ -124,6 +124,10 @@ async fn a_key_where_a_job_belongs_is_not_repeated() {
             let ran = call.env("DATAFOLD_HOST", "http://127.0.0.1:1").stdin(key).run().await;
             assert_eq!(ran.code, 2, "{ran:?}");
             assert!(!ran.all().contains(key) && ran.all().contains("it holds a secret"), "{words:?}: {ran:?}");
+            // A rehearsal has keys of its own, and this one is a secret all the same.
+            let call = jobctl(words).args(&["-o", format, "--sandbox"]).env("DATAFOLD_API_KEY", key);
+            let ran = call.stdin(key).run().await;
+            assert!(ran.code == 2 && !ran.all().contains(key), "{words:?}: {ran:?}");
         }
     }
 }
